@@ -1,0 +1,140 @@
+"""`messina artifacts`: lock, fetch, build and test what runs on the JVM."""
+
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress as Bars,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from messina.artifacts import java, maven
+from messina.artifacts.errors import ArtifactError
+from messina.artifacts.places import root
+from messina.artifacts.progress import Listener, Progress
+from messina.artifacts.sets import all_sets
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+_console = Console(stderr=True)
+
+Names = Annotated[
+    list[str] | None, typer.Argument(help="Folders relative to the checkout; none means all.")
+]
+
+
+@contextmanager
+def bars() -> Iterator[Listener]:
+    """A listener that draws one bar a task on a terminal, and a line at a task's end elsewhere."""
+    if not _console.is_terminal:
+        yield _line
+        return
+    bytes_bars = Bars(*_columns(DownloadColumn()), console=_console, transient=True)
+    with bytes_bars as drawing:
+        tasks: dict[str, int] = {}
+
+        def draw(step: Progress) -> None:
+            if step.task not in tasks:
+                tasks[step.task] = drawing.add_task(step.task, total=step.total)
+            drawing.update(drawing.task_ids[list(tasks).index(step.task)], completed=step.done)
+
+        yield draw
+
+
+def _columns(amount: ProgressColumn) -> tuple[ProgressColumn, ...]:
+    return (TextColumn("{task.description}"), BarColumn(), amount, TimeElapsedColumn())
+
+
+def _line(step: Progress) -> None:
+    if step.done == step.total:
+        amount = f" ({step.total / 1e6:.1f} MB)" if step.unit == "bytes" else ""
+        _console.print(f"{step.task}: done{amount}", highlight=False)
+
+
+@app.command("lock")
+def lock_command(names: Names = None) -> None:
+    """Renews the locks of artifact sets.
+
+    Example: messina artifacts lock infra/standin
+    """
+    with _errors():
+        for folder in _folders(names):
+            with bars() as listener:
+                locked = maven.lock(folder, listener)
+            size = sum(entry.size for entry in locked) / 1e6
+            typer.echo(f"{folder.relative_to(root())}: {len(locked)} files, {size:.1f} MB")
+
+
+@app.command("fetch")
+def fetch_command(names: Names = None) -> None:
+    """Fetches and verifies artifact sets into the cache.
+
+    Example: messina artifacts fetch
+    """
+    with _errors():
+        for folder in _folders(names):
+            with bars() as listener:
+                files = maven.ensure(folder, listener)
+            typer.echo(f"{folder.relative_to(root())}: {len(files)} files")
+
+
+@app.command("build")
+def build_command(room: str) -> None:
+    """Compiles a Java room and prints its jar.
+
+    Example: messina artifacts build infra/standin
+    """
+    with _errors(), bars() as listener:
+        built = java.build(root(), room, listener)
+    typer.echo(str(built.jar))
+
+
+@app.command("classpath")
+def classpath_command(room: str) -> None:
+    """Prints the run-time class path of a Java room.
+
+    Example: java -cp "$(messina artifacts classpath infra/standin)" …
+    """
+    with _errors():
+        typer.echo(":".join(map(str, java.build(root(), room).classpath)))
+
+
+@app.command("junit")
+def junit_command(room: str) -> None:
+    """Runs the JUnit tests of a Java room.
+
+    Example: messina artifacts junit infra/connect/scylla-source
+    """
+    with _errors():
+        result = java.run_junit(root(), room)
+    typer.echo(result.output)
+    raise typer.Exit(0 if result.ok else 1)
+
+
+def _folders(names: list[str] | None) -> tuple[Path, ...]:
+    top = root()
+    if not names:
+        return all_sets(top)
+    chosen = [folder for folder in all_sets(top) if str(folder.relative_to(top)) in names]
+    unknown = set(names) - {str(folder.relative_to(top)) for folder in chosen}
+    if unknown:
+        known = ", ".join(str(folder.relative_to(top)) for folder in all_sets(top))
+        raise ArtifactError(f"no artifact set {', '.join(sorted(unknown))}; there are {known}")
+    return tuple(chosen)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except ArtifactError as error:
+        _console.print(f"messina artifacts: {error}", style="red", highlight=False, markup=False)
+        raise typer.Exit(1) from None

@@ -1,0 +1,122 @@
+"""Artifact sets: a folder with `artifacts.toml` (what we ask for) and `jgo.lock.toml` (what we got).
+
+The lock is jgo's own format with one more field, `size` in bytes, so that a download can be
+announced truthfully. It names coordinates and hashes, never a host.
+"""
+
+import hashlib
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field
+
+from messina.artifacts.errors import ArtifactError, LockMissing
+
+REQUEST = "artifacts.toml"
+LOCK = "jgo.lock.toml"
+
+
+class Request(BaseModel):
+    """`artifacts.toml`: coordinates as `group:artifact:version[:classifier[:packaging]]`.
+
+    Attributes:
+        closure: resolved together with their dependencies.
+        single: exactly these files, whatever their poms ask for.
+        exclude: `group:artifact` to leave out of the closure.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    closure: tuple[str, ...] = ()
+    single: tuple[Annotated[str, Field(pattern=r"^[^:]+(:[^:]*){2,4}$")], ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+class Locked(BaseModel):
+    """One locked file of a Maven repository."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    groupId: str
+    artifactId: str
+    version: str
+    packaging: str = "jar"
+    classifier: str | None = None
+    sha256: str
+    size: int
+
+    @property
+    def filename(self) -> str:
+        """The file's name in a Maven repository."""
+        classifier = f"-{self.classifier}" if self.classifier else ""
+        return f"{self.artifactId}-{self.version}{classifier}.{self.packaging}"
+
+    @property
+    def path(self) -> Path:
+        """The file's place in a Maven repository, relative to its top."""
+        return Path(*self.groupId.split("."), self.artifactId, self.version, self.filename)
+
+    def __str__(self) -> str:
+        """The coordinate, for messages."""
+        return f"{self.groupId}:{self.artifactId}:{self.version}"
+
+
+def read_request(folder: Path) -> Request:
+    """Reads `artifacts.toml` of a set.
+
+    Raises:
+        ArtifactError: the file is missing or not of the expected form.
+    """
+    path = folder / REQUEST
+    try:
+        return Request.model_validate(tomllib.loads(path.read_text()))
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{path} cannot be read as an artifact set: {error}") from error
+
+
+def request_hash(folder: Path) -> str:
+    """A short hash of what the set asks for; the lock remembers which request it answers."""
+    return hashlib.sha256((folder / REQUEST).read_bytes()).hexdigest()[:16]
+
+
+def read_lock(folder: Path) -> tuple[Locked, ...]:
+    """The locked files of a set, in lock order.
+
+    Raises:
+        LockMissing: there is no lock, or it answers another request than `artifacts.toml` makes.
+    """
+    path = folder / LOCK
+    again = f"run `tools/bin/messina artifacts lock {folder.name}`"
+    try:
+        data = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        raise LockMissing(f"{path} does not exist; {again}") from None
+    except ValueError as error:
+        raise LockMissing(f"{path} is damaged ({error}); {again}") from error
+    if data.get("metadata", {}).get("spec_hash") != request_hash(folder):
+        raise LockMissing(f"{path} is older than {REQUEST} beside it; {again}")
+    return tuple(Locked.model_validate(entry) for entry in data.get("dependencies", []))
+
+
+def write_lock(folder: Path, locked: tuple[Locked, ...], jgo_version: str) -> None:
+    """Writes the lock of a set, sorted, in one step."""
+    entries = sorted(locked, key=lambda e: (e.groupId, e.artifactId, e.classifier or ""))
+    document = {
+        "metadata": {
+            "generated": datetime.now(UTC).date().isoformat(),
+            "jgo_version": jgo_version,
+            "spec_hash": request_hash(folder),
+        },
+        "dependencies": [entry.model_dump(exclude_none=True) for entry in entries],
+    }
+    temporary = folder / f".{LOCK}.new"
+    temporary.write_text(tomli_w.dumps(document))
+    temporary.replace(folder / LOCK)
+
+
+def all_sets(root: Path) -> tuple[Path, ...]:
+    """Every artifact set of the checkout, in path order."""
+    return tuple(sorted(path.parent for path in (root / "infra").rglob(REQUEST)))
