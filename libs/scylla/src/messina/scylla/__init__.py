@@ -1,0 +1,48 @@
+"""ScyllaDB as Messina needs it: session, schema and CDC options, the token ring, scans.
+
+`connect` opens a session, `table_schema` reads what a table is made of, `token_ranges` cuts the
+ring into equal pieces and `scan` reads the rows of one of them, page by page. `token` says where a
+key lies, without asking the server.
+"""
+
+from messina.scylla.cdc import CdcOptions
+from messina.scylla.errors import (
+    KeyspaceMissing,
+    QueryFailed,
+    ScyllaError,
+    TableMissing,
+    Unreachable,
+    WrongDatacenter,
+)
+from messina.scylla.names import identifier
+from messina.scylla.ring import MAX_TOKEN, MIN_TOKEN, TokenRange, slice_of, token, token_ranges
+from messina.scylla.scans import estimated_rows, lookup, scan
+from messina.scylla.schema import Column, Kind, TableSchema, table_names, table_schema
+from messina.scylla.session import Session, connect
+
+__all__ = [
+    "MAX_TOKEN",
+    "MIN_TOKEN",
+    "CdcOptions",
+    "Column",
+    "KeyspaceMissing",
+    "Kind",
+    "QueryFailed",
+    "ScyllaError",
+    "Session",
+    "TableMissing",
+    "TableSchema",
+    "TokenRange",
+    "Unreachable",
+    "WrongDatacenter",
+    "connect",
+    "estimated_rows",
+    "identifier",
+    "lookup",
+    "scan",
+    "slice_of",
+    "table_names",
+    "table_schema",
+    "token",
+    "token_ranges",
+]
