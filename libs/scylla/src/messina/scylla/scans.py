@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from cassandra import ConsistencyLevel, DriverException
-from cassandra.cluster import NoHostAvailable
+from cassandra import ConsistencyLevel
 from cassandra.concurrent import execute_concurrent_with_args
 
 from messina.scylla.errors import QueryFailed
 from messina.scylla.names import identifier
 from messina.scylla.ring import TokenRange, token_ranges
 from messina.scylla.schema import TableSchema
-from messina.scylla.session import Session, reason_of
+from messina.scylla.session import DRIVER_ERRORS, Session, reason_of
 
 Row = tuple[Any, ...]
 
@@ -45,7 +44,7 @@ def scan(
     bound.consistency_level = consistency or ConsistencyLevel.LOCAL_QUORUM
     try:
         yield from session.driver.execute(bound)
-    except (DriverException, NoHostAvailable) as error:
+    except DRIVER_ERRORS as error:
         raise QueryFailed(
             f"scanning {table.name} behind token {part.after} up to {part.upto}", reason_of(error)
         ) from error

@@ -12,16 +12,21 @@ from cassandra.cluster import (
     ExecutionProfile,
     NoHostAvailable,
 )
+from cassandra.connection import ConnectionException
 from cassandra.policies import (
     DCAwareRoundRobinPolicy,
     ExponentialReconnectionPolicy,
     TokenAwarePolicy,
 )
+from cassandra.protocol import ErrorMessage
 from cassandra.query import tuple_factory
 
 from messina.scylla.errors import QueryFailed, ScyllaError, Unreachable, WrongDatacenter
 
 DEFAULT_PORT = 9042
+
+DRIVER_ERRORS = (DriverException, NoHostAvailable, ErrorMessage, ConnectionException)
+"""Everything that the driver raises for a statement."""
 
 
 class Session:
@@ -41,7 +46,7 @@ class Session:
         """Run a simple statement (values stand for `%s`) and return all its rows."""
         try:
             return list(self.driver.execute(statement, tuple(values) or None))
-        except (DriverException, NoHostAvailable) as error:
+        except DRIVER_ERRORS as error:
             raise QueryFailed(statement, reason_of(error)) from error
 
     def prepare(self, statement: str) -> Any:
@@ -49,7 +54,7 @@ class Session:
         if statement not in self._prepared:
             try:
                 self._prepared[statement] = self.driver.prepare(statement)
-            except (DriverException, NoHostAvailable) as error:
+            except DRIVER_ERRORS as error:
                 raise QueryFailed(statement, reason_of(error)) from error
         return self._prepared[statement]
 
@@ -115,7 +120,7 @@ def connect(
     )
     try:
         driver = cluster.connect()
-    except (DriverException, NoHostAvailable, OSError) as error:
+    except (*DRIVER_ERRORS, OSError) as error:
         centers = {host.datacenter for host in cluster.metadata.all_hosts() if host.datacenter}
         cluster.shutdown()
         if centers and local_datacenter not in centers:
