@@ -1,0 +1,23 @@
+"""The stack: every part that a pipeline runs on, as plain supervised processes on loopback."""
+
+from messina.stack.errors import ComponentFailed, NotRunning, PortTaken, StackError
+from messina.stack.layout import DEFAULT_PORT_BASE, Layout, default_home, open_layout
+from messina.stack.operations import COMPONENTS, ComponentStatus, Event, down, status, tail, up
+
+__all__ = [
+    "COMPONENTS",
+    "DEFAULT_PORT_BASE",
+    "ComponentFailed",
+    "ComponentStatus",
+    "Event",
+    "Layout",
+    "NotRunning",
+    "PortTaken",
+    "StackError",
+    "default_home",
+    "down",
+    "open_layout",
+    "status",
+    "tail",
+    "up",
+]

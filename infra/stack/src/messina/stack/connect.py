@@ -1,0 +1,94 @@
+"""Kafka Connect: one distributed worker, exactly-once for sources enabled (KIP-618)."""
+
+from messina.artifacts import Listener, ensure
+from messina.stack.broker import KAFKA_SET, LOG4J2
+from messina.stack.component import Command, locked_version, write_if_changed
+from messina.stack.jvm import jvm
+from messina.stack.layout import HOST, Layout
+from messina.stack.plugins import plugin_path
+from messina.stack.postgres import password_file
+from messina.stack.probe import http_unready
+
+# Sessions of 6 s: a worker that died is noticed in seconds. It costs a heartbeat every 2 s.
+# offset.flush.interval.ms: sinks commit each second, so that "applied up to" is that fresh.
+_CONFIG = """\
+bootstrap.servers={broker}
+group.id=messina-connect
+listeners=http://{host}:{port}
+rest.advertised.host.name={host}
+rest.advertised.port={port}
+config.storage.topic=_connect-configs
+config.storage.replication.factor=1
+offset.storage.topic=_connect-offsets
+offset.storage.replication.factor=1
+offset.storage.partitions=1
+status.storage.topic=_connect-status
+status.storage.replication.factor=1
+status.storage.partitions=1
+exactly.once.source.support=enabled
+key.converter=org.apache.kafka.connect.json.JsonConverter
+value.converter=org.apache.kafka.connect.json.JsonConverter
+connector.client.config.override.policy=All
+plugin.path={plugins}
+plugin.discovery=service_load
+config.providers=env,directory
+config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider
+config.providers.env.param.allowlist.pattern=MESSINA_SECRET_.*
+config.providers.directory.class=org.apache.kafka.common.config.provider.DirectoryConfigProvider
+config.providers.directory.param.allowed.paths={secrets}
+offset.flush.interval.ms=1000
+session.timeout.ms=6000
+heartbeat.interval.ms=2000
+scheduled.rebalance.max.delay.ms=0
+task.shutdown.graceful.timeout.ms=5000
+"""
+
+
+class Connect:
+    """The embedded Connect worker."""
+
+    name = "connect"
+    after = ("kafka", "registry")
+    start_seconds = 180
+
+    def version(self, layout: Layout) -> str:
+        """Kafka Connect's version."""
+        return locked_version(layout.checkout / KAFKA_SET, "connect-runtime")
+
+    def ports(self) -> tuple[str, ...]:
+        """REST."""
+        return ("connect",)
+
+    def prepare(self, layout: Layout, listener: Listener) -> Command:
+        """Builds our source connector and puts the plugins in place."""
+        jars = ensure(layout.checkout / KAFKA_SET, listener)
+        plugins = plugin_path(layout.checkout, listener)
+        password_file(layout)
+        config = layout.config(self.name) / "connect.properties"
+        write_if_changed(
+            config,
+            _CONFIG.format(
+                broker=layout.address("kafka"),
+                host=HOST,
+                port=layout.port("connect"),
+                plugins=plugins,
+                secrets=layout.secrets,
+            ),
+        )
+        logging = layout.config(self.name) / "log4j2.properties"
+        write_if_changed(logging, LOG4J2)
+        argv = jvm(
+            "org.apache.kafka.connect.cli.ConnectDistributed",
+            jars,
+            str(config),
+            heap="1536m",
+            flags=(f"-Dlog4j2.configurationFile={logging}",),
+        )
+        return Command(argv)
+
+    def unready(self, layout: Layout) -> str | None:
+        """Ready when the worker has joined its group and lists connectors."""
+        return http_unready(f"http://{layout.address('connect')}/connectors")
+
+    def settle(self, layout: Layout) -> None:
+        """Nothing to do."""

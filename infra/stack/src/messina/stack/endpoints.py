@@ -1,0 +1,30 @@
+"""`endpoints.json`: how others find the parts of a running stack."""
+
+import json
+
+from messina.stack.component import write_if_changed
+from messina.stack.layout import HOST, Layout
+from messina.stack.postgres import DATABASE, USER, password_file
+
+
+def write_endpoints(layout: Layout) -> None:
+    """Writes `endpoints.json`, a document of `messina.pipeline.Endpoints`; secrets as references."""
+    document = {
+        "version": 1,
+        "kafka": {"bootstrap_servers": layout.address("kafka")},
+        "connect": {"url": f"http://{layout.address('connect')}"},
+        "registry": {"url": f"http://{layout.address('registry')}", "kind": "apicurio"},
+        "postgres": {
+            "host": HOST,
+            "port": layout.port("postgres"),
+            "database": DATABASE,
+            "user": USER,
+            "password": f"file:{password_file(layout)}",
+        },
+        "scylla": {
+            "contact_points": [layout.address("cql")],
+            "local_datacenter": "datacenter1",
+            "engine": "stand-in",
+        },
+    }
+    write_if_changed(layout.endpoints, json.dumps(document, indent=2) + "\n")
