@@ -1,11 +1,14 @@
-"""Installs the locked Pants once, derives the lock files it reads, and becomes it. Runs on CPython 3.9, without any library.
+"""Installs the locked Pants once, derives the lock files it reads, and becomes it.
 
-Everything lives under ``$XDG_CACHE_HOME/messina/pants`` and is shared between checkouts:
+Runs on CPython 3.9, without any library. Everything lives under ``$XDG_CACHE_HOME/messina/pants``
+and is shared between checkouts:
 
-- ``<version>-<digest>/``: Pants and the pex CLI, from the hashes in ``tools/python/pants.txt``. It counts only when its
-  ``ready.json`` is there, which is written last; an install that was killed is made anew.
-- ``locks/<digest>.lock``: Pants 2.17 subsets only locks of pex's own format, and those carry URLs. So the locks that are
-  committed are pip's, and pex's are derived from them here, into ``tools/python/locks``, which git ignores.
+- ``<version>-<digest>/``: Pants and the pex CLI, from the hashes in ``tools/python/pants.txt``. It
+  counts only when its ``ready.json`` is there, which is written last; an install that was killed is
+  made anew.
+- ``locks/<digest>.lock``: Pants 2.17 subsets only locks of pex's own format, and those carry URLs.
+  So the locks that are committed are pip's, and pex's are derived from them here, into
+  ``tools/python/locks``, which git ignores.
 
 Two runs at once wait for each other on a ``flock``, which their child processes hold too.
 """
@@ -24,9 +27,10 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Iterator, Mapping, NoReturn, Sequence
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = Path("tools/python")
@@ -94,8 +98,8 @@ class Installation:
         asked = re.search(r'^pants_version *= *"(.*)"', pants_toml, re.MULTILINE)
         if not asked or asked.group(1) != self.version:
             raise LauncherError(
-                f"pants.toml asks for Pants {asked and asked.group(1)}, tools/python/pants.txt locks {self.version}; "
-                "change tools/python/pants.in and run tools/python/lock pants"
+                f"pants.toml asks for {asked and asked.group(1)}, tools/python/pants.txt "
+                f"locks {self.version}; mend tools/python/pants.in, run tools/python/lock pants"
             )
 
     def ensure(self) -> None:
@@ -112,7 +116,12 @@ class Installation:
         venv.create(self.home / "venv", with_pip=True)
         locked_file = self.home / "pants.txt"
         locked_file.write_text(self.requirements)
-        pip = [str(self.home / "venv" / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+        pip = [
+            str(self.home / "venv" / "bin" / "python"),
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+        ]
         run([*pip, "install", "--quiet", "--require-hashes", "-r", str(locked_file)], lock)
         self._build_pex_cli(pip, lock)
         content = self.pex.read_bytes()
@@ -120,11 +129,24 @@ class Installation:
         write_whole(self.ready, json.dumps(facts))
 
     def _build_pex_cli(self, pip: Sequence[str], lock: int) -> None:
-        """The pex CLI as one file, which Pants would fetch from elsewhere, out of the wheel whose hash is locked."""
+        """Make the pex CLI, which Pants would fetch from elsewhere, out of the locked wheel."""
         wheels = self.home / "wheels"
         only_pex = self.home / "pex.txt"
         only_pex.write_text(block(self.requirements, "pex"))
-        run([*pip, "download", "--quiet", "--no-deps", "--require-hashes", "-r", str(only_pex), "-d", str(wheels)], lock)
+        run(
+            [
+                *pip,
+                "download",
+                "--quiet",
+                "--no-deps",
+                "--require-hashes",
+                "-r",
+                str(only_pex),
+                "-d",
+                str(wheels),
+            ],
+            lock,
+        )
         run(
             [
                 *(str(self.home / "venv" / "bin" / "pex"), f"pex=={self.pex_version}", "-c", "pex"),
@@ -137,7 +159,9 @@ class Installation:
     def environment(self) -> dict[str, str]:
         """Tells Pants to take the pex CLI from here."""
         facts = json.loads(self.ready.read_text())
-        known = [f"v{self.pex_version}|{name}|{facts['sha256']}|{facts['size']}" for name in PLATFORMS]
+        known = [
+            f"v{self.pex_version}|{name}|{facts['sha256']}|{facts['size']}" for name in PLATFORMS
+        ]
         return {
             "PANTS_PEX_CLI_URL_TEMPLATE": self.pex.as_uri(),
             "PANTS_PEX_CLI_KNOWN_VERSIONS": json.dumps(known),
@@ -155,11 +179,13 @@ class DerivedLocks:
         self.folder = sources / "locks"
 
     def stale(self) -> dict[str, str]:
-        """Name and digest of each lock whose pip-style source is not the one it was derived from."""
+        """Name and digest of each lock that was derived from another source than today's."""
         found = {}
         for source in sorted(self.sources.glob("*.txt")):
             name = source.stem
-            digest = digest_of(source.read_text(), TARGET, self.installation.pex_version, self.index)
+            digest = digest_of(
+                source.read_text(), TARGET, self.installation.pex_version, self.index
+            )
             stamp = self.folder / f"{name}.sha256"
             fresh = stamp.exists() and stamp.read_text() == digest and self._lock(name).exists()
             if name != "pants" and not fresh:
@@ -174,7 +200,9 @@ class DerivedLocks:
         with locked(self.cache / ".flock") as lock:
             stale = self.stale()
             with ThreadPoolExecutor(max_workers=2) as pool:
-                made = [pool.submit(self._derive, name, digest, lock) for name, digest in stale.items()]
+                made = [
+                    pool.submit(self._derive, name, digest, lock) for name, digest in stale.items()
+                ]
             for each in made:
                 each.result()
             for name, digest in stale.items():
@@ -193,9 +221,20 @@ class DerivedLocks:
             output = Path(folder) / "lock"
             run(
                 [
-                    *(str(self.installation.pex3), "lock", "create", "-r", str(self.sources / f"{name}.txt")),
+                    *(
+                        str(self.installation.pex3),
+                        "lock",
+                        "create",
+                        "-r",
+                        str(self.sources / f"{name}.txt"),
+                    ),
                     *("--style", "universal", "--target-system", "linux", "--target-system", "mac"),
-                    *("--resolver-version", "pip-2020-resolver", "--interpreter-constraint", TARGET),
+                    *(
+                        "--resolver-version",
+                        "pip-2020-resolver",
+                        "--interpreter-constraint",
+                        TARGET,
+                    ),
                     *(("--index-url", self.index) if self.index else ()),
                     *("--python-path", interpreters(), "-o", str(output)),
                 ],
@@ -215,15 +254,21 @@ def pinned(requirements: str, name: str) -> str:
     """The version at which a pip-style lock pins a project."""
     match = re.search(rf"^{re.escape(name)}==([^ ;\\]+)", requirements, re.MULTILINE)
     if not match:
-        raise LauncherError(f"tools/python/pants.txt does not pin {name}; run tools/python/lock pants")
+        raise LauncherError(
+            f"tools/python/pants.txt does not pin {name}; run tools/python/lock pants"
+        )
     return match.group(1)
 
 
 def block(requirements: str, name: str) -> str:
     """The lines of a pip-style lock that speak of one project: the pin and its hashes."""
-    match = re.search(rf"^{re.escape(name)}==[^\n]*\n(?: +--hash[^\n]*\n)*", requirements + "\n", re.MULTILINE)
+    match = re.search(
+        rf"^{re.escape(name)}==[^\n]*\n(?: +--hash[^\n]*\n)*", requirements + "\n", re.MULTILINE
+    )
     if not match:
-        raise LauncherError(f"tools/python/pants.txt does not pin {name}; run tools/python/lock pants")
+        raise LauncherError(
+            f"tools/python/pants.txt does not pin {name}; run tools/python/lock pants"
+        )
     return match.group(0)
 
 
@@ -252,27 +297,29 @@ def locked(path: Path) -> Iterator[int]:
         yield handle.fileno()
 
 
-def run(command: Sequence[str], lock: int, extra: Mapping[str, str] = {}) -> None:  # noqa: B006
+def run(command: Sequence[str], lock: int, extra: Mapping[str, str] | None = None) -> None:
     """Run a step; its output is shown only if it fails."""
     done = subprocess.run(
         command,
-        env={**os.environ, **extra},
+        env={**os.environ, **(extra or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        check=False,
         pass_fds=(lock,),
     )
     if done.returncode:
         sys.stderr.write(done.stdout)
         raise LauncherError(
-            f"`{Path(command[0]).name}` failed with {done.returncode}, see above; nothing half-made is used: "
-            "mend it (is the package index reachable?) and run the same command again"
+            f"`{Path(command[0]).name}` failed with {done.returncode}, see above; nothing half-made "
+            "is used: mend it (is the package index reachable?) and run the same command again"
         )
 
 
 def say(line: str) -> None:
     """A line of progress, out of the way of what Pants prints."""
-    print(f"tools/bin/pants: {line}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"tools/bin/pants: {line}\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":
