@@ -1,0 +1,231 @@
+"""Makes the Python environment of a checkout on first use, then runs `messina` in it.
+
+Only the standard library: nothing else is there yet. The environment is made from
+tools/python/default.txt, each file checked against its hash, in the machine-wide cache under a
+name that is a hash of the lock and the interpreter. Checkouts with the same lock share it. It gets
+that name by one rename when it is complete, under a lock that the kernel drops with its holder, so
+a killed first run leaves nothing that looks usable, and two first runs make it once.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "tools" / "python" / "default.txt"
+_RECIPE = "1"  # raise it when the way of making the environment changes
+_COUNT = """\
+import sys
+from pip._vendor.packaging.requirements import Requirement
+lines = [l.split(" \\\\")[0].strip() for l in open(sys.argv[1]) if "==" in l and l[0].isalnum()]
+print(sum(1 for r in map(Requirement, lines) if r.marker is None or r.marker.evaluate()))
+"""
+
+
+class BootstrapError(Exception):
+    """The environment could not be made; the text says what to do."""
+
+
+def main() -> None:
+    """Makes the environment if need be and becomes `messina`."""
+    try:
+        python = environment() / "bin" / "python"
+    except BootstrapError as error:
+        sys.exit(f"messina: {error}")
+    except KeyboardInterrupt:
+        sys.exit("\nmessina: interrupted; nothing was left half made. Run the same command again")
+    os.environ["PYTHONPATH"] = os.pathsep.join(map(str, source_roots()))
+    os.environ["MESSINA_ROOT"] = str(ROOT)
+    # Of another environment that may be active; ours is complete.
+    os.environ.pop("PYTHONHOME", None)
+    os.execv(python, [str(python), "-m", "messina.cli", *sys.argv[1:]])
+
+
+def source_roots() -> list[Path]:
+    """Every `src` folder of the checkout, as pyproject.toml and pants.toml have them."""
+    return sorted(
+        path
+        for pattern in ("libs/*/src", "services/*/src", "infra/*/src", "tools/*/src")
+        for path in ROOT.glob(pattern)
+    )
+
+
+def environment() -> Path:
+    """The folder of the environment, made if it is not there.
+
+    Raises:
+        BootstrapError: pip or venv failed.
+    """
+    version = ".".join(map(str, sys.version_info[:3]))
+    seed = f"{_RECIPE} {version} {os.path.realpath(sys.executable)} ".encode()
+    key = hashlib.sha256(seed + LOCK.read_bytes()).hexdigest()[:16]
+    top = cache() / "python"
+    target = top / f"{version}-{key}"
+    if os.access(target / "bin" / "python", os.X_OK):
+        return target
+    try:
+        top.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BootstrapError(
+            f"the cache {top} cannot be made ({error.strerror}); set XDG_CACHE_HOME to a folder "
+            "that you may write to"
+        ) from None
+    with only_one(top / f"{target.name}.lock"):
+        if not os.access(target / "bin" / "python", os.X_OK):
+            make(target)
+    return target
+
+
+def cache() -> Path:
+    """The same folder as `messina.artifacts.cache_dir`, which cannot be imported yet."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "messina"
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Holds a lock file; says so when another process has it."""
+    with path.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another messina is making the Python environment; waiting for it")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def make(target: Path) -> None:
+    """Makes the environment beside `target` and renames it when it is whole."""
+    fresh = target.with_name(f".{target.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.rmtree(target, ignore_errors=True)
+    try:
+        say(f"first run: making the Python environment in {target}")
+        made = subprocess.run(
+            [sys.executable, "-m", "venv", str(fresh)], capture_output=True, text=True, check=False
+        )
+        if made.returncode != 0:
+            raise BootstrapError(
+                f"{sys.executable} cannot make virtual environments "
+                f"({last_line(made.stdout + made.stderr)}). On Debian and Ubuntu: "
+                "apt install python3-venv. Or name another Python with MESSINA_PYTHON"
+            )
+        python = fresh / "bin" / "python"
+        # What builds the one source distribution in the lock comes from the lock too.
+        tools = fresh / "build-tools.txt"
+        tools.write_text(entry("setuptools"))
+        pip(python, "--require-hashes", "--no-deps", "-r", str(tools))
+        total = int(subprocess.check_output([python, "-c", _COUNT, str(LOCK)], text=True))
+        pip(
+            python,
+            *("--require-hashes", "--no-deps", "--no-build-isolation", "--use-pep517"),
+            *("-r", str(LOCK)),
+            total=total,
+        )
+        fresh.rename(target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def entry(name: str) -> str:
+    """One package's lines of the lock, hashes included."""
+    found = re.search(rf"^{name}==.*?(?=^\S|\Z)", LOCK.read_text(), re.MULTILINE | re.DOTALL)
+    if found is None:
+        raise BootstrapError(f"{LOCK} has no entry {name}; restore it: git checkout -- {LOCK}")
+    return found.group()
+
+
+def pip(python: Path, *arguments: str, total: int | None = None) -> None:
+    """Runs `pip install`, turning its lines into progress."""
+    command = [str(python), "-m", "pip", "install", "--no-input", "--progress-bar=off", *arguments]
+    environ = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONPATH": ""}
+    running = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ
+    )
+    assert running.stdout is not None
+    lines: list[str] = []
+    fetched = 0
+    try:
+        for line in running.stdout:
+            lines.append(line.rstrip())
+            if total is None:
+                continue
+            if line.startswith("Collecting "):
+                fetched += 1
+                bar(fetched, total)
+            elif line.startswith("Installing collected packages"):
+                end_bar()
+                say(f"installing {total} packages")
+        running.wait()
+    except BaseException:
+        running.terminate()
+        running.wait()
+        raise
+    if running.returncode != 0:
+        end_bar()
+        raise BootstrapError(advice(lines))
+
+
+def advice(lines: list[str]) -> str:
+    """What to do about a pip that failed."""
+    errors = [line for line in lines if line.startswith("ERROR")] or lines[-1:]
+    text = "\n".join(lines)
+    if "DO NOT MATCH THE HASHES" in text:
+        return (
+            "a package is not the one that is locked (hash mismatch); nothing was installed. "
+            "Somebody may be tampering with the download, or a cache on the way is damaged. "
+            f"Run again; if it stays: {' '.join(errors)}"
+        )
+    if re.search(r"(?i)connection|resolve|timed out|network|no matching distribution", text):
+        return (
+            "the packages could not be fetched; the first run needs the Python package index. "
+            "Check the network (or pip's index and proxy settings) and run the same command again. "
+            f"pip said: {errors[-1]}"
+        )
+    return "pip failed; nothing was left half made. pip said:\n" + "\n".join(lines[-8:])
+
+
+_on_terminal = sys.stderr.isatty()
+_open_bar = False
+
+
+def say(text: str) -> None:
+    """A line to the person."""
+    print(f"messina: {text}", file=sys.stderr, flush=True)
+
+
+def bar(done: int, total: int) -> None:
+    """Packages fetched of those in the lock for this machine."""
+    global _open_bar
+    if _on_terminal:
+        filled = 30 * done // total
+        sys.stderr.write(f"\rmessina: fetching packages [{'#' * filled:<30}] {done}/{total}")
+        sys.stderr.flush()
+        _open_bar = True
+    elif done % 15 == 0 or done == total:
+        say(f"fetching packages {done}/{total}")
+
+
+def end_bar() -> None:
+    """Ends a drawn bar's line."""
+    global _open_bar
+    if _open_bar:
+        sys.stderr.write("\n")
+        _open_bar = False
+
+
+def last_line(text: str) -> str:
+    """The last line that says something."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "no output"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""`messina up | down | status | logs`."""
+
+import dataclasses
+import json
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from messina.artifacts import root
+from messina.artifacts.cli import bars
+from messina.stack import (
+    COMPONENTS,
+    ComponentStatus,
+    Event,
+    Layout,
+    NotRunning,
+    default_home,
+    down,
+    open_layout,
+    status,
+    tail,
+    up,
+)
+from messina.stack.errors import StackError
+
+_out = Console()
+_err = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+PortBase = Annotated[
+    int | None,
+    typer.Option(help="First of the stack's ports; kept for later commands.", show_default="27100"),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to `app`."""
+    app.command("up")(up_command)
+    app.command("down")(down_command)
+    app.command("status")(status_command)
+    app.command("logs")(logs_command)
+
+
+def current_layout(port_base: int | None = None) -> Layout:
+    """The stack of this checkout, or of `$MESSINA_HOME`."""
+    checkout = root()
+    return open_layout(default_home(checkout), checkout, port_base)
+
+
+def bring_up(layout: Layout, quiet: bool = False) -> tuple[ComponentStatus, ...]:
+    """`up` with bars and a line for each component."""
+
+    def watch(event: Event) -> None:
+        if not quiet and event.verb == "ready":
+            _err.print(f"  {event.component:<9} ready after {event.seconds:.1f} s", highlight=False)
+
+    with bars() as listener:
+        return up(layout, listener=listener, watcher=watch)
+
+
+def up_command(port_base: PortBase = None, as_json: Json = False) -> None:
+    """Starts the stack: broker, Connect, registry, Postgres, CQL stand-in.
+
+    Harmless on a running stack; brings back what was killed, with its data.
+
+    Examples: messina up · messina up --port-base 28100
+    """
+    layout = current_layout(port_base)
+    found = bring_up(layout)
+    _show(layout, found, as_json)
+
+
+def down_command(as_json: Json = False) -> None:
+    """Stops the stack and keeps its data. Fine when nothing runs.
+
+    Example: messina down
+    """
+    layout = current_layout()
+    stopped = down(layout)
+    if as_json:
+        typer.echo(json.dumps({"stopped": stopped, "home": str(layout.home)}))
+    else:
+        said = "stopped; its data is in" if stopped else "nothing was running for"
+        typer.echo(f"messina: {said} {layout.home}")
+
+
+def status_command(as_json: Json = False) -> None:
+    """Shows every component. Exit code 1 when one is not ready.
+
+    Examples: messina status · messina status --json
+    """
+    layout = current_layout()
+    found = status(layout)
+    _show(layout, found, as_json)
+    raise typer.Exit(0 if all(entry.ready for entry in found) else 1)
+
+
+def logs_command(
+    name: Annotated[str, typer.Argument(help="A component, or `supervisor`.")],
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as it grows.")] = False,
+    lines: Annotated[int, typer.Option("-n", "--lines", help="How many of the last lines.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """Shows a component's log.
+
+    Examples: messina logs connect · messina logs cql -f
+    """
+    layout = current_layout()
+    known = [component.name for component in COMPONENTS] + ["supervisor"]
+    if name not in known:
+        raise StackError(f"there is no component {name}; there are {', '.join(known)}")
+    path = layout.log(name)
+    if not path.exists():
+        raise NotRunning(f"{name} has no log yet in {layout.home}; start the stack: `messina up`")
+    if as_json:
+        typer.echo(json.dumps({"component": name, "lines": tail(path, lines).splitlines()}))
+    elif follow:
+        _follow(path, lines)
+    else:
+        typer.echo(tail(path, lines))
+
+
+def _follow(path: Path, lines: int) -> None:
+    # coreutils' tail knows about rotation; -F goes on with the new file.
+    subprocess.run(["tail", "-n", str(lines), "-F", str(path)], check=False)
+
+
+def _show(layout: Layout, found: tuple[ComponentStatus, ...], as_json: bool) -> None:
+    if as_json:
+        document = {
+            "home": str(layout.home),
+            "port_base": layout.port_base,
+            "ready": all(entry.ready for entry in found),
+            "components": [dataclasses.asdict(entry) for entry in found],
+        }
+        typer.echo(json.dumps(document))
+        return
+    table = Table("component", "version", "pid", "port", "memory", "health", box=None)
+    for entry in found:
+        memory = f"{entry.memory_bytes / 1e6:.0f} MB" if entry.memory_bytes else "-"
+        health = entry.health if entry.pid else entry.state.lower()
+        table.add_row(
+            entry.component, entry.version, str(entry.pid or "-"), str(entry.port), memory, health
+        )
+    _out.print(table)
