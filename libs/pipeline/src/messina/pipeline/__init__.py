@@ -1,0 +1,49 @@
+"""The spec: what a pipeline is, as strict and frozen models, and where the parts of a stack are.
+
+`load_spec` reads a pipeline's YAML file and `Endpoints.load` a stack's `endpoints.json`. Both
+raise `SpecError`, which holds every problem of the file at once, each with file, line and column. A
+check that is made later, against the world, makes its problems with `PipelineSpec.problem`, so that
+they too point into the file.
+"""
+
+from messina.pipeline.endpoints import (
+    ConnectEndpoint,
+    Endpoints,
+    KafkaEndpoint,
+    PostgresEndpoint,
+    RegistryEndpoint,
+    ScyllaEndpoint,
+    endpoints_path,
+)
+from messina.pipeline.loader import load_spec, parse_spec
+from messina.pipeline.problems import Position, Problem, SpecError
+from messina.pipeline.scalars import Duration, format_duration, milliseconds, parse_duration
+from messina.pipeline.schema import json_schema
+from messina.pipeline.secret_ref import SecretRef
+from messina.pipeline.spec import Defaults, PipelineSpec, SinkSpec, SourceSpec, TableSpec
+
+__all__ = [
+    "PipelineSpec",
+    "SourceSpec",
+    "SinkSpec",
+    "TableSpec",
+    "Defaults",
+    "load_spec",
+    "parse_spec",
+    "json_schema",
+    "Endpoints",
+    "KafkaEndpoint",
+    "ConnectEndpoint",
+    "RegistryEndpoint",
+    "PostgresEndpoint",
+    "ScyllaEndpoint",
+    "endpoints_path",
+    "SecretRef",
+    "Duration",
+    "parse_duration",
+    "format_duration",
+    "milliseconds",
+    "SpecError",
+    "Problem",
+    "Position",
+]

@@ -1,0 +1,135 @@
+"""Where the parts of a stack are: `endpoints.json`, or what a spec says itself."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from messina.pipeline.document import read_document
+from messina.pipeline.explain import validated
+from messina.pipeline.models import Model, Some
+from messina.pipeline.problems import Position, Problem, SpecError
+from messina.pipeline.scalars import BootstrapServers, ContactPoint, Host, Url
+from messina.pipeline.secret_ref import SecretRef
+
+if TYPE_CHECKING:
+    from messina.pipeline.spec import PipelineSpec
+
+
+class KafkaEndpoint(Model):
+    """The brokers."""
+
+    bootstrap_servers: BootstrapServers
+    """host:port, or several with commas between."""
+
+
+class ConnectEndpoint(Model):
+    """Kafka Connect's REST API."""
+
+    url: Url
+    """http://host:port of a worker."""
+
+
+class RegistryEndpoint(Model):
+    """The schema registry."""
+
+    url: Url
+    """http://host:port of the registry."""
+    kind: Literal["apicurio", "confluent"] = "apicurio"
+    """Whose registry it is."""
+
+
+class PostgresEndpoint(Model):
+    """The sink's database."""
+
+    host: Host
+    """Its host name or IP address."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 5432
+    """Its port."""
+    database: Annotated[str, Field(min_length=1, max_length=63)]
+    """The database the tables are in."""
+    user: Annotated[str, Field(min_length=1, max_length=63)]
+    """Who makes and fills the tables."""
+    password: SecretRef | None = None
+    """Where the password is; none where the server asks for none."""
+
+
+class ScyllaEndpoint(Model):
+    """The source's database."""
+
+    contact_points: Some[ContactPoint]
+    """Nodes to ask first."""
+    local_datacenter: Annotated[str, Field(min_length=1)]
+    """The data centre that is read."""
+    user: Annotated[str, Field(min_length=1)] | None = None
+    """Who reads the tables and their logs."""
+    password: SecretRef | None = None
+    """Where the password is."""
+    engine: Literal["stand-in", "scylla"] = "scylla"
+    """What answers there."""
+
+    @model_validator(mode="after")
+    def _user_and_password(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            raise PydanticCustomError(
+                "pair", "user and password go together", {"expected": "both or neither"}
+            )
+        return self
+
+
+class Endpoints(Model):
+    """Everything a service needs to find the parts of a stack."""
+
+    version: Literal[1]
+    """The version of this file's form."""
+    kafka: KafkaEndpoint
+    """The brokers."""
+    connect: ConnectEndpoint
+    """Kafka Connect."""
+    registry: RegistryEndpoint
+    """The schema registry."""
+    postgres: PostgresEndpoint
+    """The sink's database."""
+    scylla: ScyllaEndpoint
+    """The source's database."""
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None = None) -> Self:
+        """Read the file at `path`, or the one `endpoints_path` finds; `SpecError` if wrong."""
+        file = endpoints_path(path)
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            problem = Problem(
+                Position(str(file), 1, 1),
+                "the stack's endpoints can't be read",
+                got=error.strerror or type(error).__name__,
+                expected="the file that `messina up` writes",
+            )
+            raise SpecError(
+                [problem], "Next: messina up, or name another file with --endpoints"
+            ) from None
+        return validated(cls, read_document(str(file), data))
+
+    def under(self, spec: "PipelineSpec") -> Self:
+        """These endpoints with what the spec states itself put over them."""
+        stated = {"scylla": spec.source.scylla, "postgres": spec.sink.postgres}
+        return self.model_copy(update={k: v for k, v in stated.items() if v is not None})
+
+
+def endpoints_path(
+    path: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None
+) -> Path:
+    """The endpoints file: `path`, or as the environment says.
+
+    First `$MESSINA_ENDPOINTS`, then `$MESSINA_HOME/endpoints.json`, then `.messina/endpoints.json`.
+    """
+    environ = os.environ if environ is None else environ
+    if path is not None:
+        return Path(path)
+    if named := environ.get("MESSINA_ENDPOINTS"):
+        return Path(named)
+    return Path(environ.get("MESSINA_HOME") or ".messina") / "endpoints.json"

@@ -1,0 +1,39 @@
+"""What every model of a spec has in common."""
+
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
+from pydantic_core import PydanticCustomError
+
+ItemT = TypeVar("ItemT")
+
+
+class Model(BaseModel):
+    """Frozen, strict, and without room for unknown keys."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+        protected_namespaces=(),
+    )
+
+
+def _some(items: tuple[ItemT, ...]) -> tuple[ItemT, ...]:
+    if not items:
+        raise PydanticCustomError("empty", "empty", {"expected": "one item or more"})
+    return items
+
+
+Some = Annotated[
+    tuple[ItemT, ...],
+    Strict(False),
+    AfterValidator(_some),
+    Field(json_schema_extra={"minItems": 1}),
+]
+"""A list with something in it.
+
+(Pydantic's `min_length` also complains of a list whose items are all wrong.)
+"""

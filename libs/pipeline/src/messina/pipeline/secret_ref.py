@@ -1,0 +1,66 @@
+"""A reference to a secret: where its value lives, never the value."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, cast
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import PydanticCustomError, core_schema
+
+_ENV = r"env:[A-Za-z_][A-Za-z0-9_]*"
+# No colon or brace in a path: in a connector's configuration they are syntax.
+_FILE = r"file:/[^\x00-\x1f:{}]*[^\x00-\x1f:{}/]"
+
+
+@dataclass(frozen=True)
+class SecretRef:
+    """`env:NAME` or `file:/absolute/path`. A literal is refused, and no error repeats what it was given."""
+
+    scheme: Literal["env", "file"]
+    name: str
+
+    PATTERN: ClassVar[str] = rf"^({_ENV}|{_FILE})$"
+    EXPECTED: ClassVar[str] = "a reference: env:NAME or file:/absolute/path"
+
+    @classmethod
+    def parse(cls, text: str) -> "SecretRef":
+        """Read a reference; `ValueError` for anything else."""
+        if re.fullmatch(_ENV, text) is None and re.fullmatch(_FILE, text) is None:
+            raise ValueError(
+                f"not a secret reference (got text that is not shown; expected {cls.EXPECTED})"
+            )
+        scheme, _, name = text.partition(":")
+        return cls(cast(Literal["env", "file"], scheme), name)
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.name}"
+
+    @classmethod
+    def _validate(cls, value: object) -> "SecretRef":
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str):
+            try:
+                return cls.parse(value)
+            except ValueError:
+                pass
+        raise PydanticCustomError(
+            "secret_reference",
+            "a secret must be a reference, not a value",
+            {"expected": cls.EXPECTED, "got": "something that is not shown"},
+        )
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._validate, serialization=core_schema.to_string_ser_schema()
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "pattern": cls.PATTERN}
