@@ -198,7 +198,8 @@ _open_bar = False
 
 def say(text: str) -> None:
     """A line to the person."""
-    print(f"messina: {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"messina: {text}\n")
+    sys.stderr.flush()
 
 
 def bar(done: int, total: int) -> None:

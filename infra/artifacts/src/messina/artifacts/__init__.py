@@ -8,7 +8,7 @@ from messina.artifacts.errors import (
     LockMissing,
 )
 from messina.artifacts.java import Built, JunitResult, build, run_junit
-from messina.artifacts.jre import java, java_home
+from messina.artifacts.jre import java_binary, java_home
 from messina.artifacts.locking import exclusive
 from messina.artifacts.maven import ensure, lock
 from messina.artifacts.places import cache_dir, root
@@ -30,7 +30,7 @@ __all__ = [
     "cache_dir",
     "ensure",
     "exclusive",
-    "java",
+    "java_binary",
     "java_home",
     "lock",
     "root",

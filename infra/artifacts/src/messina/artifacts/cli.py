@@ -1,21 +1,15 @@
 """`messina artifacts`: lock, fetch, build and test what runs on the JVM."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress as Bars,
-    ProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.text import Text
 
 from messina.artifacts import java, maven
 from messina.artifacts.errors import ArtifactError
@@ -37,20 +31,26 @@ def bars() -> Iterator[Listener]:
     if not _console.is_terminal:
         yield _line
         return
-    bytes_bars = Bars(*_columns(DownloadColumn()), console=_console, transient=True)
-    with bytes_bars as drawing:
-        tasks: dict[str, int] = {}
+    columns = (TextColumn("{task.description}"), BarColumn(), _Amount(), TimeElapsedColumn())
+    with Bars(*columns, console=_console, transient=True) as drawing:
+        tasks: dict[str, TaskID] = {}
 
         def draw(step: Progress) -> None:
             if step.task not in tasks:
-                tasks[step.task] = drawing.add_task(step.task, total=step.total)
-            drawing.update(drawing.task_ids[list(tasks).index(step.task)], completed=step.done)
+                tasks[step.task] = drawing.add_task(step.task, total=step.total, unit=step.unit)
+            drawing.update(tasks[step.task], completed=step.done)
 
         yield draw
 
 
-def _columns(amount: ProgressColumn) -> tuple[ProgressColumn, ...]:
-    return (TextColumn("{task.description}"), BarColumn(), amount, TimeElapsedColumn())
+class _Amount(ProgressColumn):
+    """Megabytes for bytes, plain numbers for the rest."""
+
+    def render(self, task: Task) -> Text:
+        total = task.total or 0
+        if task.fields.get("unit") == "bytes":
+            return Text(f"{task.completed / 1e6:.1f}/{total / 1e6:.1f} MB")
+        return Text(f"{task.completed:.0f}/{total:.0f}")
 
 
 def _line(step: Progress) -> None:

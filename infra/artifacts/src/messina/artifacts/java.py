@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from messina.artifacts import maven
 from messina.artifacts.errors import ArtifactError, BuildFailed
-from messina.artifacts.jre import java
+from messina.artifacts.jre import java_binary
 from messina.artifacts.locking import exclusive
 from messina.artifacts.places import cache_dir
 from messina.artifacts.progress import Listener, Progress, silent
@@ -129,7 +129,7 @@ def run_junit(root: Path, room: str, listener: Listener = silent) -> JunitResult
         _compile(root, tests / "java", classes, path, listener)
         _copy_resources(tests / "resources", classes)
         command = [
-            str(java()),
+            str(java_binary()),
             "-XX:TieredStopAtLevel=1",
             "-Xmx512m",
             f"-Dmessina.root={root}",
@@ -150,7 +150,10 @@ def run_junit(root: Path, room: str, listener: Listener = silent) -> JunitResult
 
 def _jars(root: Path, names: tuple[str, ...], listener: Listener) -> tuple[Path, ...]:
     return tuple(
-        path for name in names for path in maven.ensure(root / name, listener) if path.suffix == ".jar"
+        path
+        for name in names
+        for path in maven.ensure(root / name, listener)
+        if path.suffix == ".jar"
     )
 
 
@@ -194,7 +197,7 @@ def _compile(
     arguments = ["-17", "-proc:none", "-nowarn", "-g", "-encoding", "UTF-8", "-d", str(classes)]
     arguments += ["-cp", os.pathsep.join(map(str, path)), *files]
     options.write_text("\n".join(f'"{argument}"' for argument in arguments))
-    command = [str(java()), "-XX:TieredStopAtLevel=1", "-jar", str(compiler), f"@{options}"]
+    command = [str(java_binary()), "-XX:TieredStopAtLevel=1", "-jar", str(compiler), f"@{options}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     options.unlink()
     if done.returncode != 0:

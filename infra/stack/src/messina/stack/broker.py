@@ -102,7 +102,11 @@ class Broker:
         from confluent_kafka.admin import AdminClient
 
         client = AdminClient(
-            {"bootstrap.servers": layout.address("kafka"), "log_level": 0, "socket.timeout.ms": 2000}
+            {
+                "bootstrap.servers": layout.address("kafka"),
+                "log_level": 0,
+                "socket.timeout.ms": 2000,
+            }
         )
         try:
             client.list_topics(timeout=2)

@@ -30,11 +30,20 @@ class Command:
 class Component(Protocol):
     """One part of the stack."""
 
-    name: str
-    after: tuple[str, ...]
-    """Components that must be ready before this one is started."""
-    start_seconds: int
-    """How long it may take until it is ready on a slow machine."""
+    @property
+    def name(self) -> str:
+        """The component's name, of its log file too."""
+        ...
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """Components that must be ready before this one is started."""
+        ...
+
+    @property
+    def start_seconds(self) -> int:
+        """How long it may take until it is ready on a slow machine."""
+        ...
 
     def version(self, layout: Layout) -> str:
         """The version of the software it runs."""

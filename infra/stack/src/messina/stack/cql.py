@@ -1,6 +1,6 @@
 """The CQL stand-in: Cassandra that writes ScyllaDB's CDC log (infra/standin)."""
 
-from messina.artifacts import Listener, build, java
+from messina.artifacts import Listener, build, java_binary
 from messina.stack.component import Command, locked_version, write_if_changed
 from messina.stack.layout import HOST, Layout
 from messina.stack.probe import cql_unready
@@ -39,7 +39,7 @@ class Cql:
         write_if_changed(config, _fill((conf / "cassandra.yaml.template").read_text(), values))
         flags = _fill((conf / "jvm.flags").read_text(), values).splitlines()
         argv = (
-            str(java()),
+            str(java_binary()),
             *(flag for flag in flags if flag and not flag.startswith("#")),
             f"-Dcassandra.config=file://{config}",
             f"-Dcassandra.storagedir={data}",

@@ -8,7 +8,7 @@ from messina.stack.postgres import DATABASE, USER, password_file
 
 
 def write_endpoints(layout: Layout) -> None:
-    """Writes `endpoints.json`, a document of `messina.pipeline.Endpoints`; secrets as references."""
+    """Writes `endpoints.json` (`messina.pipeline.Endpoints`), with secrets as references."""
     document = {
         "version": 1,
         "kafka": {"bootstrap_servers": layout.address("kafka")},

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
-from messina.artifacts import java
+from messina.artifacts import java_binary
 
 
 def jvm(
-    main: str, classpath: tuple[Path | str, ...], *arguments: str, heap: str, flags: tuple[str, ...] = ()
+    main: str,
+    classpath: tuple[Path | str, ...],
+    *arguments: str,
+    heap: str,
+    flags: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     """The command line of a JVM.
 
@@ -14,7 +18,7 @@ def jvm(
     component chooses for itself.
     """
     return (
-        str(java()),
+        str(java_binary()),
         f"-Xmx{heap}",
         "-XX:+UseSerialGC",
         "-XX:-UsePerfData",

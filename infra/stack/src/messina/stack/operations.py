@@ -52,7 +52,7 @@ class ComponentStatus:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A step of `up` or `down`: `component` is `verb` (preparing, starting, ready, stopping, stopped)."""
+    """A step of `up` or `down`; `verb` is starting, ready, stopping or stopped."""
 
     component: str
     verb: str
@@ -253,18 +253,19 @@ def _clear_the_way(
     while blocked := taken():
         if time.monotonic() >= deadline:
             raise PortTaken(
-                f"port {layout.port(blocked[0])} ({blocked[0]}) is taken{_holder(layout, blocked[0])}"
-                "; nothing was started. Free it, or choose other ports: `messina up --port-base N`"
+                f"port {layout.port(blocked[0])} ({blocked[0]}) is taken"
+                f"{_holder(layout.port(blocked[0]))}; nothing was started. "
+                "Free it, or choose other ports: `messina up --port-base N`"
             )
         time.sleep(_POLL_SECONDS)
 
 
-def _holder(layout: Layout, name: str) -> str:
+def _holder(port: int) -> str:
     try:
         for connection in psutil.net_connections("tcp4"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == layout.port(name):
-                if connection.pid:
-                    return f" by pid {connection.pid} ({psutil.Process(connection.pid).name()})"
+            listening = connection.status == psutil.CONN_LISTEN and connection.laddr
+            if listening and connection.laddr[1] == port and connection.pid:
+                return f" by pid {connection.pid} ({psutil.Process(connection.pid).name()})"
     except psutil.Error:
         pass  # we may not look at other users' processes; the port number says enough
     return ""

@@ -20,7 +20,7 @@ from messina.stack.unpack import extract_tar, link_or_copy, once
 
 PLUGIN_SETS = Path("infra/connect/plugins")
 SOURCE_ROOM = "infra/connect/scylla-source"
-# Drivers of databases that are not Postgres (one under a licence of its own), and what the worker has.
+# Drivers of other databases (one under a licence of its own), and what the worker has anyway.
 _LEFT_OUT = (
     "ojdbc",
     "mssql-jdbc",
@@ -83,5 +83,6 @@ def _write_manifests(folder: Path, kafka: tuple[Path, ...]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise ComponentFailed(
-            f"the plugin manifests could not be written; nothing was kept:\n{last_lines(done.stdout + done.stderr)}"
+            "the plugin manifests could not be written; nothing was kept:\n"
+            f"{last_lines(done.stdout + done.stderr)}"
         )

@@ -143,9 +143,7 @@ def _account() -> str | None:
 
 def _reachable(path: Path) -> bool:
     """Whether any account may pass through every folder down to `path`."""
-    return all(
-        folder.stat().st_mode & 0o001 for folder in (path, *path.parents) if folder.exists()
-    )
+    return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents) if folder.exists())
 
 
 def _data(layout: Layout, account: str | None) -> Path:

@@ -24,7 +24,7 @@ def http_unready(url: str, timeout: float = 2.0) -> str | None:
 
 
 def cql_unready(host: str, port: int, timeout: float = 1.0) -> str | None:
-    """None when a CQL server answers an OPTIONS frame (native protocol v4, section 2) with SUPPORTED."""
+    """None when a CQL server answers OPTIONS with SUPPORTED (native protocol v4, section 2)."""
     try:
         with socket.create_connection((host, port), timeout=timeout) as connection:
             connection.settimeout(timeout)

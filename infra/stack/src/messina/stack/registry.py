@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from messina.artifacts import Listener, ensure, java
+from messina.artifacts import Listener, ensure, java_binary
 from messina.stack.component import Command, locked_version
 from messina.stack.layout import HOST, Layout
 from messina.stack.probe import http_unready
@@ -36,7 +36,7 @@ class Registry:
         # WRITE_DELAY=0: what the registry acknowledged is on disk before it answers.
         url = f"jdbc:h2:file:{data}/registry;WRITE_DELAY=0"
         argv = (
-            str(java()),
+            str(java_binary()),
             "-Xmx320m",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",

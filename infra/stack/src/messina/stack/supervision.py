@@ -1,4 +1,4 @@
-"""Running the components under `supervisor` (PyPI): it starts, restarts and stops them; we ask it."""
+"""The components run under `supervisor` (PyPI): it starts, restarts and stops them; we ask."""
 
 import hashlib
 import http.client
@@ -89,7 +89,9 @@ class Supervisor:
         run = self._layout.socket.parent
         run.mkdir(mode=0o700, parents=True, exist_ok=True)
         if run.stat().st_uid != os.geteuid():
-            raise StackError(f"{run} belongs to somebody else; remove it and run `messina up` again")
+            raise StackError(
+                f"{run} belongs to somebody else; remove it and run `messina up` again"
+            )
         supervisord = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._config)]
         environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
         if attached:
@@ -154,7 +156,7 @@ class Supervisor:
             "environment=" + ",".join(f'{k}="{_escape(v)}"' for k, v in environment.items()),
             "directory=/",
             "autostart=false",
-            # A component that dies is started again; one that cannot live is given up after a while.
+            # One that dies is started again; one that cannot live is given up after a while.
             "autorestart=true",
             "startsecs=3",
             "startretries=10",

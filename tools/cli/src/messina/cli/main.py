@@ -1,7 +1,5 @@
 """Puts the commands together and turns errors into one line and an exit code."""
 
-import sys
-
 import click
 import typer
 
@@ -41,12 +39,12 @@ def main() -> int:
         error.show()
         return USAGE
     except click.Abort:
-        print("messina: interrupted", file=sys.stderr)
+        typer.echo("messina: interrupted", err=True)
         return INTERRUPTED
     except KeyboardInterrupt:
-        print("messina: interrupted", file=sys.stderr)
+        typer.echo("messina: interrupted", err=True)
         return INTERRUPTED
     except (ArtifactError, StackError, click.ClickException) as error:
-        print(f"messina: {error}", file=sys.stderr)
+        typer.echo(f"messina: {error}", err=True)
         return 1
     return result if isinstance(result, int) else 0
