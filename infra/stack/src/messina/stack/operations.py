@@ -263,8 +263,8 @@ def _clear_the_way(
 def _holder(port: int) -> str:
     try:
         for connection in psutil.net_connections("tcp4"):
-            listening = connection.status == psutil.CONN_LISTEN and connection.laddr
-            if listening and connection.laddr[1] == port and connection.pid:
+            address = tuple(connection.laddr)
+            if connection.status == psutil.CONN_LISTEN and port in address and connection.pid:
                 return f" by pid {connection.pid} ({psutil.Process(connection.pid).name()})"
     except psutil.Error:
         pass  # we may not look at other users' processes; the port number says enough

@@ -1,0 +1,59 @@
+"""The fixtures, as a pytest plugin; the conftest.py at the top of the checkout loads it."""
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+from cassandra.cluster import Session
+
+from messina.pipeline import Endpoints
+from messina.scylla import connect
+from messina.secrets import resolve
+from messina.testing.stack import Stack, running_stack
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The one stack of this test run; a test that breaks it mends it (`stack.up()`)."""
+    with running_stack() as running:
+        yield running
+
+
+@pytest.fixture
+def endpoints(stack: Stack) -> Endpoints:
+    """Where the stack's parts are."""
+    return stack.endpoints
+
+
+@pytest.fixture
+def cql(stack: Stack) -> Iterator[Session]:
+    """A session with the CQL server."""
+    scylla = stack.endpoints.scylla
+    assert scylla is not None
+    session = connect(scylla.contact_points, scylla.local_datacenter)
+    yield session
+    session.cluster.shutdown()
+
+
+@pytest.fixture
+def keyspace(cql: Session) -> Iterator[str]:
+    """The name of a keyspace that is this test's own."""
+    name = f"t_{secrets.token_hex(4)}"
+    cql.execute(
+        f"CREATE KEYSPACE {name} WITH replication = "
+        "{'class': 'NetworkTopologyStrategy', 'datacenter1': 1}"
+    )
+    yield name
+    cql.execute(f"DROP KEYSPACE {name}")
+
+
+@pytest.fixture
+def postgres_dsn(stack: Stack) -> str:
+    """A connection string for the warehouse."""
+    postgres = stack.endpoints.postgres
+    assert postgres is not None and postgres.password is not None
+    password = resolve(postgres.password).reveal()
+    return (
+        f"host={postgres.host} port={postgres.port} dbname={postgres.database} "
+        f"user={postgres.user} password={password}"
+    )

@@ -1,0 +1,75 @@
+"""One real stack for all tests of a run, and none beside it on the machine."""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from messina.artifacts import cache_dir, exclusive, root
+from messina.pipeline import Endpoints
+from messina.stack import ComponentStatus, Layout, down, open_layout, status, up
+from messina.stack.layout import HOST, OFFSETS
+from messina.stack.probe import bindable
+from messina.testing.waits import until
+
+_PORT_BASE = 28700
+_PORT_STEP = 20
+
+
+class Stack:
+    """A running stack that a test may break."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Where its parts are."""
+        return Endpoints.load(self.layout.endpoints)
+
+    def status(self, component: str) -> ComponentStatus:
+        """How one component is now."""
+        return next(entry for entry in status(self.layout) if entry.component == component)
+
+    def kill(self, component: str) -> None:
+        """SIGKILL to the component's process; the supervisor starts it again by itself."""
+        pid = self.status(component).pid
+        assert pid is not None, f"{component} is not running, so it cannot be killed"
+        os.kill(pid, signal.SIGKILL)
+        until(
+            lambda: self.status(component).pid != pid,
+            within=30,
+            what=f"{component} is another process after kill -9",
+        )
+
+    def up(self) -> None:
+        """As `messina up`: back to all ready."""
+        up(self.layout, attached=True)
+
+
+@contextmanager
+def running_stack() -> Iterator[Stack]:
+    """A fresh stack, alone on this machine, that ends with this process, however that ends."""
+    with exclusive(cache_dir() / "test-stack.lock"):
+        # Directly below the temporary folder and open to others: as root, Postgres runs as
+        # somebody else, who could not pass through pytest's private folders.
+        home = Path(tempfile.mkdtemp(prefix="messina-test-"))
+        home.chmod(0o755)
+        layout = open_layout(home, root(), _free_base())
+        try:
+            up(layout, attached=True)
+            yield Stack(layout)
+        finally:
+            down(layout)
+            if "MESSINA_KEEP_TEST_STACK" not in os.environ:
+                shutil.rmtree(home, ignore_errors=True)
+
+
+def _free_base() -> int:
+    for base in range(_PORT_BASE, _PORT_BASE + 50 * _PORT_STEP, _PORT_STEP):
+        if all(bindable(HOST, base + offset) for offset in OFFSETS.values()):
+            return base
+    raise AssertionError(f"no free ports from {_PORT_BASE} on for a test stack")
