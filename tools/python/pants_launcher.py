@@ -311,8 +311,8 @@ def run(command: Sequence[str], lock: int, extra: Mapping[str, str] | None = Non
     if done.returncode:
         sys.stderr.write(done.stdout)
         raise LauncherError(
-            f"`{Path(command[0]).name}` failed with {done.returncode}, see above; nothing half-made "
-            "is used: mend it (is the package index reachable?) and run the same command again"
+            f"`{Path(command[0]).name}` failed with {done.returncode}, see above; nothing "
+            "half-made is used: mend it (is the index reachable?) and run the same command again"
         )
 
 
