@@ -19,8 +19,7 @@ def problems(text: str | bytes) -> list[str]:
 
 def test_all_problems_come_at_once_in_the_order_of_the_file() -> None:
     """One run tells everything there is to correct, from top to bottom."""
-    assert (
-        problems("""\
+    found = problems("""\
         pipeline: Flights
         source:
           keyspac: ops
@@ -31,20 +30,19 @@ def test_all_problems_come_at_once_in_the_order_of_the_file() -> None:
           - name: t
             partitoins: 3
         """)
-        == [
-            "f:1:11: pipeline: not a pipeline name (got 'Flights'; expected a small letter, then small"
-            " letters, digits and dashes, 63 at most)",
-            "f:3:3: source.keyspace is missing (expected the keyspace the tables are in)",
-            "f:3:3: unknown key 'keyspac' in source, did you mean 'keyspace'? (expected one of"
-            " confidence, connector, keyspace, safe_confidence, scylla, window)",
-            "f:4:11: source.window: not a duration (got 300; expected a duration such as 300ms, 2s"
-            " or 1m)",
-            "f:5:30: sink.connector: not a choice (got 'jdbc'; expected 'debezium')",
-            "f:6:19: defaults.tasks has the wrong type (got True; expected a whole number)",
-            "f:9:5: unknown key 'partitoins' in tables[0], did you mean 'partitions'? (expected one of"
-            " name, partitions, tasks)",
-        ]
-    )
+    assert found == [
+        "f:1:11: pipeline: not a pipeline name (got 'Flights'; expected a small letter, then"
+        " small letters, digits and dashes, 63 at most)",
+        "f:3:3: source.keyspace is missing (expected the keyspace the tables are in)",
+        "f:3:3: unknown key 'keyspac' in source, did you mean 'keyspace'? (expected one of"
+        " confidence, connector, keyspace, safe_confidence, scylla, window)",
+        "f:4:11: source.window: not a duration (got 300; expected a duration such as 300ms, 2s"
+        " or 1m)",
+        "f:5:30: sink.connector: not a choice (got 'jdbc'; expected 'debezium')",
+        "f:6:19: defaults.tasks has the wrong type (got True; expected a whole number)",
+        "f:9:5: unknown key 'partitoins' in tables[0], did you mean 'partitions'? (expected one"
+        " of name, partitions, tasks)",
+    ]
 
 
 def test_the_message_ends_with_what_to_do() -> None:

@@ -15,7 +15,7 @@ _FILE = r"file:/[^\x00-\x1f:{}]*[^\x00-\x1f:{}/]"
 
 @dataclass(frozen=True)
 class SecretRef:
-    """`env:NAME` or `file:/absolute/path`. A literal is refused, and no error repeats what it was given."""
+    """`env:NAME` or `file:/absolute/path`; errors don't repeat what was there instead."""
 
     scheme: Literal["env", "file"]
     name: str
