@@ -42,6 +42,11 @@ class Session:
         self.driver = driver
         self._prepared: dict[str, Any] = {}
 
+    @property
+    def cluster(self) -> Any:
+        """The driver's own cluster."""
+        return self._cluster
+
     def execute(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run a simple statement (values stand for `%s`) and return all its rows."""
         try:
