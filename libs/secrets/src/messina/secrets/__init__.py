@@ -1,0 +1,22 @@
+"""Secrets: references everywhere, values only in the process that uses them.
+
+SecretsError                 a reference can't be used; says which, never what it holds
+  ├ SecretNotFound           nothing is there
+  └ SecretUnreadable         something is there, but no usable text
+"""
+
+from messina.pipeline import SecretRef
+from messina.secrets.placeholders import connect_placeholder
+from messina.secrets.resolution import SecretNotFound, SecretsError, SecretUnreadable, resolve
+from messina.secrets.value import MASK, SecretValue
+
+__all__ = [
+    "SecretRef",
+    "SecretValue",
+    "MASK",
+    "resolve",
+    "connect_placeholder",
+    "SecretsError",
+    "SecretNotFound",
+    "SecretUnreadable",
+]

@@ -1,0 +1,14 @@
+"""How a connector's configuration names a secret: Connect's config providers fill it in."""
+
+from pathlib import PurePosixPath
+
+from messina.pipeline import SecretRef
+
+
+def connect_placeholder(ref: SecretRef | str) -> str:
+    """The reference as Connect's worker resolves it: `${env:NAME}` or `${directory:/dir:name}`."""
+    ref = SecretRef.parse(ref) if isinstance(ref, str) else ref
+    if ref.scheme == "env":
+        return f"${{env:{ref.name}}}"
+    path = PurePosixPath(ref.name)
+    return f"${{directory:{path.parent}:{path.name}}}"
