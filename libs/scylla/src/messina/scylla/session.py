@@ -22,6 +22,7 @@ from cassandra.protocol import ErrorMessage
 from cassandra.query import tuple_factory
 
 from messina.scylla.errors import QueryFailed, ScyllaError, Unreachable, WrongDatacenter
+from messina.secrets import SecretRef, SecretValue, resolve
 
 DEFAULT_PORT = 9042
 
@@ -84,7 +85,7 @@ def connect(
     local_datacenter: str,
     *,
     user: str | None = None,
-    password: str | None = None,
+    password: SecretRef | SecretValue | None = None,
     timeout: float = 20.0,
 ) -> Session:
     """Open a session.
@@ -94,12 +95,13 @@ def connect(
             `[::1]:9042`).
         local_datacenter: the data center that is read.
         user: who logs in; None logs nobody in.
-        password: the resolved password; keep it no longer than this call.
+        password: where the password is, or the password; it is resolved here and not kept.
         timeout: seconds until a single request is given up.
 
     Raises:
         Unreachable: if no contact point answers.
         WrongDatacenter: if the cluster has other data centers only.
+        SecretsError: if there is no password where the reference points.
     """
     points = [split_address(point) for point in contact_points]
     if not points:
@@ -110,10 +112,13 @@ def connect(
         request_timeout=timeout,
         row_factory=tuple_factory,
     )
+    if isinstance(password, SecretRef):
+        password = resolve(password)
+    secret = password.reveal() if password is not None else ""
     cluster = Cluster(
         contact_points=points,
         port=points[0][1],
-        auth_provider=PlainTextAuthProvider(user, password or "") if user else None,
+        auth_provider=PlainTextAuthProvider(user, secret) if user else None,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         reconnection_policy=ExponentialReconnectionPolicy(0.5, 10.0, max_attempts=None),
         connect_timeout=timeout,
