@@ -19,23 +19,22 @@ def stack() -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture()
 def endpoints(stack: Stack) -> Endpoints:
     """Where the stack's parts are."""
     return stack.endpoints
 
 
-@pytest.fixture
+@pytest.fixture()
 def cql(stack: Stack) -> Iterator[Session]:
     """A session with the CQL server."""
     scylla = stack.endpoints.scylla
-    assert scylla is not None
     session = connect(scylla.contact_points, scylla.local_datacenter)
     yield session
     session.cluster.shutdown()
 
 
-@pytest.fixture
+@pytest.fixture()
 def keyspace(cql: Session) -> Iterator[str]:
     """The name of a keyspace that is this test's own."""
     name = f"t_{secrets.token_hex(4)}"
@@ -47,11 +46,11 @@ def keyspace(cql: Session) -> Iterator[str]:
     cql.execute(f"DROP KEYSPACE {name}")
 
 
-@pytest.fixture
+@pytest.fixture()
 def postgres_dsn(stack: Stack) -> str:
     """A connection string for the warehouse."""
     postgres = stack.endpoints.postgres
-    assert postgres is not None and postgres.password is not None
+    assert postgres.password is not None
     password = resolve(postgres.password).reveal()
     return (
         f"host={postgres.host} port={postgres.port} dbname={postgres.database} "

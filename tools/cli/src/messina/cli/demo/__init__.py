@@ -1,0 +1,1 @@
+"""`messina demo`: one day of real flights, live from CQL to PostgreSQL, compared at the end."""
