@@ -53,19 +53,31 @@ class Stack:
 @contextmanager
 def running_stack() -> Iterator[Stack]:
     """A fresh stack, alone on this machine, that ends with this process, however that ends."""
-    with exclusive(cache_dir() / "test-stack.lock"):
-        # Directly below the temporary folder and open to others: as root, Postgres runs as
-        # somebody else, who could not pass through pytest's private folders.
-        home = Path(tempfile.mkdtemp(prefix="messina-test-"))
-        home.chmod(0o755)
-        layout = open_layout(home, root(), _free_base())
-        try:
-            up(layout, attached=True)
-            yield Stack(layout)
-        finally:
-            down(layout)
-            if "MESSINA_KEEP_TEST_STACK" not in os.environ:
-                shutil.rmtree(home, ignore_errors=True)
+    with exclusive(cache_dir() / "test-stack.lock"), _fresh_stack() as running:
+        yield running
+
+
+@contextmanager
+def running_second_stack() -> Iterator[Stack]:
+    """One more stack beside the one that this run holds already."""
+    with _fresh_stack() as running:
+        yield running
+
+
+@contextmanager
+def _fresh_stack() -> Iterator[Stack]:
+    # Directly below the temporary folder and open to others: as root, Postgres runs as
+    # somebody else, who could not pass through pytest's private folders.
+    home = Path(tempfile.mkdtemp(prefix="messina-test-"))
+    home.chmod(0o755)
+    layout = open_layout(home, root(), _free_base())
+    try:
+        up(layout, attached=True)
+        yield Stack(layout)
+    finally:
+        down(layout)
+        if "MESSINA_KEEP_TEST_STACK" not in os.environ:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _free_base() -> int:

@@ -1,0 +1,81 @@
+"""A pipeline of a test's own, driven as a user drives it: by the commands and their exit codes."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from typer.testing import CliRunner
+
+from messina.deployer.cli import app as deploy
+from messina.reconciler.cli import app as reconcile
+from messina.testing import Stack
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said.
+
+    Attributes:
+        code: its exit code.
+        output: all that it printed, for messages.
+        document: its JSON, where it printed one.
+    """
+
+    code: int
+    output: str
+    document: Any
+
+
+class Road:
+    """From a keyspace's tables to a Postgres schema of the same name."""
+
+    def __init__(self, stack: Stack, keyspace: str, folder: Path, *tables: str) -> None:
+        self.stack = stack
+        self.keyspace = keyspace
+        self.name = keyspace.replace("_", "-")
+        self.file = folder / "pipeline.yaml"
+        lines = [f"pipeline: {self.name}", "source:", f"  keyspace: {keyspace}"]
+        # A second look that comes soon, so that a test need not wait half a minute for it.
+        lines += ["  safe_confidence: 10s", "sink:", f"  schema: {keyspace}"]
+        lines += ["defaults: {partitions: 2, tasks: 1}", "tables:"]
+        lines += [f"  - name: {table}" for table in tables]
+        self.file.write_text("\n".join(lines) + "\n")
+
+    def apply(self) -> Answer:
+        """`messina deploy apply`."""
+        return self._run(deploy, "apply", str(self.file), "--json")
+
+    def plan(self) -> Answer:
+        """`messina deploy plan`."""
+        return self._run(deploy, "plan", str(self.file), "--json")
+
+    def status(self) -> Answer:
+        """`messina deploy status`."""
+        return self._run(deploy, "status", str(self.file), "--json")
+
+    def destroy(self) -> Answer:
+        """`messina deploy destroy --yes --delete-data`."""
+        return self._run(deploy, "destroy", str(self.file), "--yes", "--delete-data")
+
+    def reconcile(self, settle: str = "60s") -> Answer:
+        """`messina reconcile run`: differences are given `settle` to go away."""
+        return self._run(reconcile, "run", str(self.file), "--settle", settle, "--json")
+
+    def rows(self, dsn: str, query: str) -> list[tuple[Any, ...]]:
+        """Rows of the sink; `{schema}` in the query is the pipeline's."""
+        with psycopg.connect(dsn) as connection:
+            return connection.execute(query.format(schema=self.keyspace).encode()).fetchall()
+
+    def _run(self, app: Any, *arguments: str) -> Answer:
+        result = CliRunner().invoke(
+            app, [*arguments, "--endpoints", str(self.stack.layout.endpoints)]
+        )
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        try:
+            document = json.loads(result.stdout.strip().splitlines()[-1])
+        except (ValueError, IndexError):
+            document = None
+        return Answer(result.exit_code, result.output, document)
