@@ -1,0 +1,95 @@
+package io.messina.connect.scylla;
+
+import io.messina.connect.scylla.round.Batch;
+import io.messina.connect.scylla.round.Micros;
+import io.messina.connect.scylla.round.RoundThread;
+import io.messina.connect.scylla.round.SliceId;
+import io.messina.connect.scylla.round.SliceOffset;
+import io.messina.connect.scylla.round.Watermarks;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.source.SourceTask;
+import org.apache.kafka.connect.source.TransactionContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Carries the changes of the slices it owns: one round, one transaction. */
+public final class ScyllaSourceTask extends SourceTask {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ScyllaSourceTask.class);
+  private static final long POLL_MS = 250;
+
+  private final Watermarks watermarks = new Watermarks();
+  private String watermarksTopic;
+  private RoundThread rounds;
+
+  @Override
+  public String version() {
+    return Version.get();
+  }
+
+  @Override
+  public void start(Map<String, String> settings) {
+    SourceConfig config = new SourceConfig(settings);
+    watermarksTopic = config.watermarksTopic();
+    long now = Micros.now();
+    Map<SliceId, SliceOffset> progress = progress(config, now);
+    progress.forEach(watermarks::begin);
+    if (context.transactionContext() == null) {
+      LOG.warn(
+          "Transactions are off (transaction.boundary=connector and exactly.once.source.support=enabled turn them on):"
+              + " rounds can become visible in part, and be repeated after a crash");
+    }
+    String name = "messina-rounds-" + config.topicPrefix() + "-" + config.taskSlices().get(0);
+    rounds = new RoundThread(config, progress, watermarks, now, name);
+    rounds.start();
+  }
+
+  private Map<SliceId, SliceOffset> progress(SourceConfig config, long now) {
+    List<SliceId> slices = config.taskSlices();
+    List<Map<String, Object>> partitions = slices.stream().map(SliceId::toMap).toList();
+    Map<Map<String, Object>, Map<String, Object>> stored = context.offsetStorageReader().offsets(partitions);
+    Map<SliceId, SliceOffset> progress = new LinkedHashMap<>();
+    for (SliceId slice : slices) {
+      Map<String, Object> offset = stored.get(slice.toMap());
+      SliceOffset from =
+          offset == null ? SliceOffset.startingAt(config.start().orElse(now)) : SliceOffset.fromMap(offset);
+      LOG.info("{}: {} {}", slice, offset == null ? "no offsets, starting at" : "going on from", from.toMap());
+      progress.put(slice, from);
+    }
+    return progress;
+  }
+
+  @Override
+  public List<SourceRecord> poll() throws InterruptedException {
+    Optional<Batch> batch = rounds.poll(POLL_MS);
+    if (batch.isEmpty()) {
+      return null;
+    }
+    TransactionContext transaction = context.transactionContext();
+    if (transaction != null && batch.get().commit()) {
+      transaction.commitTransaction();
+    }
+    return batch.get().records();
+  }
+
+  @Override
+  public void commitRecord(SourceRecord record, RecordMetadata metadata) {
+    if (!record.topic().equals(watermarksTopic)) {
+      Long offset = metadata != null && metadata.hasOffset() ? metadata.offset() : null;
+      watermarks.committed(
+          SliceId.fromMap(record.sourcePartition()), SliceOffset.fromMap(record.sourceOffset()), offset);
+    }
+  }
+
+  @Override
+  public void stop() {
+    if (rounds != null) {
+      rounds.stop();
+    }
+  }
+}

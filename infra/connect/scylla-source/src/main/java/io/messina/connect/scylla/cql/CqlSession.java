@@ -1,0 +1,168 @@
+package io.messina.connect.scylla.cql;
+
+import io.messina.connect.scylla.SourceConfig;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import shaded.com.scylladb.cdc.driver3.common.util.concurrent.FutureCallback;
+import shaded.com.scylladb.cdc.driver3.common.util.concurrent.Futures;
+import shaded.com.scylladb.cdc.driver3.common.util.concurrent.MoreExecutors;
+import shaded.com.scylladb.cdc.driver3.driver.core.Cluster;
+import shaded.com.scylladb.cdc.driver3.driver.core.ConsistencyLevel;
+import shaded.com.scylladb.cdc.driver3.driver.core.Metadata;
+import shaded.com.scylladb.cdc.driver3.driver.core.PreparedStatement;
+import shaded.com.scylladb.cdc.driver3.driver.core.ProtocolVersion;
+import shaded.com.scylladb.cdc.driver3.driver.core.QueryOptions;
+import shaded.com.scylladb.cdc.driver3.driver.core.ResultSet;
+import shaded.com.scylladb.cdc.driver3.driver.core.Row;
+import shaded.com.scylladb.cdc.driver3.driver.core.Session;
+import shaded.com.scylladb.cdc.driver3.driver.core.SocketOptions;
+import shaded.com.scylladb.cdc.driver3.driver.core.Statement;
+import shaded.com.scylladb.cdc.driver3.driver.core.policies.ConstantReconnectionPolicy;
+import shaded.com.scylladb.cdc.driver3.driver.core.policies.DCAwareRoundRobinPolicy;
+import shaded.com.scylladb.cdc.driver3.driver.core.policies.LoadBalancingPolicy;
+import shaded.com.scylladb.cdc.driver3.driver.core.policies.RoundRobinPolicy;
+import shaded.com.scylladb.cdc.driver3.driver.core.policies.TokenAwarePolicy;
+
+/**
+ * A session of the driver that is shaded into scylla-cdc-driver3, with settings that outlive a restart of the server.
+ *
+ * <p>The library's own {@code Driver3Session} reconnects with pauses of up to ten minutes and cannot be told otherwise.
+ */
+public final class CqlSession implements AutoCloseable {
+
+  private static final int CONNECT_TIMEOUT_MS = 5_000;
+  private static final int READ_TIMEOUT_MS = 10_000;
+  private static final int RECONNECT_MS = 1_000;
+
+  private final Cluster cluster;
+  private final Session session;
+  private final ConsistencyLevel consistency;
+
+  private CqlSession(Cluster cluster, Session session, ConsistencyLevel consistency) {
+    this.cluster = cluster;
+    this.session = session;
+    this.consistency = consistency;
+  }
+
+  /** Connects, or throws one of the driver's exceptions with nothing left open. */
+  public static CqlSession connect(SourceConfig config) {
+    Cluster cluster = builder(config).build();
+    try {
+      return new CqlSession(cluster, cluster.connect(), config.consistency());
+    } catch (RuntimeException e) {
+      cluster.closeAsync();
+      throw e;
+    }
+  }
+
+  private static Cluster.Builder builder(SourceConfig config) {
+    LoadBalancingPolicy nodes =
+        config.localDatacenter().isEmpty()
+            ? new RoundRobinPolicy()
+            : DCAwareRoundRobinPolicy.builder().withLocalDc(config.localDatacenter()).build();
+    List<InetSocketAddress> contactPoints = config.contactPoints();
+    Cluster.Builder builder =
+        Cluster.builder()
+            .withPort(contactPoints.get(0).getPort())
+            .addContactPointsWithPorts(contactPoints)
+            .withProtocolVersion(ProtocolVersion.V4)
+            .withLoadBalancingPolicy(new TokenAwarePolicy(nodes))
+            .withReconnectionPolicy(new ConstantReconnectionPolicy(RECONNECT_MS))
+            .withSocketOptions(
+                new SocketOptions()
+                    .setConnectTimeoutMillis(CONNECT_TIMEOUT_MS)
+                    .setReadTimeoutMillis(READ_TIMEOUT_MS))
+            .withQueryOptions(
+                new QueryOptions()
+                    .setConsistencyLevel(config.consistency())
+                    .setDefaultIdempotence(true))
+            .withoutJMXReporting();
+    if (!config.user().isEmpty()) {
+      builder.withCredentials(config.user(), config.password());
+    }
+    return builder;
+  }
+
+  /** The driver's view of the cluster. */
+  public Metadata metadata() {
+    return cluster.getMetadata();
+  }
+
+  /** The consistency for system_distributed: a quorum where there is more than one node. */
+  public ConsistencyLevel quorum() {
+    return metadata().getAllHosts().size() > 1 ? ConsistencyLevel.QUORUM : ConsistencyLevel.ONE;
+  }
+
+  /** Prepares a statement for the configured consistency. */
+  public PreparedStatement prepare(String query) {
+    return session.prepare(query).setConsistencyLevel(consistency);
+  }
+
+  /** Runs a statement and waits for all its rows. */
+  public List<Row> all(Statement statement) {
+    return session.execute(statement).all();
+  }
+
+  /** Starts a statement; completes with the rows of all its pages. */
+  public CompletableFuture<List<Row>> allAsync(Statement statement) {
+    CompletableFuture<List<Row>> rows = new CompletableFuture<>();
+    try {
+      Futures.addCallback(
+          session.executeAsync(statement), new Pages(rows), MoreExecutors.directExecutor());
+    } catch (RuntimeException e) {
+      rows.completeExceptionally(e);
+    }
+    return rows;
+  }
+
+  /** The version of the schema that the contact node knows. */
+  public String schemaVersion() {
+    Row row = session.execute("SELECT schema_version FROM system.local WHERE key = 'local'").one();
+    return String.valueOf(row.getUUID(0));
+  }
+
+  /** Takes the driver's exception out of what wraps it. */
+  public static RuntimeException unwrap(CompletionException e) {
+    return e.getCause() instanceof RuntimeException cause ? cause : e;
+  }
+
+  /** Begins to close; the driver takes two seconds for it, which nobody has to wait. */
+  @Override
+  public void close() {
+    cluster.closeAsync();
+  }
+
+  /** Collects page after page. */
+  private static final class Pages implements FutureCallback<ResultSet> {
+    private final CompletableFuture<List<Row>> done;
+    private final List<Row> rows = new ArrayList<>();
+
+    Pages(CompletableFuture<List<Row>> done) {
+      this.done = done;
+    }
+
+    @Override
+    public void onSuccess(ResultSet page) {
+      try {
+        for (int i = page.getAvailableWithoutFetching(); i > 0; i--) {
+          rows.add(page.one());
+        }
+        if (page.isFullyFetched()) {
+          done.complete(rows);
+        } else {
+          Futures.addCallback(page.fetchMoreResults(), this, MoreExecutors.directExecutor());
+        }
+      } catch (RuntimeException e) {
+        done.completeExceptionally(e);
+      }
+    }
+
+    @Override
+    public void onFailure(Throwable error) {
+      done.completeExceptionally(error);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.messina.connect.scylla.cql;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A row as it was read.
+ *
+ * @param schema the table as it was when the read began
+ * @param values the serialized values of {@link TableSchema#rowColumns}, or null where there is no row
+ */
+public record RowState(TableSchema schema, ByteBuffer[] values) {
+
+  private static final long PRIME = 0x100000001b3L;
+  private static final long SEED = 0xcbf29ce484222325L;
+
+  /** A row that is not there. */
+  public static RowState absent(TableSchema schema) {
+    return new RowState(schema, null);
+  }
+
+  /** Whether the row is there. */
+  public boolean exists() {
+    return values != null;
+  }
+
+  /**
+   * A 64-bit hash of what is in the row; the same for two reads exactly where an event would be equal.
+   *
+   * <p>Column names count and nulls do not: a column added but not filled changes nothing.
+   */
+  public long hash() {
+    if (values == null) {
+      return 0;
+    }
+    List<Column> columns = schema.rowColumns();
+    long hash = SEED;
+    for (int i = 0; i < values.length; i++) {
+      ByteBuffer value = values[i];
+      if (value != null) {
+        hash = mix(hash ^ columns.get(i).name().hashCode());
+        hash = mix(hash ^ value.remaining());
+        for (int at = value.position(); at < value.limit(); at++) {
+          hash = (hash ^ value.get(at)) * PRIME;
+        }
+      }
+    }
+    return mix(hash);
+  }
+
+  private static long mix(long value) {
+    long k = (value ^ value >>> 33) * 0xff51afd7ed558ccdL;
+    return k ^ k >>> 29;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof RowState row && schema.equals(row.schema) && Arrays.equals(values, row.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(hash());
+  }
+}

@@ -1,0 +1,16 @@
+package io.messina.connect.scylla.cql;
+
+import org.apache.kafka.connect.errors.ConnectException;
+
+/** The table, or its log, is not there any more; waiting does not bring it back. */
+public final class TableGoneException extends ConnectException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Names the table. */
+  public TableGoneException(TableId table) {
+    super(
+        "Table " + table + " is gone (dropped, or CDC was switched off), so its changes cannot be read. Its offsets"
+            + " were kept. Take it out of 'tables', or create it again and restart the connector.");
+  }
+}

@@ -1,0 +1,38 @@
+package io.messina.connect.scylla.cql;
+
+import io.messina.connect.scylla.types.Codecs;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.connect.errors.ConnectException;
+
+/** Which tables the connector can carry. */
+public final class TableRules {
+
+  private TableRules() {}
+
+  /** What stands against a table, one line each, empty where nothing does. */
+  public static List<String> faults(TableSchema table) {
+    List<String> faults = new ArrayList<>();
+    for (Column column : table.columns()) {
+      String where = "table " + table.id() + ", column " + column.name();
+      if (column.kind() == Column.Kind.STATIC) {
+        faults.add(where + ": static columns are not carried yet");
+      } else if (column.type().name().equals("counter")) {
+        faults.add(where + ": counters cannot be carried, as Scylla keeps no CDC log for them");
+      } else if (Codecs.of(column.type()).isEmpty()) {
+        faults.add(where + ": type " + column.type() + " is not carried yet (scalar types are)");
+      }
+    }
+    return faults;
+  }
+
+  /** Throws where anything stands against a table. */
+  static void refuse(TableSchema table) {
+    List<String> faults = faults(table);
+    if (!faults.isEmpty()) {
+      throw new ConnectException(
+          String.join("; ", faults) + ". Nothing was emitted for this window; drop the column or take the table out"
+              + " of 'tables', then restart the connector.");
+    }
+  }
+}

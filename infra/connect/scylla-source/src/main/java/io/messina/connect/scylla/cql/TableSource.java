@@ -1,0 +1,22 @@
+package io.messina.connect.scylla.cql;
+
+import io.messina.connect.scylla.look.Window;
+import io.messina.connect.scylla.ring.TokenRange;
+import java.util.Collection;
+import java.util.List;
+
+/** What the rounds need of one source table. */
+public interface TableSource {
+
+  /** The table as it is now; cheap where the server's schema did not change. */
+  TableSchema schema();
+
+  /** Makes the next {@link #schema} ask for the columns again and prepare the statements anew. */
+  void forgetSchema();
+
+  /** All log rows of the window in the streams that meet the slices; keys of other slices among them. */
+  List<LogEntry> log(Window window, Collection<TokenRange> slices) throws InterruptedException;
+
+  /** The rows of these keys as they are now, in order. */
+  List<RowState> rows(List<RowKey> keys) throws InterruptedException;
+}

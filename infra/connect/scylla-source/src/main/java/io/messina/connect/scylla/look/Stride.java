@@ -1,0 +1,45 @@
+package io.messina.connect.scylla.look;
+
+import java.util.Optional;
+
+/**
+ * How far one look goes at a time: one window while it keeps up, farther where it is behind and rows are few.
+ *
+ * <p>A connector that was down for an hour has 12,000 windows of 300 ms to catch up; one by one each costs a
+ * transaction.
+ */
+public final class Stride {
+
+  private static final int FEW_ROWS = 5_000;
+  private static final int MANY_ROWS = 20_000;
+  private static final int FIRST_WINDOWS = 10;
+  private static final long LONGEST = 3_600_000_000L;
+
+  private final long shortest;
+  private long longest;
+  private boolean cut;
+
+  /** A stride of at least so many microseconds. */
+  public Stride(long shortest) {
+    this.shortest = shortest;
+    this.longest = shortest * FIRST_WINDOWS;
+  }
+
+  /** The next window, or nothing where less than the shortest lies before the limit. */
+  public Optional<Window> next(long from, long limit) {
+    if (limit - from < shortest) {
+      return Optional.empty();
+    }
+    cut = limit - from > longest;
+    return Optional.of(new Window(from, cut ? from + longest : limit));
+  }
+
+  /** Takes note of how many log rows the last window had. */
+  public void observe(int rows) {
+    if (rows > MANY_ROWS) {
+      longest = Math.max(shortest, longest / 2);
+    } else if (cut && rows < FEW_ROWS) {
+      longest = Math.min(LONGEST, longest * 2);
+    }
+  }
+}

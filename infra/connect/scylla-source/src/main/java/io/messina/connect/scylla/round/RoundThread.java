@@ -1,0 +1,148 @@
+package io.messina.connect.scylla.round;
+
+import io.messina.connect.scylla.SourceConfig;
+import io.messina.connect.scylla.cql.CqlSession;
+import io.messina.connect.scylla.cql.InFlight;
+import io.messina.connect.scylla.cql.NoGenerationException;
+import io.messina.connect.scylla.cql.TableId;
+import io.messina.connect.scylla.cql.TableReader;
+import io.messina.connect.scylla.cql.TableSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.AuthenticationException;
+import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.DriverException;
+import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.QueryValidationException;
+
+/**
+ * Makes rounds in a thread of its own, so that {@code poll} never waits for the database.
+ *
+ * <p>It is at most a few batches ahead of Kafka. What the database can't answer now is tried again for as long as it
+ * takes; what it refuses ends the task.
+ */
+public final class RoundThread {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RoundThread.class);
+  private static final int BATCHES_AHEAD = 4;
+  private static final int REFUSALS = 10;
+
+  private final SourceConfig config;
+  private final Map<SliceId, SliceOffset> progress;
+  private final Watermarks watermarks;
+  private final long epoch;
+  private final BlockingQueue<Batch> batches = new ArrayBlockingQueue<>(BATCHES_AHEAD);
+  private final Backoff backoff = new Backoff();
+  private final List<TableSource> sources = new ArrayList<>();
+  private final Thread thread;
+  private volatile ConnectException failure;
+  private volatile boolean stopped;
+  private CqlSession session;
+  private Rounds rounds;
+
+  /** A thread that makes rounds from where the slices stand, once it is started. */
+  public RoundThread(
+      SourceConfig config, Map<SliceId, SliceOffset> progress, Watermarks watermarks, long epoch, String name) {
+    this.config = config;
+    this.progress = progress;
+    this.watermarks = watermarks;
+    this.epoch = epoch;
+    this.thread = new Thread(this::run, name);
+    this.thread.setDaemon(true);
+  }
+
+  /** Starts it. */
+  public void start() {
+    thread.start();
+  }
+
+  /** The next batch, waited for as long at most; throws what ended the thread, after the batches before it. */
+  public Optional<Batch> poll(long millis) throws InterruptedException {
+    Batch batch = batches.poll(millis, TimeUnit.MILLISECONDS);
+    if (batch == null && failure != null) {
+      throw failure;
+    }
+    return Optional.ofNullable(batch);
+  }
+
+  /** Ends it; what was read and not polled is read again by the next task. */
+  public void stop() {
+    stopped = true;
+    thread.interrupt();
+  }
+
+  private void run() {
+    try {
+      while (!stopped) {
+        attempt();
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("Stopped");
+    } catch (ConnectException e) {
+      failure = e;
+    } catch (RuntimeException | Error e) {
+      failure = new ConnectException("The source task met an error of its own; its offsets were kept: " + e, e);
+    } finally {
+      Thread.interrupted();
+      if (session != null) {
+        session.close();
+      }
+    }
+  }
+
+  private void attempt() throws InterruptedException {
+    try {
+      if (rounds == null) {
+        connect();
+      }
+      Optional<Round> round = rounds.next(Micros.now());
+      backoff.succeeded();
+      if (round.isPresent()) {
+        for (Batch batch : Batch.of(round.get())) {
+          batches.put(batch);
+        }
+      } else {
+        long micros = rounds.nextDue() - Micros.now();
+        TimeUnit.MICROSECONDS.sleep(Math.max(1_000, micros));
+      }
+    } catch (AuthenticationException e) {
+      throw new ConnectException(
+          "The CQL server refused the user '" + config.user() + "': " + e.getMessage()
+              + ". The offsets were kept; correct scylla.user and scylla.password, then restart the task.", e);
+    } catch (DriverException | NoGenerationException e) {
+      retry(e);
+    }
+  }
+
+  private void connect() {
+    if (session == null) {
+      session = CqlSession.connect(config);
+    }
+    InFlight inFlight = new InFlight(config.readConcurrency());
+    sources.clear();
+    rounds = new Rounds(config, progress, table -> source(table, inFlight), watermarks, epoch);
+  }
+
+  private TableSource source(TableId table, InFlight inFlight) {
+    TableSource source = new TableReader(session, table, inFlight);
+    sources.add(source);
+    return source;
+  }
+
+  /** After any failure the tables are looked at again: one of them may be why. */
+  private void retry(RuntimeException error) throws InterruptedException {
+    if (error instanceof QueryValidationException && backoff.failures() >= REFUSALS) {
+      throw new ConnectException(
+          "The CQL server refuses a query: " + error.getMessage() + ". The offsets were kept; check the tables and the"
+              + " user's permissions, then restart the task.", error);
+    }
+    sources.forEach(TableSource::forgetSchema);
+    backoff.failed("Reading " + config.tables() + " from " + config.contactPoints(), error);
+  }
+}
