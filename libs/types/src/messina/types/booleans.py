@@ -1,0 +1,26 @@
+"""boolean."""
+
+from collections.abc import Callable
+
+from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
+
+_TEXTS = {"t": True, "true": True, "f": False, "false": False}
+
+
+def _boolean(value: object) -> Canonical:
+    if isinstance(value, str):
+        return _TEXTS[value] if value in _TEXTS else _fail(value)
+    return value if isinstance(value, bool) else _fail(value)
+
+
+def _fail(value: object) -> bool:
+    raise refuse(value, "true or false")
+
+
+def _show(value: Canonical) -> str:
+    return "true" if value else "false"
+
+
+def register(add: Callable[[ScalarMapping], None]) -> None:
+    """Add boolean."""
+    add(ScalarMapping("boolean", ConnectSchema("BOOLEAN"), "boolean", _boolean, _boolean, _show))

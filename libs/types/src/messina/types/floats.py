@@ -1,0 +1,37 @@
+"""float and double, with NaN and the infinities."""
+
+import math
+import struct
+from collections.abc import Callable
+
+from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
+
+_KEY_PROBLEM = "0.0 and -0.0 are two keys in CQL and one in Postgres"
+
+
+def _double(value: object) -> Canonical:
+    if isinstance(value, str):
+        value = float(value)
+    if not isinstance(value, float):
+        raise refuse(value, "a floating-point number")
+    return "NaN" if math.isnan(value) else value + 0.0  # -0.0 + 0.0 is 0.0
+
+
+def _single(value: object) -> Canonical:
+    """Both sides' nearest 32-bit number: 0.1 as text and as a widened float are the same."""
+    wide = _double(value)
+    if not isinstance(wide, float) or math.isinf(wide):
+        return wide
+    (single,) = struct.unpack(">f", struct.pack(">f", wide))
+    assert isinstance(single, float)
+    return single + 0.0
+
+
+def register(add: Callable[[ScalarMapping], None]) -> None:
+    """Add float and double."""
+    for cql, connect, postgres, read in (
+        ("float", "FLOAT32", "real", _single),
+        ("double", "FLOAT64", "double precision", _double),
+    ):
+        schema = ConnectSchema(connect)
+        add(ScalarMapping(cql, schema, postgres, read, read, key_problem=_KEY_PROBLEM))

@@ -1,0 +1,68 @@
+"""timestamp: milliseconds since 1970 in CQL, microseconds in Postgres; canonical in microseconds.
+
+scylla-driver makes naive datetimes in UTC and fails on years beyond Python's; where that matters,
+read the column as bigint milliseconds (`toUnixTimestamp`) or as its 8 bytes, which are taken here
+too.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from messina.types.civil import format_date, parse_date
+from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_DAY = 86_400_000_000
+_TEXT = re.compile(
+    r"([0-9-]+) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?\+00(?::00)?( BC)?", re.ASCII
+)
+
+
+def _source(value: object) -> Canonical:
+    if isinstance(value, bytes) and len(value) == 8:
+        value = int.from_bytes(value, "big", signed=True)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value * 1_000
+    return _datetime(value)
+
+
+def _sink(value: object) -> Canonical:
+    return _parse(value) if isinstance(value, str) else _datetime(value)
+
+
+def _datetime(value: object) -> Canonical:
+    if not isinstance(value, datetime):
+        raise refuse(value, "a timestamp")
+    aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // _MICROSECOND
+
+
+def _parse(text: str) -> Canonical:
+    if text in ("infinity", "-infinity"):
+        return text
+    match = _TEXT.fullmatch(text)
+    if match is None:
+        raise ValueError("not a timestamp in UTC")
+    day, hours, minutes, seconds, fraction, era = match.groups()
+    clock = (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
+    micros = int((fraction or "").ljust(6, "0"))
+    return parse_date(day + (era or "")) * _DAY + clock * 1_000_000 + micros
+
+
+def _show(value: Canonical) -> str:
+    if not isinstance(value, int):
+        return str(value)
+    days, rest = divmod(value, _DAY)
+    seconds, micros = divmod(rest, 1_000_000)
+    clock = f"{seconds // 3_600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    fraction = f".{micros:06}".rstrip("0") if micros else ""
+    bare, _, era = format_date(days).partition(" ")
+    return f"{bare} {clock}{fraction}+00" + (f" {era}" if era else "")
+
+
+def register(add: Callable[[ScalarMapping], None]) -> None:
+    """Add timestamp."""
+    schema = ConnectSchema("STRING", "io.debezium.time.ZonedTimestamp")
+    add(ScalarMapping("timestamp", schema, "timestamp with time zone", _source, _sink, _show))
