@@ -1,0 +1,2 @@
+/** ScyllaDB's change data capture on Cassandra's schema and write path. */
+package io.messina.standin.cdc;

@@ -1,0 +1,2 @@
+/** Apache Cassandra that behaves like ScyllaDB where change data capture is concerned. */
+package io.messina.standin;

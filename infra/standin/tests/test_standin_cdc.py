@@ -1,0 +1,515 @@
+"""What the stand-in writes into ScyllaDB's CDC log, seen from a driver."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cassandra import ConsistencyLevel, InvalidRequest
+from cassandra.cluster import Session
+from cassandra.query import BatchStatement, BatchType, SimpleStatement
+
+PRE_IMAGE, UPDATE, INSERT, ROW_DELETE, PARTITION_DELETE = range(5)
+RANGE_START_INCLUSIVE, RANGE_START_EXCLUSIVE = 5, 6
+RANGE_END_INCLUSIVE, RANGE_END_EXCLUSIVE = 7, 8
+POST_IMAGE = 9
+
+Row = dict[str, Any]
+
+
+class Table:
+    """A table with CDC, and its log."""
+
+    def __init__(self, cql: Session, name: str) -> None:
+        self.cql = cql
+        self.name = name
+
+    def run(self, statement: str, *values: object) -> None:
+        """Run a statement in which ``{t}`` stands for the table."""
+        self.cql.execute(statement.replace("{t}", self.name), values or None)
+
+    def log(self) -> list[Row]:
+        """Return the log, oldest first."""
+        rows = self.cql.execute(f"SELECT * FROM {self.name}_scylla_cdc_log")
+        named = [dict(zip(rows.column_names, row, strict=True)) for row in rows]
+        return sorted(named, key=lambda row: (row["cdc$time"].time, row["cdc$batch_seq_no"]))
+
+    def operations(self) -> list[int]:
+        """Return the operations of the log, oldest first."""
+        return [row["cdc$operation"] for row in self.log()]
+
+
+@pytest.fixture
+def table(cql: Session, keyspace: str) -> Table:
+    """A table with every kind of column that the log treats in its own way."""
+    made = Table(cql, f"{keyspace}.t")
+    made.run(
+        "CREATE TABLE {t} (p int, c int, v int, s text static, l list<int>, m map<text, int>,"
+        " n set<int>, PRIMARY KEY (p, c)) WITH cdc = {'enabled': true}"
+    )
+    return made
+
+
+def test_insert_is_logged_with_its_columns(table: Table) -> None:
+    """An INSERT is one row of operation 2 with keys and values, which ends its batch."""
+    table.run("INSERT INTO {t} (p, c, v) VALUES (1, 2, 3)")
+    (row,) = table.log()
+    assert row["cdc$operation"] == INSERT
+    assert (row["p"], row["c"], row["v"]) == (1, 2, 3)
+    assert row["cdc$end_of_batch"] is True
+    assert row["cdc$batch_seq_no"] == 0
+    assert row["cdc$deleted_v"] is None
+
+
+def test_log_time_is_the_write_timestamp(table: Table) -> None:
+    """The microseconds in cdc$time are those of WRITETIME."""
+    table.run("INSERT INTO {t} (p, c, v) VALUES (1, 2, 3)")
+    written = table.cql.execute(f"SELECT WRITETIME(v) FROM {table.name}").one()[0]
+    assert micros(table.log()[0]["cdc$time"]) == written
+
+
+def test_update_is_not_an_insert(table: Table) -> None:
+    """An UPDATE is operation 1 and has only the columns that it sets."""
+    table.run("UPDATE {t} SET v = 5 WHERE p = 1 AND c = 2")
+    (row,) = table.log()
+    assert row["cdc$operation"] == UPDATE
+    assert row["v"] == 5
+
+
+def test_deleted_column_is_told_from_an_unset_one(table: Table) -> None:
+    """Setting null fills cdc$deleted_<column>; leaving a column out does not."""
+    table.run("UPDATE {t} SET v = null WHERE p = 1 AND c = 2")
+    (row,) = table.log()
+    assert row["cdc$deleted_v"] is True
+    assert row["cdc$deleted_m"] is None
+
+
+def test_row_delete(table: Table) -> None:
+    """Deleting a row is operation 3 with its full key."""
+    table.run("DELETE FROM {t} WHERE p = 1 AND c = 2")
+    (row,) = table.log()
+    assert row["cdc$operation"] == ROW_DELETE
+    assert (row["p"], row["c"]) == (1, 2)
+
+
+def test_partition_delete(table: Table) -> None:
+    """Deleting a partition is operation 4 with the partition key alone."""
+    table.run("DELETE FROM {t} WHERE p = 1")
+    (row,) = table.log()
+    assert row["cdc$operation"] == PARTITION_DELETE
+    assert (row["p"], row["c"]) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("c >= 2 AND c < 5", [(RANGE_START_INCLUSIVE, 2), (RANGE_END_EXCLUSIVE, 5)]),
+        ("c > 2 AND c <= 5", [(RANGE_START_EXCLUSIVE, 2), (RANGE_END_INCLUSIVE, 5)]),
+        ("c > 2", [(RANGE_START_EXCLUSIVE, 2), (RANGE_END_INCLUSIVE, None)]),
+    ],
+)
+def test_range_delete(table: Table, where: str, expected: list[tuple[int, int | None]]) -> None:
+    """A range delete is two rows, one for each bound, whose operations say what they include."""
+    table.run("DELETE FROM {t} WHERE p = 1 AND " + where)
+    log = table.log()
+    assert [(row["cdc$operation"], row["c"]) for row in log] == expected
+    assert [row["cdc$end_of_batch"] for row in log] == [None, True]
+
+
+def test_static_write_has_a_row_without_clustering_key(table: Table) -> None:
+    """A static column that an INSERT writes is a row of its own, before the inserted one."""
+    table.run("INSERT INTO {t} (p, c, v, s) VALUES (1, 2, 3, 'x')")
+    static, row = table.log()
+    assert (static["cdc$operation"], static["c"], static["s"]) == (UPDATE, None, "x")
+    assert (row["cdc$operation"], row["c"], row["s"]) == (INSERT, 2, None)
+    assert static["cdc$time"] == row["cdc$time"]
+
+
+def test_collections_are_logged_as_deltas(table: Table) -> None:
+    """Additions are the value, removed elements are named, an assignment deletes first."""
+    table.run("UPDATE {t} SET m = {'a': 1}, n = n + {7} WHERE p = 1 AND c = 2")
+    table.run("UPDATE {t} SET m = m - {'a'}, n = n - {7} WHERE p = 1 AND c = 2")
+    added, removed = table.log()
+    assert dict(added["m"]) == {"a": 1}
+    assert set(added["n"]) == {7}
+    assert (added["cdc$deleted_m"], added["cdc$deleted_n"]) == (True, None)
+    assert set(removed["cdc$deleted_elements_m"]) == {"a"}
+    assert set(removed["cdc$deleted_elements_n"]) == {7}
+
+
+def test_list_is_a_map_of_its_cells(table: Table) -> None:
+    """A list is logged as a map from the timeuuids of its cells, in order, to their values."""
+    table.run("INSERT INTO {t} (p, c, l) VALUES (1, 2, [10, 20])")
+    (row,) = table.log()
+    assert list(row["l"].values()) == [10, 20]
+    assert all(isinstance(key, uuid.UUID) for key in row["l"])
+
+
+def test_collection_with_ttl_takes_three_rows(table: Table) -> None:
+    """With a TTL, an INSERT's marker, a collection's deletion and its cells are told apart."""
+    table.run("INSERT INTO {t} (p, c, m) VALUES (1, 2, {'a': 1}) USING TTL 100")
+    log = table.log()
+    assert [row["cdc$operation"] for row in log] == [INSERT, UPDATE, UPDATE]
+    assert [row["cdc$ttl"] for row in log] == [100, None, 100]
+    assert [row["cdc$deleted_m"] for row in log] == [None, True, None]
+    assert dict(log[2]["m"]) == {"a": 1}
+
+
+def test_ttl_is_logged(table: Table) -> None:
+    """The TTL of a write is in cdc$ttl."""
+    table.run("INSERT INTO {t} (p, c, v) VALUES (1, 2, 3) USING TTL 100")
+    assert table.log()[0]["cdc$ttl"] == 100
+
+
+def test_applied_condition_is_logged_once(table: Table) -> None:
+    """A conditional write that was applied is logged once, at the timestamp of its ballot."""
+    table.run("INSERT INTO {t} (p, c, v) VALUES (1, 2, 3) IF NOT EXISTS")
+    (row,) = table.log()
+    written = table.cql.execute(f"SELECT WRITETIME(v) FROM {table.name}").one()[0]
+    assert (row["cdc$operation"], row["v"]) == (INSERT, 3)
+    assert micros(row["cdc$time"]) == written
+
+
+def test_refused_condition_is_not_logged(table: Table) -> None:
+    """A conditional write that was not applied leaves no trace in the log."""
+    table.run("UPDATE {t} SET v = 5 WHERE p = 1 AND c = 2 IF v = 4")
+    assert table.log() == []
+
+
+def test_conditional_batch_is_logged(table: Table) -> None:
+    """The statements of a conditional batch that was applied are logged together."""
+    table.run(
+        "BEGIN BATCH INSERT INTO {t} (p, c, v) VALUES (1, 1, 1) IF NOT EXISTS;"
+        " INSERT INTO {t} (p, c, v) VALUES (1, 2, 2); APPLY BATCH"
+    )
+    assert table.operations() == [INSERT, INSERT]
+
+
+def test_batch_in_one_partition_shares_a_time(table: Table) -> None:
+    """Statements of one batch, partition and timestamp share cdc$time and are numbered."""
+    table.run(
+        "BEGIN UNLOGGED BATCH INSERT INTO {t} (p, c, v) VALUES (1, 1, 1);"
+        " INSERT INTO {t} (p, c, v) VALUES (1, 2, 2); APPLY BATCH"
+    )
+    log = table.log()
+    assert len({row["cdc$time"] for row in log}) == 1
+    assert [row["cdc$batch_seq_no"] for row in log] == [0, 1]
+    assert [row["cdc$end_of_batch"] for row in log] == [None, True]
+
+
+def test_logged_batch_over_partitions(table: Table) -> None:
+    """Every partition of a logged batch has log rows of its own."""
+    table.run(
+        "BEGIN BATCH INSERT INTO {t} (p, c, v) VALUES (1, 1, 1);"
+        " DELETE FROM {t} WHERE p = 2; APPLY BATCH"
+    )
+    assert sorted((row["p"], row["cdc$operation"]) for row in table.log()) == [
+        (1, INSERT),
+        (2, PARTITION_DELETE),
+    ]
+
+
+def test_timestamps_of_a_batch_are_told_apart(table: Table) -> None:
+    """Every timestamp in a batch has its own cdc$time and end of batch."""
+    table.run("INSERT INTO {t} (p, c, v) VALUES (9, 9, 9)")
+    now = micros(table.log()[0]["cdc$time"])
+    table.run(
+        f"BEGIN UNLOGGED BATCH INSERT INTO {{t}} (p, c, v) VALUES (1, 1, 1) USING TIMESTAMP {now};"
+        f" INSERT INTO {{t}} (p, c, v) VALUES (1, 2, 2) USING TIMESTAMP {now - 7}; APPLY BATCH"
+    )
+    log = [row for row in table.log() if row["p"] == 1]
+    assert [(row["c"], micros(row["cdc$time"])) for row in log] == [(2, now - 7), (1, now)]
+    assert [row["cdc$end_of_batch"] for row in log] == [True, True]
+
+
+def test_protocol_batch_of_plain_and_prepared_statements(table: Table) -> None:
+    """A batch message may mix texts in ScyllaDB's CQL with prepared statements."""
+    insert = table.cql.prepare(
+        f"INSERT INTO {table.name} (p, c, v) VALUES (?, ?, ?) USING TIMEOUT 5s"
+    )
+    batch = BatchStatement(BatchType.UNLOGGED)
+    batch.add(insert, (1, 1, 1))
+    batch.add(f"DELETE FROM {table.name} USING TIMEOUT 500ms WHERE p = 1 AND c = 2")
+    table.cql.execute(batch)
+    assert sorted(table.operations()) == [INSERT, ROW_DELETE]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO {t} (p, c, v) VALUES (1, 2, 3) USING TIMEOUT 5s",
+        "INSERT INTO {t} (p, c, v) VALUES (1, 2, 3) USING TTL 10 AND TIMEOUT 1m30s",
+        "UPDATE {t} USING TIMEOUT 50ms AND TTL 10 SET v = 1 WHERE p = 1 AND c = 2",
+        "DELETE v FROM {t} USING TIMEOUT 5s WHERE p = 1 AND c = 2",
+        "BEGIN BATCH USING TIMEOUT 5s UPDATE {t} SET v = 1 WHERE p = 1 AND c = 2; APPLY BATCH",
+    ],
+)
+def test_writes_take_a_timeout(table: Table, statement: str) -> None:
+    """USING TIMEOUT is accepted, alone and among others, and the write is logged."""
+    table.run(statement)
+    assert len(table.log()) == 1
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "BYPASS CACHE",
+        "LIMIT 5 BYPASS CACHE USING TIMEOUT 1s",
+        "WHERE v = 3 ALLOW FILTERING BYPASS CACHE",
+        "USING TIMEOUT 1s",
+    ],
+)
+def test_reads_take_scylla_clauses(table: Table, tail: str) -> None:
+    """BYPASS CACHE and USING TIMEOUT are accepted in plain and prepared SELECTs."""
+    table.run("INSERT INTO {t} (p, c, v) VALUES (1, 2, 3)")
+    select = f"SELECT v FROM {table.name} {tail}"
+    assert [row.v for row in table.cql.execute(select)] == [3]
+    assert [row.v for row in table.cql.execute(table.cql.prepare(select))] == [3]
+
+
+def test_timeout_in_days_is_refused(table: Table) -> None:
+    """A timeout in days is refused with ScyllaDB's message."""
+    with pytest.raises(InvalidRequest, match="cannot be expressed in days/months"):
+        table.run("SELECT * FROM {t} USING TIMEOUT 1d")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "cdc = {'enabled': true}",
+        "cdc={'enabled':'true'} AND comment = 'it''s AND cdc = {}'",
+        "comment = $$a 'b' AND cdc$$ AND cdc = {'enabled': true} AND gc_grace_seconds = 5",
+        "gc_grace_seconds = 5 AND /* AND */ CDC\n=\t{ 'enabled' : TRUE } -- the end\n",
+        '"cdc" = {\'enabled\': 1} // the end\n',
+        "CLUSTERING ORDER BY (c DESC) AND cdc = {'enabled': true, 'ttl': 60}",
+        "paxos_grace_seconds = 1 AND cdc = {'enabled': true} AND tombstone_gc = {'mode': 'repair'}"
+        " AND in_memory = false AND synchronous_updates = true AND tablets = {'min_tablet_count': 1}",
+        "cdc = {'enabled': true} AND caching = {'enabled': 'false'}"
+        " AND compaction = {'class': 'IncrementalCompactionStrategy'}"
+        " AND compression = {'sstable_compression': 'org.apache.cassandra.io.compress.LZ4Compressor'}",
+    ],
+)
+def test_ddl_forms(cql: Session, keyspace: str, options: str) -> None:
+    """CDC options are understood wherever and however they stand among the table's options."""
+    made = Table(cql, f"{keyspace}.made")
+    made.run("CREATE TABLE {t} (p int, c int, v int, PRIMARY KEY (p, c)) WITH " + options)
+    made.run("INSERT INTO {t} (p, c, v) VALUES (1, 2, 3)")
+    assert made.operations() == [INSERT]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("{'enable': true}", "Invalid CDC option: enable"),
+        ("{'enabled': maybe}", 'Invalid value for CDC option "enabled": maybe'),
+        ("{'enabled': true, 'delta': 'some'}", 'Invalid value for CDC option "delta": some'),
+        ("{'enabled': true, 'ttl': -1}", "Invalid CDC option: ttl must be >= 0"),
+        ("{'enabled': true, 'ttl': 99999999999}", "Invalid CDC option: ttl too large"),
+        ("{enabled: true}", "expecting a string"),
+        ("true", "It should be a map"),
+    ],
+)
+def test_bad_options_are_refused(cql: Session, keyspace: str, options: str, message: str) -> None:
+    """A CDC option that ScyllaDB does not know is refused, and no table is made."""
+    with pytest.raises(Exception, match=message):
+        cql.execute(f"CREATE TABLE {keyspace}.bad (p int PRIMARY KEY) WITH cdc = {options}")
+    assert tables_of(cql, keyspace) == set()
+
+
+def test_counters_are_refused(cql: Session, keyspace: str) -> None:
+    """A counter table with CDC is refused, and no table is made."""
+    with pytest.raises(InvalidRequest, match="Counter support not implemented"):
+        cql.execute(
+            f"CREATE TABLE {keyspace}.n (p int PRIMARY KEY, v counter) WITH cdc = {{'enabled': true}}"
+        )
+    assert tables_of(cql, keyspace) == set()
+
+
+def test_prepared_ddl(cql: Session, keyspace: str) -> None:
+    """A prepared CREATE TABLE makes the log as a plain one does."""
+    statement = cql.prepare(
+        f"CREATE TABLE {keyspace}.t (p int PRIMARY KEY) WITH cdc = {{'enabled': true}}"
+    )
+    cql.execute(statement)
+    assert tables_of(cql, keyspace) == {"t", "t_scylla_cdc_log"}
+
+
+def test_added_column_is_logged_at_once(table: Table) -> None:
+    """A column that ALTER TABLE adds is in the log of the next write."""
+    table.run("ALTER TABLE {t} ADD extra map<int, text>")
+    table.run("INSERT INTO {t} (p, c, extra) VALUES (1, 2, {3: 'x'})")
+    (row,) = table.log()
+    assert dict(row["extra"]) == {3: "x"}
+    assert row["cdc$deleted_extra"] is True
+
+
+def test_dropped_and_renamed_columns_follow(table: Table) -> None:
+    """The log loses a dropped column and has a renamed one under its new name."""
+    table.run("ALTER TABLE {t} DROP m")
+    table.run("ALTER TABLE {t} RENAME c TO k")
+    table.run("INSERT INTO {t} (p, k, v) VALUES (1, 2, 3)")
+    (row,) = table.log()
+    assert row["k"] == 2
+    assert not {"m", "c", "cdc$deleted_m", "cdc$deleted_elements_m"} & row.keys()
+
+
+def test_altered_type_follows(cql: Session, keyspace: str) -> None:
+    """A field that ALTER TYPE adds to a UDT can be logged."""
+    made = Table(cql, f"{keyspace}.t")
+    cql.execute(f"CREATE TYPE {keyspace}.point (x int)")
+    made.run("CREATE TABLE {t} (p int PRIMARY KEY, v point) WITH cdc = {'enabled': true}")
+    cql.execute(f"ALTER TYPE {keyspace}.point ADD y int")
+    made.run("INSERT INTO {t} (p, v) VALUES (1, {x: 1, y: 2})")
+    (row,) = made.log()
+    assert (row["v"].x, row["v"].y) == (1, 2)
+
+
+def test_disabled_log_stays_and_is_taken_up_again(table: Table) -> None:
+    """Disabling CDC keeps the log as it is; enabling it again goes on in the same log."""
+    table.run("INSERT INTO {t} (p, c, v) VALUES (1, 1, 1)")
+    table.run("ALTER TABLE {t} WITH cdc = {'enabled': false}")
+    table.run("INSERT INTO {t} (p, c, v) VALUES (1, 2, 2)")
+    table.run("ALTER TABLE {t} ADD late int")
+    table.run("ALTER TABLE {t} WITH cdc = {'enabled': true} AND comment = 'again'")
+    table.run("INSERT INTO {t} (p, c, late) VALUES (1, 3, 3)")
+    assert [row["c"] for row in table.log()] == [1, 3]
+    assert table.log()[1]["late"] == 3
+
+
+def test_alter_must_say_enabled(table: Table) -> None:
+    """ALTER TABLE with CDC options but without 'enabled' is refused."""
+    with pytest.raises(InvalidRequest, match='requires specifying "enabled" flag'):
+        table.run("ALTER TABLE {t} WITH cdc = {'preimage': true}")
+
+
+def test_log_is_dropped_with_its_table(table: Table) -> None:
+    """DROP TABLE takes the log along."""
+    keyspace = table.name.split(".")[0]
+    table.run("DROP TABLE {t}")
+    assert tables_of(table.cql, keyspace) == set()
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("DROP TABLE {t}_scylla_cdc_log", "Cannot DROP cdc log table"),
+        ("ALTER TABLE {t}_scylla_cdc_log ADD x int", "You cannot modify the set of columns"),
+        (
+            "ALTER TABLE {t}_scylla_cdc_log WITH cdc = {'enabled': true}",
+            "creating nested CDC logs is not allowed",
+        ),
+    ],
+)
+def test_log_is_protected(table: Table, statement: str, message: str) -> None:
+    """The log of a table cannot be dropped, reshaped or logged by itself."""
+    with pytest.raises(InvalidRequest, match=message):
+        table.run(statement)
+
+
+def test_foreign_table_with_the_name_of_a_log(cql: Session, keyspace: str) -> None:
+    """CDC is refused where a table that is no log has the log's name."""
+    cql.execute(f"CREATE TABLE {keyspace}.t_scylla_cdc_log (p int PRIMARY KEY)")
+    with pytest.raises(InvalidRequest, match="already exists"):
+        cql.execute(f"CREATE TABLE {keyspace}.t (p int PRIMARY KEY) WITH cdc = {{'enabled': true}}")
+
+
+def test_images(cql: Session, keyspace: str) -> None:
+    """Pre- and post-image stand around the delta, with the row as it was and as it is."""
+    made = Table(cql, f"{keyspace}.t")
+    made.run(
+        "CREATE TABLE {t} (p int PRIMARY KEY, a int, m map<int, int>)"
+        " WITH cdc = {'enabled': true, 'preimage': 'full', 'postimage': true}"
+    )
+    made.run("INSERT INTO {t} (p, a, m) VALUES (1, 1, {1: 1})")
+    made.run("UPDATE {t} SET m = m + {2: 2} WHERE p = 1")
+    log = made.log()
+    assert [row["cdc$operation"] for row in log] == [INSERT, POST_IMAGE, PRE_IMAGE, UPDATE, 9]
+    assert (log[2]["a"], dict(log[2]["m"])) == (1, {1: 1})
+    assert (log[4]["a"], dict(log[4]["m"])) == (1, {1: 1, 2: 2})
+
+
+def test_streams_cover_the_ring(cql: Session) -> None:
+    """The newest generation's vnodes end at the ring's end, each with streams of its own."""
+    newest = cql.execute(
+        "SELECT time FROM system_distributed.cdc_generation_timestamps"
+        " WHERE key = 'timestamps' LIMIT 1"
+    ).one()
+    vnodes = list(
+        cql.execute(
+            "SELECT range_end, streams FROM system_distributed.cdc_streams_descriptions_v2"
+            " WHERE time = %s",
+            (newest.time,),
+        )
+    )
+    assert vnodes[-1].range_end == 2**63 - 1
+    streams = [stream for vnode in vnodes for stream in vnode.streams]
+    assert len(set(streams)) == len(streams)
+    assert all(len(stream) == 16 and stream[15] & 15 == 1 for stream in streams)
+
+
+def test_row_is_logged_in_a_stream_of_its_vnode(table: Table) -> None:
+    """The stream of a log row belongs to the vnode in whose range the row's token lies."""
+    for p in range(20):
+        table.run("INSERT INTO {t} (p, c) VALUES (%s, 0)", p)
+    tokens = dict(iter_tokens(table))
+    owners = {
+        bytes(stream): vnode.range_end
+        for vnode in table.cql.execute(
+            "SELECT range_end, streams FROM system_distributed.cdc_streams_descriptions_v2"
+        )
+        for stream in vnode.streams
+    }
+    ends = sorted(set(owners.values()))
+    for row in table.log():
+        end = next(end for end in ends if end >= tokens[row["p"]])
+        assert owners[bytes(row["cdc$stream_id"])] == end
+
+
+def test_extension_holds_the_options(table: Table) -> None:
+    """Readers find the options in system_schema, as a little-endian map with every key."""
+    keyspace = table.name.split(".")[0]
+    row = table.cql.execute(
+        "SELECT extensions FROM system_schema.tables WHERE keyspace_name = %s AND table_name = 't'",
+        (keyspace,),
+    ).one()
+    encoded = bytes(row.extensions["cdc"])
+    assert encoded[:4] == b"\x05\0\0\0"
+    for option in (b"delta", b"enabled", b"postimage", b"preimage", b"ttl"):
+        assert len(option).to_bytes(4, "little") + option in encoded
+
+
+@pytest.mark.parametrize(("shift", "where"), [(60, "future"), (-86_400, "past")])
+def test_timestamps_far_off_are_refused(table: Table, shift: int, where: str) -> None:
+    """A write whose timestamp belongs to no known generation is refused."""
+    table.run("INSERT INTO {t} (p, c) VALUES (0, 0)")
+    stamp = micros(table.log()[0]["cdc$time"]) + shift * 1_000_000
+    with pytest.raises(InvalidRequest, match=f"from the {where}"):
+        table.run(f"INSERT INTO {{t}} (p, c) VALUES (1, 2) USING TIMESTAMP {stamp}")
+
+
+def test_quorum_reads_find_the_generations(cql: Session) -> None:
+    """The generation tables can be read at QUORUM on the one node."""
+    statement = SimpleStatement(
+        "SELECT time FROM system_distributed.cdc_generation_timestamps WHERE key = 'timestamps'",
+        consistency_level=ConsistencyLevel.QUORUM,
+    )
+    assert cql.execute(statement).one() is not None
+
+
+def micros(time: uuid.UUID) -> int:
+    """Return the microseconds since 1970 that a timeuuid tells."""
+    return (time.time - 0x01B21DD213814000) // 10
+
+
+def tables_of(cql: Session, keyspace: str) -> set[str]:
+    """Return the tables of a keyspace."""
+    rows = cql.execute(
+        "SELECT table_name FROM system_schema.tables WHERE keyspace_name = %s", (keyspace,)
+    )
+    return {row.table_name for row in rows}
+
+
+def iter_tokens(table: Table) -> Iterator[tuple[int, int]]:
+    """Yield the partitions of a table with their tokens."""
+    for row in table.cql.execute(f"SELECT DISTINCT p, token(p) AS position FROM {table.name}"):
+        yield row.p, row.position
