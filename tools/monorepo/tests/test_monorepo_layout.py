@@ -189,17 +189,21 @@ def test_no_file_holds_two_subjects() -> None:
 def test_pyproject_knows_every_root() -> None:
     """Plain pytest and mypy find what Pants finds: each `src` and `tests` folder is listed."""
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
-    files = [path.relative_to(ROOT) for path in python_files(ROOT)]
-    found = {
-        Path(*path.parts[: path.parts.index(name) + 1]).as_posix()
-        for path in files
-        for name in ("src", "tests")
-        if name in path.parts
-    }
+    found = {source_root(path.relative_to(ROOT)) for path in python_files(ROOT)} - {None}
     listed = {
-        path.removeprefix("$MYPY_CONFIG_FILE_DIR").strip("/") for path in tools["mypy"]["mypy_path"]
+        Path(path).relative_to("$MYPY_CONFIG_FILE_DIR") for path in tools["mypy"]["mypy_path"]
     }
-    assert found <= listed
-    assert {path for path in found if path.endswith("/src")} <= set(
-        tools["pytest"]["ini_options"]["pythonpath"]
-    )
+    assert found <= {path.as_posix() for path in listed}
+
+    imported = {root for root in found if root and not root.endswith("/tests")}
+    assert imported <= set(tools["pytest"]["ini_options"]["pythonpath"])
+
+
+def source_root(path: Path) -> str | None:
+    """Where Pants starts module names: a room's src or tests, or a suite of tests/."""
+    if path.parts[0] == "tests":
+        return "/".join(path.parts[:2])
+    for name in ("src", "tests"):
+        if name in path.parts:
+            return "/".join(path.parts[: path.parts.index(name) + 1])
+    return None
