@@ -48,12 +48,16 @@ class Session:
         """The driver's own cluster."""
         return self._cluster
 
-    def execute(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """Run a simple statement (values stand for `%s`) and return all its rows."""
+    def execute(self, statement: Any, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement and return all its rows; values stand for `%s`, or `?` if prepared."""
         try:
             return list(self.driver.execute(statement, tuple(values) or None))
         except DRIVER_ERRORS as error:
-            raise QueryFailed(statement, reason_of(error)) from error
+            raise QueryFailed(str(statement), reason_of(error)) from error
+
+    def execute_async(self, statement: Any, values: Sequence[object] = ()) -> Any:
+        """Send a statement and return the driver's future for its result."""
+        return self.driver.execute_async(statement, tuple(values) or None)
 
     def prepare(self, statement: str) -> Any:
         """Prepare a statement, once a session."""
