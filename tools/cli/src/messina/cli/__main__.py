@@ -4,7 +4,9 @@ import sys
 
 try:
     from messina.cli.main import main
-except ModuleNotFoundError as error:
+except KeyboardInterrupt:
+    sys.exit(130)
+except ImportError as error:
     if (error.name or "").startswith("messina"):
         raise
     sys.exit(

@@ -1,13 +1,20 @@
-"""Puts the commands together and turns errors into one line and an exit code."""
+"""Puts the commands together; what goes wrong becomes a line and an exit code."""
 
-import click
+import errno
+import os
+import platform
+import signal
+import sys
+from types import FrameType
+from typing import Annotated
+
 import typer
+from typer.exceptions import TyperException
 
-from messina.artifacts import ArtifactError
 from messina.artifacts.cli import app as artifacts_app
+from messina.cli import __version__
 from messina.cli import stack as stack_commands
 from messina.cli.test import test_command
-from messina.stack import StackError
 
 USAGE = 64
 INTERRUPTED = 130
@@ -17,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     help="ScyllaDB to PostgreSQL, change by change. Start with `messina demo`.",
 )
 stack_commands.register(app)
@@ -26,25 +34,74 @@ app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_
 app.add_typer(artifacts_app, name="artifacts")
 
 
-def main() -> int:
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"messina {__version__} (CPython {platform.python_version()})")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="And exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Runs the command line.
 
     Returns:
         0 fine, 1 error, 2 differences or drift found (only commands say that), 64 wrong usage,
-        130 interrupted.
+        130 interrupted (143 by SIGTERM, 129 by SIGHUP).
     """
+    # Who ends us politely gets the same as ctrl-C: what was begun is undone.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _leave)
     try:
-        result = app(standalone_mode=False, prog_name="messina")
-    except click.UsageError as error:
-        error.show()
-        return USAGE
-    except click.Abort:
-        typer.echo("messina: interrupted", err=True)
+        result = app(arguments, standalone_mode=False, prog_name="messina")
+    except TyperException as error:
+        getattr(error, "show", lambda: _say(str(error)))()
+        return USAGE if error.exit_code == 2 else 1
+    except (typer.Abort, KeyboardInterrupt):
+        _say("interrupted; the same command can be run again")
         return INTERRUPTED
-    except KeyboardInterrupt:
-        typer.echo("messina: interrupted", err=True)
-        return INTERRUPTED
-    except (ArtifactError, StackError, click.ClickException) as error:
-        typer.echo(f"messina: {error}", err=True)
+    except BrokenPipeError:
+        # Nobody reads any more (`| head`); the interpreter's last flush would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except OSError as error:
+        if error.errno is None:
+            raise
+        _say(_advice(error))
+        return 1
+    except Exception as error:
+        if not type(error).__module__.startswith("messina."):
+            raise
+        _say(str(error))
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+def _advice(error: OSError) -> str:
+    """One line for what the machine refused."""
+    where = f" ({error.filename})" if error.filename else ""
+    what = f"{error.strerror}{where}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{what}: make room there, then run the same command again; nothing is half written"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return (
+            f"{what}: give this user access, or choose other folders by MESSINA_HOME (state) "
+            "and XDG_CACHE_HOME (cache), then run the same command again"
+        )
+    return f"{what}: put that right, then run the same command again"
+
+
+def _say(text: str) -> None:
+    typer.echo(f"messina: {text}", err=True)
