@@ -15,6 +15,8 @@ Each is one line: what happened, where, and what to do next.
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from cassandra import DriverException
+
 
 class ScyllaError(Exception):
     """Anything that this library raises on purpose."""
@@ -68,8 +70,8 @@ class TableMissing(ScyllaError):
         )
 
 
-class QueryFailed(ScyllaError):
-    """A statement was given up."""
+class QueryFailed(ScyllaError, DriverException):
+    """A statement was given up. It is the driver's error too, for code that catches those."""
 
     def __init__(self, what: str, reason: str) -> None:
         self.what = what

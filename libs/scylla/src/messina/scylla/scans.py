@@ -10,7 +10,7 @@ from messina.scylla.errors import QueryFailed
 from messina.scylla.names import identifier
 from messina.scylla.ring import TokenRange, token_ranges
 from messina.scylla.schema import TableSchema
-from messina.scylla.session import DRIVER_ERRORS, Session, reason_of
+from messina.scylla.session import DRIVER_ERRORS, PLAIN, Session, reason_of
 
 Row = tuple[Any, ...]
 
@@ -43,7 +43,7 @@ def scan(
     bound.fetch_size = page_size
     bound.consistency_level = consistency or ConsistencyLevel.LOCAL_QUORUM
     try:
-        yield from session.driver.execute(bound)
+        yield from session.driver.execute(bound, execution_profile=PLAIN)
     except DRIVER_ERRORS as error:
         raise QueryFailed(
             f"scanning {table.name} behind token {part.after} up to {part.upto}", reason_of(error)
@@ -81,6 +81,7 @@ def lookup(
         concurrency=concurrency,
         raise_on_first_error=False,
         results_generator=True,
+        execution_profile=PLAIN,
     )
     for success, result in results:
         if not success:

@@ -19,19 +19,22 @@ from cassandra.policies import (
     TokenAwarePolicy,
 )
 from cassandra.protocol import ErrorMessage
-from cassandra.query import tuple_factory
+from cassandra.query import named_tuple_factory, tuple_factory
 
 from messina.scylla.errors import QueryFailed, ScyllaError, Unreachable, WrongDatacenter
 from messina.secrets import SecretRef, SecretValue, resolve
 
 DEFAULT_PORT = 9042
 
+PLAIN = "plain"
+"""The execution profile whose rows are plain tuples, without names: for many rows."""
+
 DRIVER_ERRORS = (DriverException, NoHostAvailable, ErrorMessage, ConnectionException)
 """Everything that the driver raises for a statement."""
 
 
 class Session:
-    """A connection to a cluster that reads plain tuples at LOCAL_QUORUM.
+    """A connection to a cluster that reads named tuples at LOCAL_QUORUM.
 
     Close it, or use it in a `with`.
 
@@ -110,12 +113,17 @@ def connect(
     points = [split_address(point) for point in contact_points]
     if not points:
         raise Unreachable(["(none given)"], "there is no contact point")
-    profile = ExecutionProfile(
-        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(local_dc=local_datacenter)),
-        consistency_level=ConsistencyLevel.LOCAL_QUORUM,
-        request_timeout=timeout,
-        row_factory=tuple_factory,
-    )
+
+    def profile(row_factory: Any) -> ExecutionProfile:
+        return ExecutionProfile(
+            load_balancing_policy=TokenAwarePolicy(
+                DCAwareRoundRobinPolicy(local_dc=local_datacenter)
+            ),
+            consistency_level=ConsistencyLevel.LOCAL_QUORUM,
+            request_timeout=timeout,
+            row_factory=row_factory,
+        )
+
     if isinstance(password, SecretRef):
         password = resolve(password)
     secret = password.reveal() if password is not None else ""
@@ -123,7 +131,10 @@ def connect(
         contact_points=points,
         port=points[0][1],
         auth_provider=PlainTextAuthProvider(user, secret) if user else None,
-        execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        execution_profiles={
+            EXEC_PROFILE_DEFAULT: profile(named_tuple_factory),
+            PLAIN: profile(tuple_factory),
+        },
         reconnection_policy=ExponentialReconnectionPolicy(0.5, 10.0, max_attempts=None),
         connect_timeout=timeout,
         control_connection_timeout=timeout,
