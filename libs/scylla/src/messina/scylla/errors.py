@@ -70,13 +70,13 @@ class TableMissing(ScyllaError):
         )
 
 
-class QueryFailed(ScyllaError, DriverException):
+class QueryFailed(ScyllaError, DriverException):  # type: ignore[misc]  # the driver has no types
     """A statement was given up. It is the driver's error too, for code that catches those."""
 
     def __init__(self, what: str, reason: str) -> None:
         self.what = what
         self.reason = reason
-        super().__init__(f"{what} failed: {reason}; nothing was changed; next: messina status")
+        super().__init__(f"{what} failed: {reason}; next: messina status")
 
 
 def _did_you_mean(name: str, existing: Iterable[str]) -> str:
