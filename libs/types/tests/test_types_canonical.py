@@ -8,6 +8,7 @@ from ipaddress import ip_interface
 from typing import Any
 
 import pytest
+from cassandra import cqltypes
 from cassandra.util import Date, Duration, Time
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,8 @@ from messina.types import (
     key_problem,
     postgres_type,
     show,
+    sink_text,
+    source_value,
     unsupported,
 )
 from messina.types.civil import civil_from_days, days_from_civil, format_date, parse_date
@@ -206,3 +209,77 @@ def test_what_can_not_be_carried_has_a_reason(cql_type: str) -> None:
     assert key_problem(cql_type) == unsupported(cql_type)
     with pytest.raises(UnsupportedType, match=unsupported(cql_type)):
         postgres_type(cql_type)
+
+
+WIRE: dict[str, Any] = {
+    "ascii": cqltypes.AsciiType,
+    "text": cqltypes.UTF8Type,
+    "tinyint": cqltypes.ByteType,
+    "smallint": cqltypes.ShortType,
+    "int": cqltypes.Int32Type,
+    "bigint": cqltypes.LongType,
+    "boolean": cqltypes.BooleanType,
+    "blob": cqltypes.BytesType,
+    "varint": cqltypes.IntegerType,
+    "uuid": cqltypes.UUIDType,
+    "timeuuid": cqltypes.TimeUUIDType,
+    "timestamp": cqltypes.DateType,
+    "date": cqltypes.SimpleDateType,
+    "inet": cqltypes.InetAddressType,
+    "decimal": cqltypes.DecimalType,
+    "float": cqltypes.FloatType,
+    "double": cqltypes.DoubleType,
+    "time": cqltypes.TimeType,
+}
+
+
+@pytest.mark.parametrize(
+    ("cql_type", "text"),
+    [
+        ("text", "it's \\x"),
+        ("tinyint", "-128"),
+        ("bigint", "-9223372036854775808"),
+        ("boolean", "true"),
+        ("blob", "\\x00ff"),
+        ("varint", "-129"),
+        ("uuid", "f47ac10b-58cc-4372-a567-0e02b2c3d479"),
+        ("timestamp", "1500-01-01 12:34:56.789+00"),
+        ("date", "0001-12-31 BC"),
+        ("inet", "2001:db8::1"),
+        ("decimal", "1000"),
+        ("double", "NaN"),
+        ("float", "0.1"),
+        ("time", "23:59:59.999999"),
+    ],
+)
+def test_a_value_of_one_side_can_be_looked_up_on_the_other(cql_type: str, text: str) -> None:
+    """A canonical value can be bound by the driver and read by Postgres, and is still the same."""
+    value = canonical_sink(cql_type, text)
+    wire = WIRE[cql_type]
+    bound = wire.deserialize(wire.serialize(source_value(cql_type, value), 4), 4)
+    assert canonical_source(cql_type, bound) == value
+    assert canonical_sink(cql_type, sink_text(cql_type, value)) == value
+
+
+@pytest.mark.parametrize(
+    ("cql_type", "text"),
+    [
+        ("tinyint", "300"),
+        ("timestamp", "2013-01-01 00:00:00.000001+00"),
+        ("timestamp", "infinity"),
+        ("date", "infinity"),
+        ("inet", "10.0.0.0/8"),
+        ("varint", "1.5"),
+        ("varint", "NaN"),
+    ],
+)
+def test_a_value_that_the_source_can_not_hold_is_no_key_there(cql_type: str, text: str) -> None:
+    """What only Postgres can hold is not asked of the source."""
+    with pytest.raises(ValueMismatch):
+        source_value(cql_type, canonical_sink(cql_type, text))
+
+
+def test_a_value_that_the_sink_can_not_hold_is_no_key_there() -> None:
+    """Text with a NUL is not asked of Postgres."""
+    with pytest.raises(ValueMismatch):
+        sink_text("text", "a\x00b")

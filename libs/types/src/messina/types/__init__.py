@@ -18,7 +18,9 @@ from messina.types.canonical import (
     digest,
     show,
     sink_reader,
+    sink_text,
     source_reader,
+    source_value,
 )
 from messina.types.cql import CqlType, TypeSyntaxError, parse_type
 from messina.types.mapping import ConnectSchema, UnsupportedType
@@ -39,6 +41,8 @@ __all__ = [
     "canonical_sink",
     "source_reader",
     "sink_reader",
+    "source_value",
+    "sink_text",
     "ValueMismatch",
     "digest",
     "show",

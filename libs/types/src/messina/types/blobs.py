@@ -23,6 +23,13 @@ def _show(value: Canonical) -> str:
     return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
+def _text(value: Canonical) -> str:
+    assert isinstance(value, bytes)
+    return f"\\x{value.hex()}"
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add blob."""
-    add(ScalarMapping("blob", ConnectSchema("BYTES"), "bytea", _source, _sink, _show))
+    add(
+        ScalarMapping("blob", ConnectSchema("BYTES"), "bytea", _source, _sink, _show, to_sink=_text)
+    )

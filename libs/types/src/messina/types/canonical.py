@@ -22,7 +22,9 @@ __all__ = [
     "digest",
     "show",
     "sink_reader",
+    "sink_text",
     "source_reader",
+    "source_value",
 ]
 
 
@@ -54,6 +56,26 @@ def sink_reader(cql_type: CqlType | str) -> Reader:
 def show(cql_type: CqlType | str, value: Canonical) -> str:
     """A canonical value for people."""
     return "null" if value is None else scalar_mapping(cql_type).show(value)
+
+
+def source_value(cql_type: CqlType | str, value: Canonical) -> object:
+    """A canonical value as scylla-driver binds it; `ValueMismatch` if the source can't hold it."""
+    if value is None:
+        return None
+    try:
+        return scalar_mapping(cql_type).to_source(value)
+    except ValueMismatch as error:
+        raise ValueMismatch(f"{cql_type}: {error}") from None
+
+
+def sink_text(cql_type: CqlType | str, value: Canonical) -> str | None:
+    """A canonical value as text that Postgres reads; `ValueMismatch` if the sink can't hold it."""
+    mapping = scalar_mapping(cql_type)
+    if value is None:
+        return None
+    if isinstance(value, str) and "\x00" in value:
+        raise ValueMismatch(f"{cql_type}: Postgres has no NUL in text")
+    return mapping.show(value) if mapping.to_sink is None else mapping.to_sink(value)
 
 
 def _reader(cql_type: CqlType | str, read: Reader) -> Reader:

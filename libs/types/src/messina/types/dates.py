@@ -31,7 +31,14 @@ def _show(value: Canonical) -> str:
     return format_date(value) if isinstance(value, int) else str(value)
 
 
+def _bound(value: Canonical) -> object:
+    """The driver takes whole numbers as they are on the wire: days since the epoch from 2^31 on."""
+    if not isinstance(value, int) or not -(2**31) <= value < 2**31:
+        raise refuse(value, "a date of the source's years")
+    return value + 2**31
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add date."""
     schema = ConnectSchema("INT32", "io.debezium.time.Date")
-    add(ScalarMapping("date", schema, "date", _source, _sink, _show))
+    add(ScalarMapping("date", schema, "date", _source, _sink, _show, _bound))

@@ -24,8 +24,20 @@ def _show(value: Canonical) -> str:
     return f"{value:f}" if isinstance(value, Decimal) and abs(value.adjusted()) < 60 else str(value)
 
 
+def _bound(value: Canonical) -> object:
+    if not isinstance(value, Decimal):
+        raise refuse(value, "a finite number")
+    return value
+
+
+def _bound_integer(value: Canonical) -> object:
+    if not isinstance(value, Decimal) or (value.adjusted() < 100_000 and value != int(value)):
+        raise refuse(value, "a whole number")
+    return int(value)
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add decimal and varint."""
     problem = "1.0 and 1.00 are two keys in CQL and one in Postgres"
-    add(ScalarMapping("decimal", _SCHEMA, "numeric", _number, _number, _show, problem))
-    add(ScalarMapping("varint", _SCHEMA, "numeric", _number, _number, _show))
+    add(ScalarMapping("decimal", _SCHEMA, "numeric", _number, _number, _show, _bound, str, problem))
+    add(ScalarMapping("varint", _SCHEMA, "numeric", _number, _number, _show, _bound_integer, str))

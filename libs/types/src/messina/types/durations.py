@@ -61,7 +61,23 @@ def _show(value: Canonical) -> str:
     return format_duration(*value) if isinstance(value, tuple) else str(value)
 
 
+def _bound(value: Canonical) -> object:
+    raise refuse(value, "a value that can be looked up")
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add duration."""
     problem = "CQL has no order for durations"
-    add(ScalarMapping("duration", ConnectSchema("STRING"), "text", _source, _sink, _show, problem))
+    add(
+        ScalarMapping(
+            "duration",
+            ConnectSchema("STRING"),
+            "text",
+            _source,
+            _sink,
+            _show,
+            _bound,
+            None,
+            problem,
+        )
+    )

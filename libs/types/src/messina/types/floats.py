@@ -27,6 +27,10 @@ def _single(value: object) -> Canonical:
     return single + 0.0
 
 
+def _bound(value: Canonical) -> object:
+    return float(value) if isinstance(value, str | float) else _double(value)
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add float and double."""
     for cql, connect, postgres, read in (
@@ -34,4 +38,8 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
         ("double", "FLOAT64", "double precision", _double),
     ):
         schema = ConnectSchema(connect)
-        add(ScalarMapping(cql, schema, postgres, read, read, key_problem=_KEY_PROBLEM))
+        add(
+            ScalarMapping(
+                cql, schema, postgres, read, read, to_source=_bound, key_problem=_KEY_PROBLEM
+            )
+        )

@@ -23,7 +23,13 @@ def _inet(value: object) -> Canonical:
     raise refuse(value, "an IP address")
 
 
+def _bound(value: Canonical) -> object:
+    if not isinstance(value, str) or "/" in value:
+        raise refuse(value, "one address")
+    return value
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add inet."""
     schema = ConnectSchema("STRING", None, {"__debezium.source.column.type": "INET"})
-    add(ScalarMapping("inet", schema, "inet", _inet, _inet))
+    add(ScalarMapping("inet", schema, "inet", _inet, _inet, to_source=_bound))

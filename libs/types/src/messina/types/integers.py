@@ -29,5 +29,6 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
         ("int", 32, "INT32", "integer"),
         ("bigint", 64, "INT64", "bigint"),
     ):
+        exact = _integer(bits)
         wide = _integer(max(bits, 16))
-        add(ScalarMapping(cql, ConnectSchema(connect), postgres, _integer(bits), wide))
+        add(ScalarMapping(cql, ConnectSchema(connect), postgres, exact, wide, to_source=exact))

@@ -30,9 +30,17 @@ class ConnectSchema:
     parameters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
+def _same(value: Canonical) -> object:
+    return value
+
+
 @dataclass(frozen=True)
 class ScalarMapping:
-    """A scalar CQL type, what it becomes, and how the values of both sides are read."""
+    """A scalar CQL type, what it becomes, and how the values of both sides are read and written.
+
+    `to_source` makes what scylla-driver binds, `to_sink` the text that Postgres reads (`show`, when
+    left out): a value found on one side can be looked up on the other.
+    """
 
     cql: str
     connect: ConnectSchema
@@ -40,6 +48,8 @@ class ScalarMapping:
     source: Reader
     sink: Reader
     show: Callable[[Canonical], str] = str
+    to_source: Callable[[Canonical], object] = _same
+    to_sink: Callable[[Canonical], str] | None = None
     key_problem: str | None = None
 
 

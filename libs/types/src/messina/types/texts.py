@@ -14,4 +14,4 @@ def _text(value: object) -> Canonical:
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add ascii and text."""
     for cql in ("ascii", "text"):
-        add(ScalarMapping(cql, ConnectSchema("STRING"), "text", _text, _text, show=repr))
+        add(ScalarMapping(cql, ConnectSchema("STRING"), "text", _text, _text, repr, to_sink=str))

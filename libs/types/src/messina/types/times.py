@@ -52,8 +52,16 @@ def _show(value: Canonical) -> str:
     return clock + (f".{micros:06}".rstrip("0") if micros else "")
 
 
+def _bound(value: Canonical) -> object:
+    return value * 1_000 if isinstance(value, int) else value
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add time."""
     schema = ConnectSchema("INT64", "io.debezium.time.NanoTime")
     problem = "Postgres keeps microseconds of CQL's nanoseconds: two keys could become one"
-    add(ScalarMapping("time", schema, "time without time zone", _source, _sink, _show, problem))
+    add(
+        ScalarMapping(
+            "time", schema, "time without time zone", _source, _sink, _show, _bound, None, problem
+        )
+    )

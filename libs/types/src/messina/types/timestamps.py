@@ -62,7 +62,17 @@ def _show(value: Canonical) -> str:
     return f"{bare} {clock}{fraction}+00" + (f" {era}" if era else "")
 
 
+def _bound(value: Canonical) -> object:
+    if not isinstance(value, int) or value % 1_000:
+        raise refuse(value, "a timestamp in whole milliseconds")
+    return value // 1_000
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add timestamp."""
     schema = ConnectSchema("STRING", "io.debezium.time.ZonedTimestamp")
-    add(ScalarMapping("timestamp", schema, "timestamp with time zone", _source, _sink, _show))
+    add(
+        ScalarMapping(
+            "timestamp", schema, "timestamp with time zone", _source, _sink, _show, _bound
+        )
+    )
