@@ -63,7 +63,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         result = app(arguments, standalone_mode=False, prog_name="messina")
     except TyperException as error:
-        getattr(error, "show", lambda: _say(str(error)))()
+        if hasattr(error, "show"):
+            error.show()  # with the usage and a hint
+        else:
+            _say(str(error))
         return USAGE if error.exit_code == 2 else 1
     except (typer.Abort, KeyboardInterrupt):
         _say("interrupted; the same command can be run again")

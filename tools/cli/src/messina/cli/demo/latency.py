@@ -69,6 +69,10 @@ class Sampler:
         self.samples = Samples()
         self.newest: datetime | None = None
 
+    def forget(self) -> None:
+        """Drops the latencies so far; versions that were seen stay seen."""
+        self.samples = Samples()
+
     def __enter__(self) -> "Sampler":
         self._thread.start()
         return self

@@ -20,12 +20,12 @@ class Played:
 
     Attributes:
         writes: CQL statements that were acknowledged.
-        rows: distinct rows they touched, in both tables.
+        rows: which rows they touched, in both tables: a flight, and perhaps one of its events.
         seconds: from the first write to the last acknowledgement.
     """
 
     writes: int
-    rows: int
+    rows: frozenset[tuple[FlightKey, object]]
     seconds: float
 
 
@@ -34,8 +34,17 @@ def play(
     changes: tuple[Change, ...],
     rate: float,
     progress: Callable[[int], None],
+    *,
+    alter_at: int | None,
 ) -> Played:
-    """Writes all changes at `rate` writes a second, with an ALTER TABLE … ADD in the middle.
+    """Writes all changes at `rate` writes a second.
+
+    Args:
+        session: where to write.
+        changes: what to write, in order.
+        rate: CQL writes a second.
+        progress: told the number of writes sent.
+        alter_at: before which change (by number) a column is added to `flights`, if any.
 
     Raises:
         Exception: the first error of a write, after the driver's own retries.
@@ -47,7 +56,7 @@ def play(
     sent = 0
     started = time.monotonic()
     for number, change in enumerate(changes):
-        if number == len(changes) // 2:
+        if number == alter_at:
             add_column(session)
             statements = Statements(session, with_new_column=True)
         for write in statements.writes(change, datetime.now(UTC).replace(tzinfo=None)):
@@ -64,7 +73,7 @@ def play(
         slots.acquire()
     if failures:
         raise failures[0]
-    return Played(sent, len(rows), time.monotonic() - started)
+    return Played(sent, frozenset(rows), time.monotonic() - started)
 
 
 def _pace(started: float, sent: int, rate: float) -> None:
