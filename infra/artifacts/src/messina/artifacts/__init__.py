@@ -8,11 +8,12 @@ from messina.artifacts.errors import (
     LockMissing,
 )
 from messina.artifacts.java import Built, JunitResult, build, run_junit
-from messina.artifacts.jre import java_binary, java_home
+from messina.artifacts.jre import java_binary, java_environment, java_home
 from messina.artifacts.locking import exclusive
-from messina.artifacts.maven import ensure, lock
+from messina.artifacts.maven import ensure
 from messina.artifacts.places import cache_dir, root
 from messina.artifacts.progress import Listener, Progress, silent
+from messina.artifacts.resolving import lock
 from messina.artifacts.sets import all_sets
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ensure",
     "exclusive",
     "java_binary",
+    "java_environment",
     "java_home",
     "lock",
     "root",

@@ -11,17 +11,17 @@ from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn, T
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from messina.artifacts import java, maven
+from messina.artifacts import java, maven, resolving
 from messina.artifacts.errors import ArtifactError
 from messina.artifacts.places import root
 from messina.artifacts.progress import Listener, Progress
-from messina.artifacts.sets import all_sets
+from messina.artifacts.sets import all_sets, set_name
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 _console = Console(stderr=True)
 
 Names = Annotated[
-    list[str] | None, typer.Argument(help="Folders relative to the checkout; none means all.")
+    list[str] | None, typer.Argument(help="Folders of sets (infra/standin, say); none means all.")
 ]
 
 
@@ -68,9 +68,9 @@ def lock_command(names: Names = None) -> None:
     with _errors():
         for folder in _folders(names):
             with bars() as listener:
-                locked = maven.lock(folder, listener)
+                locked = resolving.lock(folder, listener)
             size = sum(entry.size for entry in locked) / 1e6
-            typer.echo(f"{folder.relative_to(root())}: {len(locked)} files, {size:.1f} MB")
+            typer.echo(f"{set_name(folder)}: {len(locked)} files, {size:.1f} MB")
 
 
 @app.command("fetch")
@@ -83,7 +83,7 @@ def fetch_command(names: Names = None) -> None:
         for folder in _folders(names):
             with bars() as listener:
                 files = maven.ensure(folder, listener)
-            typer.echo(f"{folder.relative_to(root())}: {len(files)} files")
+            typer.echo(f"{set_name(folder)}: {len(files)} files")
 
 
 @app.command("build")
@@ -121,13 +121,18 @@ def junit_command(room: str) -> None:
 
 def _folders(names: list[str] | None) -> tuple[Path, ...]:
     top = root()
+    known = all_sets(top)
     if not names:
-        return all_sets(top)
-    chosen = [folder for folder in all_sets(top) if str(folder.relative_to(top)) in names]
-    unknown = set(names) - {str(folder.relative_to(top)) for folder in chosen}
-    if unknown:
-        known = ", ".join(str(folder.relative_to(top)) for folder in all_sets(top))
-        raise ArtifactError(f"no artifact set {', '.join(sorted(unknown))}; there are {known}")
+        return known
+    chosen = []
+    for name in names:
+        # As the shell completes it, from where the person is, or as messages say it.
+        places = {(Path.cwd() / name).resolve(), (top / name).resolve()}
+        found = [folder for folder in known if folder.resolve() in places]
+        if not found:
+            listed = ", ".join(map(set_name, known))
+            raise typer.BadParameter(f"no artifact set {name}; there are {listed}")
+        chosen += found
     return tuple(chosen)
 
 
@@ -136,5 +141,5 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except ArtifactError as error:
-        _console.print(f"messina artifacts: {error}", style="red", highlight=False, markup=False)
+        typer.echo(f"messina: {error}", err=True)
         raise typer.Exit(1) from None

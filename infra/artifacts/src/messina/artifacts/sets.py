@@ -14,6 +14,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field
 
 from messina.artifacts.errors import ArtifactError, LockMissing
+from messina.artifacts.places import root
 
 REQUEST = "artifacts.toml"
 LOCK = "jgo.lock.toml"
@@ -30,7 +31,7 @@ class Request(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    closure: tuple[str, ...] = ()
+    closure: tuple[Annotated[str, Field(pattern=r"^[^:]+:[^:]+:[^:]+$")], ...] = ()
     single: tuple[Annotated[str, Field(pattern=r"^[^:]+(:[^:]*){2,4}$")], ...] = ()
     exclude: tuple[str, ...] = ()
 
@@ -45,8 +46,8 @@ class Locked(BaseModel):
     version: str
     packaging: str = "jar"
     classifier: str | None = None
-    sha256: str
-    size: int
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size: Annotated[int, Field(ge=0)]
 
     @property
     def filename(self) -> str:
@@ -64,6 +65,19 @@ class Locked(BaseModel):
         return f"{self.groupId}:{self.artifactId}:{self.version}"
 
 
+class _Metadata(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    spec_hash: str
+
+
+class _Lock(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    metadata: _Metadata
+    dependencies: tuple[Locked, ...] = ()
+
+
 def read_request(folder: Path) -> Request:
     """Reads `artifacts.toml` of a set.
 
@@ -78,8 +92,15 @@ def read_request(folder: Path) -> Request:
 
 
 def request_hash(folder: Path) -> str:
-    """A short hash of what the set asks for; the lock remembers which request it answers."""
-    return hashlib.sha256((folder / REQUEST).read_bytes()).hexdigest()[:16]
+    """A short hash of what the set asks for; the lock remembers which request it answers.
+
+    Raises:
+        ArtifactError: there is no such set.
+    """
+    try:
+        return hashlib.sha256((folder / REQUEST).read_bytes()).hexdigest()[:16]
+    except FileNotFoundError:
+        raise ArtifactError(f"{folder} is no artifact set: it has no {REQUEST}") from None
 
 
 def read_lock(folder: Path) -> tuple[Locked, ...]:
@@ -87,18 +108,29 @@ def read_lock(folder: Path) -> tuple[Locked, ...]:
 
     Raises:
         LockMissing: there is no lock, or it answers another request than `artifacts.toml` makes.
+        ArtifactError: there is no such set.
     """
     path = folder / LOCK
-    again = f"run `tools/bin/messina artifacts lock {folder.name}`"
+    wanted = request_hash(folder)
+    again = f"run `tools/bin/messina artifacts lock {set_name(folder)}`"
     try:
-        data = tomllib.loads(path.read_text())
+        lock = _Lock.model_validate(tomllib.loads(path.read_text()))
     except FileNotFoundError:
         raise LockMissing(f"{path} does not exist; {again}") from None
     except ValueError as error:
-        raise LockMissing(f"{path} is damaged ({error}); {again}") from error
-    if data.get("metadata", {}).get("spec_hash") != request_hash(folder):
+        reason = str(error).splitlines()[0]
+        raise LockMissing(
+            f"{path} is damaged ({reason}); take it back from git, or {again}"
+        ) from error
+    if lock.metadata.spec_hash != wanted:
         raise LockMissing(f"{path} is older than {REQUEST} beside it; {again}")
-    return tuple(Locked.model_validate(entry) for entry in data.get("dependencies", []))
+    return lock.dependencies
+
+
+def set_name(folder: Path) -> str:
+    """The set's name for commands: its folder, relative to the checkout if it lies in it."""
+    top = root()
+    return str(folder.relative_to(top)) if folder.is_relative_to(top) else str(folder)
 
 
 def write_lock(folder: Path, locked: tuple[Locked, ...], jgo_version: str) -> None:
