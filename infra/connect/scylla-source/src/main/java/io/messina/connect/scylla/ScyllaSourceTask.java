@@ -1,6 +1,7 @@
 package io.messina.connect.scylla;
 
 import io.messina.connect.scylla.round.Batch;
+import io.messina.connect.scylla.round.BatchSource;
 import io.messina.connect.scylla.round.Micros;
 import io.messina.connect.scylla.round.RoundThread;
 import io.messina.connect.scylla.round.SliceId;
@@ -23,9 +24,24 @@ public final class ScyllaSourceTask extends SourceTask {
   private static final Logger LOG = LoggerFactory.getLogger(ScyllaSourceTask.class);
   private static final long POLL_MS = 250;
 
+  /** Makes the source of batches of a task; tests put their own in. */
+  interface Batches {
+    BatchSource of(SourceConfig config, Map<SliceId, SliceOffset> progress, Watermarks watermarks, long epoch);
+  }
+
   private final Watermarks watermarks = new Watermarks();
+  private final Batches batches;
   private String watermarksTopic;
-  private RoundThread rounds;
+  private BatchSource rounds;
+
+  /** A task over a real database. */
+  public ScyllaSourceTask() {
+    this(RoundThread::new);
+  }
+
+  ScyllaSourceTask(Batches batches) {
+    this.batches = batches;
+  }
 
   @Override
   public String version() {
@@ -44,8 +60,7 @@ public final class ScyllaSourceTask extends SourceTask {
           "Transactions are off (transaction.boundary=connector and exactly.once.source.support=enabled turn them on):"
               + " rounds can become visible in part, and be repeated after a crash");
     }
-    String name = "messina-rounds-" + config.topicPrefix() + "-" + config.taskSlices().get(0);
-    rounds = new RoundThread(config, progress, watermarks, now, name);
+    rounds = batches.of(config, progress, watermarks, now);
     rounds.start();
   }
 

@@ -27,7 +27,7 @@ import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.QueryValidationExc
  * <p>It is at most a few batches ahead of Kafka. What the database can't answer now is tried again for as long as it
  * takes; what it refuses ends the task.
  */
-public final class RoundThread {
+public final class RoundThread implements BatchSource {
 
   private static final Logger LOG = LoggerFactory.getLogger(RoundThread.class);
   private static final int BATCHES_AHEAD = 4;
@@ -48,21 +48,22 @@ public final class RoundThread {
 
   /** A thread that makes rounds from where the slices stand, once it is started. */
   public RoundThread(
-      SourceConfig config, Map<SliceId, SliceOffset> progress, Watermarks watermarks, long epoch, String name) {
+      SourceConfig config, Map<SliceId, SliceOffset> progress, Watermarks watermarks, long epoch) {
     this.config = config;
     this.progress = progress;
     this.watermarks = watermarks;
     this.epoch = epoch;
-    this.thread = new Thread(this::run, name);
+    SliceId first = progress.keySet().iterator().next();
+    this.thread = new Thread(this::run, "messina-rounds-" + config.topicPrefix() + "-" + first);
     this.thread.setDaemon(true);
   }
 
-  /** Starts it. */
+  @Override
   public void start() {
     thread.start();
   }
 
-  /** The next batch, waited for as long at most; throws what ended the thread, after the batches before it. */
+  @Override
   public Optional<Batch> poll(long millis) throws InterruptedException {
     Batch batch = batches.poll(millis, TimeUnit.MILLISECONDS);
     if (batch == null && failure != null) {
@@ -71,7 +72,7 @@ public final class RoundThread {
     return Optional.ofNullable(batch);
   }
 
-  /** Ends it; what was read and not polled is read again by the next task. */
+  @Override
   public void stop() {
     stopped = true;
     thread.interrupt();

@@ -1,11 +1,12 @@
 package io.messina.connect.scylla.types;
 
-import java.nio.ByteBuffer;
 import java.util.Map;
 import org.apache.kafka.connect.data.SchemaBuilder;
 
-/** time: nanoseconds since midnight. */
+/** time: nanoseconds since midnight, cut to the microseconds that Postgres holds (it would round up to the next day). */
 final class Times {
+
+  private static final long NANOS_PER_MICRO = 1_000;
 
   private Times() {}
 
@@ -14,6 +15,6 @@ final class Times {
         "time",
         SimpleCodec.fixed(
             () -> SchemaBuilder.int64().name("io.debezium.time.NanoTime").version(1),
-            ByteBuffer::getLong));
+            b -> b.getLong() / NANOS_PER_MICRO * NANOS_PER_MICRO));
   }
 }

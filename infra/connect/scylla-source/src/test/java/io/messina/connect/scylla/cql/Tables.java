@@ -1,0 +1,42 @@
+package io.messina.connect.scylla.cql;
+
+import io.messina.connect.scylla.types.CqlType;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Tables, keys and values for tests. */
+public final class Tables {
+
+  public static final TableId ID = new TableId("ops", "flights");
+
+  private Tables() {}
+
+  /** A table with the key (id int, leg text) and text columns of these names. */
+  public static TableSchema flights(String... others) {
+    List<Column> columns = new ArrayList<>();
+    for (String other : others) {
+      columns.add(column(other, "text", Column.Kind.REGULAR, -1));
+    }
+    columns.add(column("leg", "text", Column.Kind.CLUSTERING, 0));
+    columns.add(column("id", "int", Column.Kind.PARTITION_KEY, 0));
+    return new TableSchema(ID, columns);
+  }
+
+  public static Column column(String name, String type, Column.Kind kind, int position) {
+    return new Column(name, CqlType.parse(type), kind, position);
+  }
+
+  public static ByteBuffer number(int value) {
+    return ByteBuffer.allocate(4).putInt(value).flip();
+  }
+
+  public static ByteBuffer text(String value) {
+    return value == null ? null : ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public static RowKey key(int id, String leg) {
+    return new RowKey(List.of(number(id), text(leg)));
+  }
+}
