@@ -1,0 +1,55 @@
+"""PostgreSQL as Messina needs it: connections, the tables it makes, rows in bulk and by key.
+
+`connect` opens a connection, `inspect_table` reads what a table is made of, `diff` says what is
+missing, `create_table` and `Change.statement` are the DDL for it, `read_rows` and `lookup_rows`
+read.
+"""
+
+from messina.postgres.changes import (
+    AddColumn,
+    Change,
+    ChangeType,
+    CreateTable,
+    DropNotNull,
+    KeyDiffers,
+    diff,
+)
+from messina.postgres.connection import Connection, connect
+from messina.postgres.ddl import create_schema, create_table
+from messina.postgres.errors import (
+    ConnectionLost,
+    LoginRefused,
+    PostgresError,
+    StatementFailed,
+    Unreachable,
+)
+from messina.postgres.inspection import estimated_rows, inspect_table
+from messina.postgres.rows import Row, lookup_rows, read_rows
+from messina.postgres.tables import ColumnDefinition, TableDefinition, table_definition
+
+__all__ = [
+    "Connection",
+    "connect",
+    "PostgresError",
+    "Unreachable",
+    "LoginRefused",
+    "ConnectionLost",
+    "StatementFailed",
+    "ColumnDefinition",
+    "TableDefinition",
+    "table_definition",
+    "create_schema",
+    "create_table",
+    "inspect_table",
+    "estimated_rows",
+    "diff",
+    "Change",
+    "CreateTable",
+    "AddColumn",
+    "ChangeType",
+    "KeyDiffers",
+    "DropNotNull",
+    "Row",
+    "read_rows",
+    "lookup_rows",
+]
