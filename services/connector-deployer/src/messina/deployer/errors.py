@@ -1,0 +1,71 @@
+"""What can go wrong with a deployment.
+
+::
+
+    DeployerError
+    ├── NotRunning         connectors were made, but don't run
+    └── PostgresProblem    Postgres, or the road to it
+
+A spec that can't be carried out is a `messina.pipeline.SpecError`; a system that does not answer
+has its own library's error.
+"""
+
+from collections.abc import Mapping
+
+
+class DeployerError(Exception):
+    """Anything that this service raises on purpose."""
+
+
+class NotRunning(DeployerError):
+    """Connectors don't run as they should, and don't get there."""
+
+    def __init__(
+        self, states: Mapping[str, str], traces: Mapping[str, str], waited: float, file: str
+    ) -> None:
+        self.states = dict(states)
+        self.traces = dict(traces)
+        self.waited = waited
+        lines = [
+            (
+                f"{len(states)} connectors don't run after {waited:.0f} s; "
+                "topics, tables and connectors were made and stay"
+                if len(states) > 1
+                else f"1 connector does not run after {waited:.0f} s; "
+                "topics, tables and connectors were made and stay"
+            )
+        ]
+        for name, state in sorted(states.items()):
+            lines.append(f"{name}: {state}")
+            if trace := traces.get(name):
+                lines.append(_indented(trace))
+        lines.append(
+            f"next: messina logs connect, then messina deploy apply {file}, which restarts them"
+        )
+        super().__init__("\n".join(lines))
+
+
+class PostgresProblem(DeployerError):
+    """Postgres did not do what was asked of it."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        self.where = where
+        super().__init__(
+            f"Postgres at {where}: {reason}; what was made before stays; "
+            "next: messina status, then the same command again"
+        )
+
+
+def first_line(trace: str) -> str:
+    """Return what a Java trace says: its last cause, or its first line."""
+    lines = [line.strip() for line in trace.splitlines() if line.strip()]
+    causes = [line for line in lines if line.startswith("Caused by:")]
+    if causes:
+        return causes[-1].removeprefix("Caused by:").strip()
+    return lines[0] if lines else "no reason was given"
+
+
+def _indented(trace: str, lines: int = 12) -> str:
+    kept = [line.rstrip() for line in trace.splitlines() if line.strip()]
+    causes = [line for line in kept[lines:] if line.startswith("Caused by:")]
+    return "\n".join(f"    {line}" for line in (*kept[:lines], *causes))

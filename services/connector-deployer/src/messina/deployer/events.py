@@ -1,0 +1,57 @@
+"""What the core tells while it works; the command line shows it."""
+
+from typing import Literal
+
+from messina.deployer.plan import Action
+from messina.deployer.resources import Value
+
+
+class Began(Value):
+    """A step of a plan begins."""
+
+    event: Literal["began"] = "began"
+    step: Action
+
+
+class Done(Value):
+    """A step of a plan is done."""
+
+    event: Literal["done"] = "done"
+    step: Action
+    seconds: float
+
+
+class Waiting(Value):
+    """Connectors are waited for; each is told with what it is now."""
+
+    event: Literal["waiting"] = "waiting"
+    connectors: dict[str, str]
+    seconds: float
+
+
+class Running(Value):
+    """Every connector runs with as many tasks as expected."""
+
+    event: Literal["running"] = "running"
+    connectors: int
+    tasks: int
+    seconds: float
+
+
+class Deleted(Value):
+    """Something of a pipeline is gone."""
+
+    event: Literal["deleted"] = "deleted"
+    kind: Literal["connector", "offsets", "topic", "table"]
+    name: str
+
+
+class Kept(Value):
+    """Something of a pipeline was left, as it holds data."""
+
+    event: Literal["kept"] = "kept"
+    kind: Literal["offsets", "topic", "table"]
+    name: str
+
+
+Event = Began | Done | Waiting | Running

@@ -1,0 +1,77 @@
+"""How a pipeline is: per table, source and sink, tasks as expected or not."""
+
+from messina.deployer.errors import first_line
+from messina.deployer.resources import Value
+from messina.deployer.site import Site
+from messina.kafka import ConnectorStatus
+from messina.pipeline import Endpoints, PipelineSpec
+
+
+class Side(Value):
+    """One connector of a table."""
+
+    connector: str
+    state: str
+    running: int
+    expected: int
+    error: str | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it runs with as many tasks as expected."""
+        return self.state == "RUNNING" and self.running == self.expected and self.error is None
+
+
+class TableStatus(Value):
+    """A table: what reads it and what writes it."""
+
+    table: str
+    source: Side
+    sink: Side
+
+    @property
+    def healthy(self) -> bool:
+        """Whether both sides are."""
+        return self.source.healthy and self.sink.healthy
+
+
+class PipelineStatus(Value):
+    """A pipeline, table by table."""
+
+    pipeline: str
+    healthy: bool
+    tables: tuple[TableStatus, ...]
+
+
+def status(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 10.0) -> PipelineStatus:
+    """Return how a pipeline is. Only Kafka Connect is asked, so it works while others are down."""
+    with Site(endpoints.under(spec), patience=patience) as site:
+        found = site.connect.statuses()
+    tables = []
+    for table in spec.tables:
+        expected = spec.tasks_of(table)
+        tables.append(
+            TableStatus(
+                table=table.name,
+                source=side(spec.source_connector(table), expected, found),
+                sink=side(spec.sink_connector(table), expected, found),
+            )
+        )
+    healthy = all(table.healthy for table in tables)
+    return PipelineStatus(pipeline=spec.pipeline, healthy=healthy, tables=tuple(tables))
+
+
+def side(name: str, expected: int, found: dict[str, ConnectorStatus]) -> Side:
+    """Return how one connector is, missing ones too."""
+    status = found.get(name)
+    if status is None:
+        return Side(connector=name, state="missing", running=0, expected=expected)
+    trace = status.last_error()
+    state = "FAILED" if status.failed() else status.connector.state
+    return Side(
+        connector=name,
+        state=state,
+        running=status.running(),
+        expected=expected,
+        error=first_line(trace) if trace and status.failed() else None,
+    )

@@ -1,0 +1,1 @@
+"""One file for each kind of resource, with the same verbs: read, create, change, delete."""

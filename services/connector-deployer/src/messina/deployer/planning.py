@@ -1,0 +1,99 @@
+"""From a spec to a plan: read the world, refuse what can't be, compare."""
+
+from messina.deployer.checks import fixed, refuse, source_problems
+from messina.deployer.desired import desired
+from messina.deployer.diff import diff
+from messina.deployer.errors import DeployerError
+from messina.deployer.kinds import connector, table, topic
+from messina.deployer.plan import Change, Create, Plan
+from messina.deployer.resources import ConnectorResource, Desired
+from messina.deployer.site import Site
+from messina.deployer.world import World
+from messina.kafka import ConnectRefused, FieldErrors
+from messina.pipeline import Endpoints, PipelineSpec, Problem
+from messina.scylla import KeyspaceMissing, ScyllaError, TableMissing, TableSchema, table_schema
+
+NOT_FOUND = 404
+
+
+def plan(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 60.0) -> Plan:
+    """Compare a spec with the world; nothing is changed.
+
+    Args:
+        spec: the pipeline.
+        endpoints: where the systems are; what the spec says itself wins.
+        patience: seconds that Kafka Connect is given to settle.
+
+    Raises:
+        SpecError: if the pipeline can't be carried out; with every reason and its place.
+    """
+    endpoints = endpoints.under(spec)
+    if endpoints.registry.kind != "apicurio":
+        raise DeployerError(
+            f"registry kind {endpoints.registry.kind} is not rendered yet; nothing was changed; "
+            "next: use an Apicurio registry"
+        )
+    with Site(endpoints, patience=patience) as site:
+        schemas = read_schemas(site, spec)
+        refuse(spec, source_problems(spec, schemas))
+        wanted = desired(
+            spec, {k: v for k, v in schemas.items() if isinstance(v, TableSchema)}, endpoints
+        )
+        world = gather(site, wanted)
+        refuse(spec, fixed(spec, wanted, world))
+        result = diff(wanted, world, endpoints)
+        refuse(spec, config_problems(site, spec, result))
+    return result
+
+
+def read_schemas(site: Site, spec: PipelineSpec) -> dict[str, TableSchema | ScyllaError]:
+    """Return each source table's schema, or why there is none."""
+    found: dict[str, TableSchema | ScyllaError] = {}
+    for one in spec.tables:
+        try:
+            found[one.name] = table_schema(site.scylla, spec.source.keyspace, one.name)
+        except (TableMissing, KeyspaceMissing) as error:
+            found[one.name] = error
+    return found
+
+
+def gather(site: Site, wanted: Desired) -> World:
+    """Return what exists of what is desired."""
+    return World(
+        topics=topic.read(site, wanted.topics),
+        schemas=table.read_schemas(site, wanted.schemas),
+        tables=table.read(site, wanted.tables),
+        connectors=connector.read(site, wanted.connectors),
+        statuses=connector.statuses(site, wanted.connectors),
+    )
+
+
+def config_problems(site: Site, spec: PipelineSpec, result: Plan) -> list[Problem]:
+    """Return what Kafka Connect itself would refuse of the connectors that are to be made."""
+    problems = []
+    places = {}
+    for index, one in enumerate(spec.tables):
+        places[spec.source_connector(one)] = index
+        places[spec.sink_connector(one)] = index
+    for step in result.steps:
+        resource = step.resource
+        if not isinstance(step, Create | Change) or not isinstance(resource, ConnectorResource):
+            continue
+        at = ("tables", places[resource.name], "name")
+        for field in _validate(site, resource):
+            what = f"Kafka Connect would refuse {field.name} of connector {resource.name}"
+            problems.append(spec.problem(what, *at, got="; ".join(field.errors)))
+    return problems
+
+
+def _validate(site: Site, resource: ConnectorResource) -> tuple[FieldErrors, ...]:
+    try:
+        return site.connect.validate(resource.config)
+    except ConnectRefused as error:
+        if error.status != NOT_FOUND:
+            raise
+        plugin = resource.config["connector.class"]
+        raise DeployerError(
+            f"Kafka Connect at {site.connect.url} has no plugin {plugin}; nothing was changed; "
+            "next: install it where the workers look for plugins"
+        ) from error

@@ -1,0 +1,1 @@
+"""Connector configurations from a spec: one file for each kind of connector."""

@@ -1,0 +1,110 @@
+"""What a pipeline is made of, as values: topics, a Postgres schema, its tables, connectors.
+
+A resource is the same whether it is desired or was found in the world; two of them are compared
+field by field, as text.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from messina.kafka import Topic
+
+
+class Value(BaseModel):
+    """A frozen value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TopicResource(Value):
+    """A topic. Of one that is desired, `config` holds what it insists on."""
+
+    kind: Literal["topic"] = "topic"
+    name: str
+    partitions: int
+    config: Mapping[str, str] = {}
+
+    def fields(self) -> dict[str, str]:
+        """Return what is compared."""
+        return {"partitions": str(self.partitions), **self.config}
+
+    def topic(self) -> Topic:
+        """Return it as libs/kafka has it."""
+        return Topic(self.name, self.partitions, dict(self.config))
+
+
+class SchemaResource(Value):
+    """A Postgres schema."""
+
+    kind: Literal["schema"] = "schema"
+    name: str
+
+    def fields(self) -> dict[str, str]:
+        """Return what is compared: nothing but that it exists."""
+        return {}
+
+
+class ColumnValue(Value):
+    """A column of a Postgres table."""
+
+    name: str
+    type: str
+
+
+class TableResource(Value):
+    """A Postgres table. Columns of the key can't be null; the others can."""
+
+    kind: Literal["table"] = "table"
+    schema_name: str
+    table: str
+    columns: tuple[ColumnValue, ...]
+    primary_key: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The table with its schema."""
+        return f"{self.schema_name}.{self.table}"
+
+    def fields(self) -> dict[str, str]:
+        """Return what is compared."""
+        columns = {f"column {column.name}": column.type for column in self.columns}
+        return {**columns, "primary key": ", ".join(self.primary_key)}
+
+
+class ConnectorResource(Value):
+    """A connector. Its configuration holds references where secrets stand."""
+
+    kind: Literal["connector"] = "connector"
+    name: str
+    role: Literal["source", "sink"]
+    tasks: int
+    config: Mapping[str, str]
+
+    def fields(self) -> dict[str, str]:
+        """Return what is compared."""
+        return dict(self.config)
+
+
+Resource = Annotated[
+    TopicResource | SchemaResource | TableResource | ConnectorResource,
+    Field(discriminator="kind"),
+]
+
+
+class Desired(Value):
+    """Everything that a pipeline wants there to be, in the order in which it is made."""
+
+    pipeline: str
+    topics: tuple[TopicResource, ...]
+    schemas: tuple[SchemaResource, ...]
+    tables: tuple[TableResource, ...]
+    connectors: tuple[ConnectorResource, ...]
+    """Sinks before sources, so that no event waits for its table."""
+
+    def all(
+        self,
+    ) -> tuple[TopicResource | SchemaResource | TableResource | ConnectorResource, ...]:
+        """Return every resource, in the order in which they are made."""
+        return (*self.topics, *self.schemas, *self.tables, *self.connectors)

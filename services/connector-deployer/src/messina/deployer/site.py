@@ -1,0 +1,112 @@
+"""The systems that a pipeline touches, opened when they are first needed."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from types import TracebackType
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from messina import scylla
+from messina.deployer.errors import PostgresProblem
+from messina.kafka import ConnectClient, RegistryClient, Topics
+from messina.pipeline import Endpoints
+from messina.secrets import resolve
+
+
+class Site:
+    """Clients of every system behind the endpoints. Close it, or use it in a `with`.
+
+    Args:
+        endpoints: where the systems are.
+        patience: seconds that Connect is given to settle, for each request.
+        on_wait: called with what Connect is waited for.
+    """
+
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        *,
+        patience: float = 60.0,
+        on_wait: Callable[[str], None] = lambda reason: None,
+    ) -> None:
+        self.endpoints = endpoints
+        self._patience = patience
+        self._on_wait = on_wait
+        self._open = ExitStack()
+
+    @cached_property
+    def topics(self) -> Topics:
+        """Kafka's topics."""
+        return Topics(self.endpoints.kafka.bootstrap_servers)
+
+    @cached_property
+    def connect(self) -> ConnectClient:
+        """Kafka Connect."""
+        client = ConnectClient(
+            self.endpoints.connect.url, patience=self._patience, on_wait=self._on_wait
+        )
+        return self._open.enter_context(client)
+
+    @cached_property
+    def registry(self) -> RegistryClient:
+        """The schema registry."""
+        endpoint = self.endpoints.registry
+        return self._open.enter_context(RegistryClient(endpoint.url, endpoint.kind))
+
+    @cached_property
+    def scylla(self) -> scylla.Session:
+        """The source's database."""
+        endpoint = self.endpoints.scylla
+        session = scylla.connect(
+            endpoint.contact_points,
+            endpoint.local_datacenter,
+            user=endpoint.user,
+            password=endpoint.password,
+        )
+        return self._open.enter_context(session)
+
+    @cached_property
+    def _postgres(self) -> psycopg.Connection[tuple[Any, ...]]:
+        endpoint = self.endpoints.postgres
+        password = resolve(endpoint.password).reveal() if endpoint.password is not None else None
+        connection = psycopg.connect(
+            host=endpoint.host,
+            port=endpoint.port,
+            dbname=endpoint.database,
+            user=endpoint.user,
+            password=password,
+            autocommit=True,
+            connect_timeout=10,
+            application_name="messina connector-deployer",
+        )
+        return self._open.enter_context(connection)
+
+    def sql(
+        self, statement: LiteralString | sql.Composed, values: Sequence[object] = ()
+    ) -> list[tuple[Any, ...]]:
+        """Run a statement in the sink's database and return its rows, if it gives any."""
+        endpoint = self.endpoints.postgres
+        try:
+            cursor = self._postgres.execute(statement, values or None)
+            return cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            where = f"{endpoint.host}:{endpoint.port}/{endpoint.database}"
+            raise PostgresProblem(where, " ".join(str(error).split())) from error
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self._open.close()
+
+    def __enter__(self) -> "Site":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,86 @@
+"""Waiting until connectors run: as many tasks as expected, not as many as are listed."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+from messina.deployer.errors import NotRunning
+from messina.deployer.events import Running, Waiting
+from messina.deployer.kinds import connector
+from messina.deployer.resources import ConnectorResource
+from messina.deployer.site import Site
+from messina.kafka import ConnectorStatus
+
+LOOK_EVERY = 0.25
+FAILED_FOR = 3.0
+"""Seconds that a failure must last: one that is being restarted may still show its old one."""
+
+
+def until_running(
+    site: Site,
+    wanted: Sequence[ConnectorResource],
+    *,
+    timeout: float,
+    settle: float = 1.0,
+    file: str = "FILE",
+) -> Iterator[Waiting | Running]:
+    """Wait until every connector runs with all of its tasks, and tell each change.
+
+    Args:
+        site: where they are.
+        wanted: the connectors, each with the number of tasks that is expected.
+        timeout: seconds until waiting is given up.
+        settle: seconds that all must run before it is believed.
+        file: the spec's file, for the next step that an error names.
+
+    Raises:
+        NotRunning: if they don't in time, or one has failed and stays so.
+    """
+    begin = time.monotonic()
+    healthy_since: float | None = None
+    failed_since: float | None = None
+    told: dict[str, str] = {}
+    while True:
+        statuses = connector.statuses(site, wanted)
+        now = time.monotonic()
+        open_ones = pending(wanted, statuses)
+        failed = [name for name, status in statuses.items() if status.failed()]
+        failed_since = (failed_since or now) if failed else None
+        healthy_since = None if open_ones else (healthy_since or now)
+        if healthy_since is not None and now - healthy_since >= settle:
+            tasks = sum(one.tasks for one in wanted)
+            yield Running(connectors=len(wanted), tasks=tasks, seconds=now - begin)
+            return
+        if open_ones and open_ones != told:
+            told = open_ones
+            yield Waiting(connectors=open_ones, seconds=now - begin)
+        given_up = now - begin > timeout
+        if given_up or (failed_since is not None and now - failed_since > FAILED_FOR):
+            raise NotRunning(open_ones, _traces(statuses), now - begin, file)
+        time.sleep(LOOK_EVERY)
+
+
+def pending(
+    wanted: Sequence[ConnectorResource], statuses: Mapping[str, ConnectorStatus]
+) -> dict[str, str]:
+    """Return the connectors that don't run as expected, each with how it is."""
+    return {
+        one.name: told(one, statuses.get(one.name))
+        for one in wanted
+        if (status := statuses.get(one.name)) is None or not status.healthy(one.tasks)
+    }
+
+
+def told(one: ConnectorResource, status: ConnectorStatus | None) -> str:
+    """Return in one line how a connector is: `RUNNING, 1 of 2 tasks RUNNING, 1 FAILED`."""
+    if status is None:
+        return "missing"
+    states = [task.state for task in status.tasks]
+    others = sorted({state for state in states if state != "RUNNING"})
+    parts = [f"{status.connector.state}, {status.running()} of {one.tasks} tasks RUNNING"]
+    parts += [f"{states.count(state)} {state}" for state in others]
+    return ", ".join(parts)
+
+
+def _traces(statuses: Mapping[str, ConnectorStatus]) -> dict[str, str]:
+    errors = {name: status.last_error() for name, status in statuses.items()}
+    return {name: error for name, error in errors.items() if error is not None}

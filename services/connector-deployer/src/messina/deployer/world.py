@@ -1,0 +1,35 @@
+"""The world as it was found: a frozen snapshot of what a pipeline touches."""
+
+from collections.abc import Mapping
+
+from messina.deployer.resources import (
+    ConnectorResource,
+    Resource,
+    SchemaResource,
+    TableResource,
+    TopicResource,
+    Value,
+)
+from messina.kafka import ConnectorStatus
+
+
+class World(Value):
+    """What exists, by name, of what a pipeline wants. What it does not want is not looked at."""
+
+    topics: Mapping[str, TopicResource] = {}
+    schemas: Mapping[str, SchemaResource] = {}
+    tables: Mapping[str, TableResource] = {}
+    connectors: Mapping[str, ConnectorResource] = {}
+    statuses: Mapping[str, ConnectorStatus] = {}
+
+    def find(self, wanted: Resource) -> Resource | None:
+        """Return what exists under the kind and name of a resource."""
+        match wanted:
+            case TopicResource():
+                return self.topics.get(wanted.name)
+            case SchemaResource():
+                return self.schemas.get(wanted.name)
+            case TableResource():
+                return self.tables.get(wanted.name)
+            case ConnectorResource():
+                return self.connectors.get(wanted.name)

@@ -1,0 +1,150 @@
+"""What a plan refuses, and where in the spec it says so."""
+
+import pytest
+
+from messina.deployer.checks import fixed, refuse, source_problems
+from messina.deployer.desired import tables, topics
+from messina.deployer.resources import (
+    ColumnValue,
+    Desired,
+    TableResource,
+    TopicResource,
+)
+from messina.deployer.world import World
+from messina.pipeline import SpecError, parse_spec
+from messina.scylla import CdcOptions, Column, ScyllaError, TableMissing, TableSchema
+
+SPEC = parse_spec(
+    """\
+pipeline: flights
+source: {keyspace: ops}
+sink: {schema: ops}
+tables:
+  - name: flights
+  - name: events
+    partitions: 2
+""",
+    "flights.yaml",
+)
+KEY = Column("id", "int", "partition_key", 0)
+ON = CdcOptions(enabled=True)
+
+
+def table(name: str, *columns: Column, cdc: CdcOptions = ON) -> TableSchema:
+    return TableSchema("ops", name, (KEY, *columns), cdc)
+
+
+def refused(**schemas: TableSchema | ScyllaError) -> list[str]:
+    found: dict[str, TableSchema | ScyllaError] = {
+        "flights": table("flights"),
+        "events": table("events"),
+        **schemas,
+    }
+    return [str(problem) for problem in source_problems(SPEC, found)]
+
+
+def test_tables_that_can_be_carried_pass() -> None:
+    """Tables with CDC, a key and scalar columns are refused nothing."""
+    assert refused() == []
+    refuse(SPEC, [])
+
+
+def test_a_missing_table_is_named_where_it_is_listed() -> None:
+    """A table that does not exist is refused at its entry, with the name that was meant."""
+    missing = TableMissing("ops", "events", ["event", "flights"])
+    assert refused(events=missing) == [
+        "flights.yaml:6:11: table ops.events does not exist (did you mean event?)"
+    ]
+
+
+def test_a_table_without_cdc_is_refused_with_the_statement_that_cures_it() -> None:
+    """Without CDC there is nothing to carry: the statement that turns it on is shown."""
+    (problem,) = refused(flights=table("flights", cdc=CdcOptions()))
+    assert problem.startswith("flights.yaml:5:11: table ops.flights has no CDC")
+    assert "ALTER TABLE ops.flights WITH cdc = {'enabled': true}" in problem
+
+
+@pytest.mark.parametrize(
+    ("column", "reason"),
+    [
+        (Column("tags", "set<text>", "regular"), "only scalar types are carried so far"),
+        (Column("n", "counter", "regular"), "counters have no change log"),
+        (Column("p", "frozen<point>", "regular"), "only scalar types are carried so far"),
+        (Column("owner", "text", "static"), "static columns are not carried yet"),
+        (Column("at", "time", "clustering", 0), "column at of ops.flights can't be carried"),
+        (Column("at", "decimal", "clustering", 0), "column at of ops.flights can't be carried"),
+        (Column("two words", "text", "regular"), "letters, digits and underscores"),
+        (Column("x" * 64, "text", "regular"), "Postgres cuts names"),
+        (Column("ctid", "text", "regular"), "Postgres keeps this name"),
+    ],
+)
+def test_a_column_that_can_not_be_carried_is_refused(column: Column, reason: str) -> None:
+    """A column whose type, kind or name has no place in Postgres is refused, with its type."""
+    (problem,) = refused(flights=table("flights", column))
+    assert problem.startswith("flights.yaml:5:11: column ")
+    assert reason in problem
+    assert column.cql_type in problem
+
+
+def test_all_problems_are_told_at_once() -> None:
+    """A plan names everything that is wrong, in the order of the file, and changes nothing."""
+    found: dict[str, TableSchema | ScyllaError] = {
+        "flights": table("flights", Column("n", "counter", "regular"), cdc=CdcOptions()),
+        "events": TableMissing("ops", "events", []),
+    }
+    with pytest.raises(SpecError) as caught:
+        refuse(SPEC, source_problems(SPEC, found))
+    assert [p.position.line for p in caught.value.problems] == [5, 5, 6]
+    assert "Nothing was changed. Next:" in str(caught.value)
+
+
+def desired() -> Desired:
+    schemas = {"flights": table("flights"), "events": table("events")}
+    return Desired(
+        pipeline="flights",
+        topics=topics(SPEC),
+        schemas=(),
+        tables=tables(SPEC, schemas),
+        connectors=(),
+    )
+
+
+def test_another_number_of_partitions_is_refused() -> None:
+    """Partitions are slices of the ring: a topic with another number is refused, not changed."""
+    world = World(topics={"flights.ops.events": TopicResource(name="x", partitions=3)})
+    (problem,) = fixed(SPEC, desired(), world)
+    assert str(problem).startswith("flights.yaml:7:17: topic flights.ops.events exists with 3")
+
+
+@pytest.mark.parametrize(
+    ("columns", "key", "what"),
+    [
+        ([("id", "bigint")], ["id"], "with another column id (got bigint; expected integer)"),
+        ([("id", "integer")], [], "with another primary key (got ; expected id)"),
+        ([("other", "integer")], ["other"], "without the key's column id"),
+    ],
+)
+def test_a_postgres_table_of_another_shape_is_refused(
+    columns: list[tuple[str, str]], key: list[str], what: str
+) -> None:
+    """A table with another type or key is never altered: that could lose what is in it."""
+    found = TableResource(
+        schema_name="ops",
+        table="flights",
+        columns=tuple(ColumnValue(name=name, type=kind) for name, kind in columns),
+        primary_key=tuple(key),
+    )
+    problems = [str(p) for p in fixed(SPEC, desired(), World(tables={"ops.flights": found}))]
+    assert any(what in problem for problem in problems)
+    assert all(problem.startswith("flights.yaml:5:11: Postgres table") for problem in problems)
+
+
+def test_more_columns_than_desired_are_left_alone() -> None:
+    """A column that the source has dropped stays in Postgres, with what it holds."""
+    found = TableResource(
+        schema_name="ops",
+        table="flights",
+        columns=(ColumnValue(name="id", type="integer"), ColumnValue(name="old", type="text")),
+        primary_key=("id",),
+    )
+    assert fixed(SPEC, desired(), World(tables={"ops.flights": found})) == []

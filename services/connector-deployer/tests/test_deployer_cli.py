@@ -1,0 +1,93 @@
+"""The command line: exit codes and messages, as far as no system is needed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from messina.deployer import version
+from messina.deployer.cli import app, run
+
+GOOD = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: t}]\n"
+NOWHERE = {
+    "version": 1,
+    "kafka": {"bootstrap_servers": "127.0.0.1:1"},
+    "connect": {"url": "http://127.0.0.1:1"},
+    "registry": {"url": "http://127.0.0.1:1"},
+    "postgres": {"host": "127.0.0.1", "port": 1, "database": "d", "user": "u"},
+    "scylla": {"contact_points": ["127.0.0.1:1"], "local_datacenter": "dc"},
+}
+
+
+@pytest.fixture()
+def spec(tmp_path: Path) -> Path:
+    file = tmp_path / "p.yaml"
+    file.write_text(GOOD)
+    return file
+
+
+@pytest.fixture()
+def endpoints(tmp_path: Path) -> str:
+    file = tmp_path / "endpoints.json"
+    file.write_text(json.dumps(NOWHERE))
+    return str(file)
+
+
+def test_version_is_that_of_the_service(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` prints what the VERSION file says, and ends with 0."""
+    assert run(app, ["--version"]) == 0
+    assert capsys.readouterr().out.strip() == version()
+    assert version()[0].isdigit()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["plan"], ["plan", "f", "--nope"], ["frobnicate"], ["apply", "f", "--timeout", "x"]],
+)
+def test_wrong_usage_is_64(arguments: list[str]) -> None:
+    """Wrong usage is 64, never 2: that means that there is something to do."""
+    assert run(app, arguments) == 64
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "status", "destroy"])
+def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The help of every command shows a line that can be typed."""
+    assert run(app, [command, "--help"]) == 0
+    assert f"messina deploy {command} examples/flights.yaml" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "status", "destroy"])
+def test_a_bad_spec_is_refused_with_its_place(
+    command: str, spec: Path, endpoints: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key that is unknown is refused with file, line and column, before anything is asked."""
+    spec.write_text(GOOD + "colour: blue\n")
+    assert run(app, [command, str(spec), "--endpoints", endpoints]) == 1
+    assert f"{spec}:5:1: " in capsys.readouterr().err
+
+
+def test_a_system_that_does_not_answer_is_named(
+    spec: Path, endpoints: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the database does not answer, the plan ends with 1 and says where, and what to do."""
+    assert run(app, ["plan", str(spec), "--endpoints", endpoints]) == 1
+    message = capsys.readouterr().err
+    assert "no CQL server answers at 127.0.0.1:1" in message
+    assert "next: messina status" in message
+
+
+def test_json_has_the_error_too(
+    spec: Path, endpoints: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --json an error is an object on stdout, in one line, beside the message on stderr."""
+    assert run(app, ["plan", str(spec), "--endpoints", endpoints, "--json"]) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["kind"] == "Unreachable"
+
+
+def test_without_endpoints_the_way_to_get_some_is_named(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A missing endpoints file is an error that says how it comes about."""
+    assert run(app, ["status", str(spec), "--endpoints", str(tmp_path / "none.json")]) == 1
+    assert "messina up" in capsys.readouterr().err

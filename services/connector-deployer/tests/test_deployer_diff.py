@@ -1,0 +1,212 @@
+"""The difference between what is desired and what was found."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messina.deployer.diff import diff
+from messina.deployer.plan import Change, Create, Plan, Restart, Resume, Unchanged
+from messina.deployer.resources import (
+    ColumnValue,
+    ConnectorResource,
+    Desired,
+    SchemaResource,
+    TableResource,
+    TopicResource,
+)
+from messina.deployer.world import World
+from messina.kafka import ConnectorStatus
+from messina.pipeline import Endpoints
+
+ENDPOINTS = Endpoints.model_validate(
+    {
+        "version": 1,
+        "kafka": {"bootstrap_servers": "127.0.0.1:1"},
+        "connect": {"url": "http://127.0.0.1:2"},
+        "registry": {"url": "http://127.0.0.1:3"},
+        "postgres": {"host": "127.0.0.1", "port": 4, "database": "d", "user": "u"},
+        "scylla": {"contact_points": ["127.0.0.1:5"], "local_datacenter": "dc"},
+    }
+)
+
+names = st.sampled_from(["a", "b", "c"])
+settings = st.dictionaries(st.sampled_from(["x", "y", "z"]), st.sampled_from(["1", "2"]))
+column_names = st.sets(st.sampled_from(["k", "m", "n", "o"])).map(lambda found: {"k", *found})
+
+
+def by_name(found: tuple[Any, ...]) -> dict[str, Any]:
+    return {resource.name: resource for resource in found}
+
+
+def unique(one: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(one, max_size=3, unique_by=lambda r: r.name).map(tuple)
+
+
+topics = unique(st.builds(TopicResource, name=names, partitions=st.just(4), config=settings))
+schemas = unique(st.builds(SchemaResource, name=names))
+tables = unique(
+    st.builds(
+        lambda table, columns: TableResource(
+            schema_name="s",
+            table=table,
+            columns=tuple(ColumnValue(name=c, type=f"type of {c}") for c in sorted(columns)),
+            primary_key=("k",),
+        ),
+        names,
+        column_names,
+    )
+)
+connectors = unique(
+    st.builds(
+        ConnectorResource,
+        name=names,
+        role=st.just("sink"),
+        tasks=st.just(1),
+        config=settings,
+    )
+)
+desireds = st.builds(
+    Desired,
+    pipeline=st.just("p"),
+    topics=topics,
+    schemas=schemas,
+    tables=tables,
+    connectors=connectors,
+)
+
+
+def state(name: str, connector: str, *tasks: str) -> ConnectorStatus:
+    return ConnectorStatus.model_validate(
+        {
+            "name": name,
+            "connector": {"state": connector, "worker_id": "w"},
+            "tasks": [
+                {"id": i, "state": task, "worker_id": "w", "trace": "Oops: no\n at x"}
+                for i, task in enumerate(tasks)
+            ],
+        }
+    )
+
+
+worlds = st.builds(
+    lambda found, states: World(
+        topics=by_name(found.topics),
+        schemas=by_name(found.schemas),
+        tables=by_name(found.tables),
+        connectors=by_name(found.connectors),
+        statuses={c.name: state(c.name, s) for c, s in zip(found.connectors, states, strict=False)},
+    ),
+    desireds,
+    st.lists(st.sampled_from(["RUNNING", "FAILED", "PAUSED", "STOPPED"]), max_size=3),
+)
+
+
+def carried_out(plan: Plan, world: World) -> World:
+    """Return the world after a plan: what the adapters do, on values."""
+    made: dict[str, dict[str, Any]] = {
+        "topic": dict(world.topics),
+        "schema": dict(world.schemas),
+        "table": dict(world.tables),
+        "connector": dict(world.connectors),
+    }
+    statuses = dict(world.statuses)
+    for step in plan.steps:
+        resource = step.resource
+        existing: Any = made[resource.kind].get(resource.name)
+        match step:
+            case Change(resource=TopicResource(config=wanted)):
+                config = {**existing.config, **wanted}
+                made["topic"][resource.name] = existing.model_copy(update={"config": config})
+            case Change(resource=TableResource(columns=columns)):
+                missing = {c.field.removeprefix("column ") for c in step.changes}
+                added = [c for c in columns if c.name in missing]
+                columns = (*existing.columns, *added)
+                made["table"][resource.name] = existing.model_copy(update={"columns": columns})
+            case Create() | Change():
+                made[resource.kind][resource.name] = resource
+        if resource.kind == "connector":
+            statuses[resource.name] = state(resource.name, "RUNNING", "RUNNING")
+    return World(
+        topics=made["topic"],
+        schemas=made["schema"],
+        tables=made["table"],
+        connectors=made["connector"],
+        statuses=statuses,
+    )
+
+
+@given(desireds, worlds)
+def test_a_plan_that_was_carried_out_leaves_nothing_to_do(desired: Desired, world: World) -> None:
+    """Whatever is desired and whatever there is: after the plan, the next plan has no step."""
+    after = carried_out(diff(desired, world, ENDPOINTS), world)
+    again = diff(desired, after, ENDPOINTS)
+    assert all(isinstance(action, Unchanged) for action in again.actions)
+    assert again.steps == ()
+
+
+@given(desireds, worlds)
+def test_every_resource_is_in_the_plan_once(desired: Desired, world: World) -> None:
+    """A plan tells of each desired resource, in the order in which they are made."""
+    plan = diff(desired, world, ENDPOINTS)
+    assert [action.resource for action in plan.actions] == list(desired.all())
+    assert sum(plan.summary.values()) == len(plan.actions)
+
+
+@given(desireds, worlds)
+def test_a_plan_survives_json(desired: Desired, world: World) -> None:
+    """A plan that was written as JSON and read again is the same plan."""
+    plan = diff(desired, world, ENDPOINTS)
+    text = plan.model_dump_json(exclude={"summary"}, by_alias=True)
+    assert Plan.model_validate_json(text) == plan
+
+
+@given(desireds)
+def test_an_empty_world_gets_everything(desired: Desired) -> None:
+    """Where nothing is, everything is created."""
+    plan = diff(desired, World(), ENDPOINTS)
+    assert [type(action) for action in plan.actions] == [Create] * len(desired.all())
+
+
+SINK = ConnectorResource(name="c", role="sink", tasks=1, config={"a": "1"})
+
+
+def plan_of(status: ConnectorStatus, **config: str) -> Plan:
+    found = SINK.model_copy(update={"config": config or SINK.config})
+    desired = Desired(pipeline="p", topics=(), schemas=(), tables=(), connectors=(SINK,))
+    return diff(desired, World(connectors={"c": found}, statuses={"c": status}), ENDPOINTS)
+
+
+def test_a_connector_s_configuration_is_ours_as_a_whole() -> None:
+    """A setting that somebody added by hand is drift too, and goes."""
+    (step,) = plan_of(state("c", "RUNNING", "RUNNING"), a="2", b="3").steps
+    assert isinstance(step, Change)
+    assert [(c.field, c.old, c.new) for c in step.changes] == [("a", "2", "1"), ("b", "3", None)]
+
+
+@pytest.mark.parametrize(
+    "status", [state("c", "FAILED"), state("c", "RUNNING", "RUNNING", "FAILED")]
+)
+def test_what_has_failed_is_restarted(status: ConnectorStatus) -> None:
+    """A connector that is as desired, but failed in itself or a task, is restarted."""
+    (step,) = plan_of(status).steps
+    assert isinstance(step, Restart)
+
+
+@pytest.mark.parametrize("stands", ["PAUSED", "STOPPED"])
+def test_what_stands_is_resumed(stands: str) -> None:
+    """A connector that was paused or stopped is resumed, and the plan says so before."""
+    (step,) = plan_of(state("c", stands)).steps
+    assert isinstance(step, Resume)
+    assert step.reason == f"it is {stands}"
+
+
+def test_the_reason_of_a_restart_is_the_last_cause() -> None:
+    """Why a connector failed is told in one line: the last cause of its trace."""
+    trace = "org.X: outer\n\tat a\nCaused by: org.Y: middle\n\tat b\nCaused by: org.Z: inner\n"
+    failed = state("c", "RUNNING", "FAILED")
+    task = failed.tasks[0].model_copy(update={"trace": trace})
+    (step,) = plan_of(failed.model_copy(update={"tasks": (task,)})).steps
+    assert isinstance(step, Restart)
+    assert step.reason == "org.Z: inner"
