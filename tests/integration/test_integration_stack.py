@@ -15,12 +15,9 @@ def test_down_and_up_keeps_the_data(stack: Stack, cql: Session, keyspace: str) -
     assert not down(stack.layout), "a second `down` has nothing to do"
     stack.up()
     scylla = stack.endpoints.scylla
-    session = connect(scylla.contact_points, scylla.local_datacenter)
-    try:
-        (row,) = session.execute(f"SELECT word FROM {keyspace}.kept WHERE id = 1")
-        assert row.word == "still here"
-    finally:
-        session.cluster.shutdown()
+    with connect(scylla.contact_points, scylla.local_datacenter) as session:
+        ((word,),) = session.execute(f"SELECT word FROM {keyspace}.kept WHERE id = 1")
+    assert word == "still here"
 
 
 def test_two_stacks_side_by_side(stack: Stack) -> None:

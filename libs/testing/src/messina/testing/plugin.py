@@ -27,11 +27,10 @@ def endpoints(stack: Stack) -> Endpoints:
 
 @pytest.fixture()
 def cql(stack: Stack) -> Iterator[Session]:
-    """A session with the CQL server."""
+    """The driver's own session with the CQL server."""
     scylla = stack.endpoints.scylla
-    session = connect(scylla.contact_points, scylla.local_datacenter)
-    yield session
-    session.cluster.shutdown()
+    with connect(scylla.contact_points, scylla.local_datacenter) as session:
+        yield session.driver
 
 
 @pytest.fixture()

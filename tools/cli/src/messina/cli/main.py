@@ -15,6 +15,7 @@ from messina.artifacts.cli import app as artifacts_app
 from messina.cli import __version__
 from messina.cli import stack as stack_commands
 from messina.cli.test import test_command
+from messina.deployer.cli import app as deployer_app
 
 USAGE = 64
 INTERRUPTED = 130
@@ -32,6 +33,7 @@ app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_
     test_command
 )
 app.add_typer(artifacts_app, name="artifacts")
+app.add_typer(deployer_app, name="deploy")
 
 
 def _show_version(wanted: bool) -> None:

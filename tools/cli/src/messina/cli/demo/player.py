@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cassandra.cluster import ResponseFuture, Session
+from cassandra.cluster import ResponseFuture
 
 from messina.cli.demo.tables import Statements, add_column
 from messina.cli.demo.timetable import Change, FlightKey
+from messina.scylla import Session
 
 _IN_FLIGHT = 64
 

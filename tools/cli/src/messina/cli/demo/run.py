@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from cassandra.cluster import Session
 from psycopg import sql
 from rich.console import Console
 
@@ -19,7 +18,7 @@ from messina.deployer import apply, destroy, plan
 from messina.kafka import read
 from messina.pipeline import Endpoints, PipelineSpec, load_spec
 from messina.reconciler import Report, compare
-from messina.scylla import connect
+from messina.scylla import Session, connect
 from messina.secrets import resolve
 from messina.stack import StackError
 
@@ -54,8 +53,7 @@ class Demo:
         """
         spec = load_spec(self.spec_file)
         scylla = self.endpoints.scylla
-        session = connect(scylla.contact_points, scylla.local_datacenter)
-        try:
+        with connect(scylla.contact_points, scylla.local_datacenter) as session:
             console.print("[bold]pipeline[/]  examples/flights.yaml")
             self._fresh(spec, session, console)
             with Sampler(self._postgres(), spec.sink.schema_name) as sampler:
@@ -64,10 +62,7 @@ class Demo:
                 played = self._play(session, sampler, console)
                 console.print("[bold]compare[/]   every row of every table, on both sides")
                 report = compare(spec, self.endpoints)
-            outcome = self._outcome(spec, (opening, played), report, sampler, ready)
-        finally:
-            session.cluster.shutdown()
-        return outcome, report
+        return self._outcome(spec, (opening, played), report, sampler, ready), report
 
     def _fresh(self, spec: PipelineSpec, session: Session, console: Console) -> None:
         # What an earlier demo left would be compared too; each run starts from nothing.
@@ -83,7 +78,7 @@ class Demo:
                 )
 
     def _open_the_road(self, session: Session, sampler: Sampler, console: Console) -> Played:
-        """Plays the first few changes and waits for them: a cold JVM is no measure of a warm one."""
+        """Plays the first few changes and waits for them; a cold JVM is not what is measured."""
         started = time.monotonic()
         opening = self.changes[:_OPENING]
         played = play(session, opening, self.rate, lambda _: None, alter_at=None)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cassandra.cluster import Session
 from cassandra.query import PreparedStatement
 
 from messina.cli.demo.timetable import Change
+from messina.scylla import Session
 
 KEYSPACE = "ops"
 
