@@ -119,9 +119,9 @@ def test_another_number_of_partitions_is_refused() -> None:
 @pytest.mark.parametrize(
     ("columns", "key", "what"),
     [
-        ([("id", "bigint")], ["id"], "with another column id (got bigint; expected integer)"),
-        ([("id", "integer")], [], "with another primary key (got ; expected id)"),
-        ([("other", "integer")], ["other"], "without the key's column id"),
+        ([("id", "bigint")], ["id"], "column id has type bigint, not integer"),
+        ([("id", "integer")], [], "the primary key is none, not (id)"),
+        ([("other", "integer")], ["other"], "add column id integer"),
     ],
 )
 def test_a_postgres_table_of_another_shape_is_refused(
@@ -136,7 +136,9 @@ def test_a_postgres_table_of_another_shape_is_refused(
     )
     problems = [str(p) for p in fixed(SPEC, desired(), World(tables={"ops.flights": found}))]
     assert any(what in problem for problem in problems)
-    assert all(problem.startswith("flights.yaml:5:11: Postgres table") for problem in problems)
+    assert all(
+        problem.startswith("flights.yaml:5:11: Postgres has another table") for problem in problems
+    )
 
 
 def test_more_columns_than_desired_are_left_alone() -> None:

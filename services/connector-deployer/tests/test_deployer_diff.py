@@ -33,7 +33,9 @@ ENDPOINTS = Endpoints.model_validate(
 
 names = st.sampled_from(["a", "b", "c"])
 settings = st.dictionaries(st.sampled_from(["x", "y", "z"]), st.sampled_from(["1", "2"]))
-column_names = st.sets(st.sampled_from(["k", "m", "n", "o"])).map(lambda found: {"k", *found})
+columns = st.dictionaries(st.sampled_from(["m", "n", "o"]), st.booleans()).map(
+    lambda nullable: {"k": False, **nullable}
+)
 
 
 def by_name(found: tuple[Any, ...]) -> dict[str, Any]:
@@ -51,11 +53,14 @@ tables = unique(
         lambda table, columns: TableResource(
             schema_name="s",
             table=table,
-            columns=tuple(ColumnValue(name=c, type=f"type of {c}") for c in sorted(columns)),
+            columns=tuple(
+                ColumnValue(name=name, type=f"type of {name}", nullable=nullable)
+                for name, nullable in sorted(columns.items())
+            ),
             primary_key=("k",),
         ),
         names,
-        column_names,
+        columns,
     )
 )
 connectors = unique(
@@ -120,9 +125,9 @@ def carried_out(plan: Plan, world: World) -> World:
                 config = {**existing.config, **wanted}
                 made["topic"][resource.name] = existing.model_copy(update={"config": config})
             case Change(resource=TableResource(columns=columns)):
-                missing = {c.field.removeprefix("column ") for c in step.changes}
-                added = [c for c in columns if c.name in missing]
-                columns = (*existing.columns, *added)
+                other = {c.field.removeprefix("column ") for c in step.changes}
+                kept = [c for c in existing.columns if c.name not in other]
+                columns = (*kept, *(c for c in columns if c.name in other))
                 made["table"][resource.name] = existing.model_copy(update={"columns": columns})
             case Create() | Change():
                 made[resource.kind][resource.name] = resource

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from messina.deployer.diff import changes
 from messina.deployer.resources import Desired, TableResource, TopicResource
 from messina.deployer.tables import column_problem, key_problem, name_problem
 from messina.deployer.world import World
 from messina.pipeline import PipelineSpec, Problem, SpecError, TableSpec
+from messina.postgres import diff
 from messina.scylla import ScyllaError, TableSchema
 
 At = tuple[str | int, ...]
@@ -105,15 +105,11 @@ def _pg_problems(spec: PipelineSpec, table: TableResource, world: World, at: At)
     existing = world.find(table)
     if not isinstance(existing, TableResource):
         return []
-    problems = []
-    for change in changes(table, existing):
-        if change.old is not None:
-            what = f"Postgres table {table.name} exists with another {change.field}"
-            problems.append(spec.problem(what, *at, got=change.old, expected=change.new))
-        elif change.field.removeprefix("column ") in table.primary_key:
-            what = f"Postgres table {table.name} exists without the key's {change.field}"
-            problems.append(spec.problem(what, *at, expected=change.new))
-    return problems
+    return [
+        spec.problem(f"Postgres has another table of this name: {change}", *at)
+        for change in diff(table.definition(), existing.definition())
+        if change.statement is None
+    ]
 
 
 def _without_next(message: str) -> str:

@@ -27,6 +27,7 @@ from messina.deployer.errors import DeployerError
 from messina.deployer.version import version
 from messina.kafka import KafkaProblem
 from messina.pipeline import Endpoints, PipelineSpec, SpecError, load_spec
+from messina.postgres import PostgresError
 from messina.scylla import ScyllaError
 from messina.secrets import SecretsError
 
@@ -34,7 +35,7 @@ THERE_IS_SOMETHING_TO_DO = 2
 WRONG_USAGE = 64
 INTERRUPTED = 130
 
-EXPECTED = (SpecError, DeployerError, KafkaProblem, ScyllaError, SecretsError)
+EXPECTED = (SpecError, DeployerError, KafkaProblem, ScyllaError, PostgresError, SecretsError)
 
 app = typer.Typer(
     name="deploy",

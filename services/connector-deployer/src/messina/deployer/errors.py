@@ -3,8 +3,7 @@
 ::
 
     DeployerError
-    ├── NotRunning         connectors were made, but don't run
-    └── PostgresProblem    Postgres, or the road to it
+    └── NotRunning         connectors were made, but don't run
 
 A spec that can't be carried out is a `messina.pipeline.SpecError`; a system that does not answer
 has its own library's error.
@@ -43,17 +42,6 @@ class NotRunning(DeployerError):
             f"next: messina logs connect, then messina deploy apply {file}, which restarts them"
         )
         super().__init__("\n".join(lines))
-
-
-class PostgresProblem(DeployerError):
-    """Postgres did not do what was asked of it."""
-
-    def __init__(self, where: str, reason: str) -> None:
-        self.where = where
-        super().__init__(
-            f"Postgres at {where}: {reason}; what was made before stays; "
-            "next: messina status, then the same command again"
-        )
 
 
 def first_line(trace: str) -> str:

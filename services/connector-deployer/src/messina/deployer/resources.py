@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from messina.kafka import Topic
+from messina.postgres import ColumnDefinition, TableDefinition
 
 
 class Value(BaseModel):
@@ -51,10 +52,11 @@ class ColumnValue(Value):
 
     name: str
     type: str
+    nullable: bool = True
 
 
 class TableResource(Value):
-    """A Postgres table. Columns of the key can't be null; the others can."""
+    """A Postgres table."""
 
     kind: Literal["table"] = "table"
     schema_name: str
@@ -69,8 +71,29 @@ class TableResource(Value):
 
     def fields(self) -> dict[str, str]:
         """Return what is compared."""
-        columns = {f"column {column.name}": column.type for column in self.columns}
+        columns = {
+            f"column {column.name}": column.type + ("" if column.nullable else " not null")
+            for column in self.columns
+        }
         return {**columns, "primary key": ", ".join(self.primary_key)}
+
+    @classmethod
+    def of(cls, definition: TableDefinition) -> "TableResource":
+        """Return the resource of a table as libs/postgres has it."""
+        return cls(
+            schema_name=definition.schema,
+            table=definition.name,
+            columns=tuple(
+                ColumnValue(name=column.name, type=column.type, nullable=column.nullable)
+                for column in definition.columns
+            ),
+            primary_key=definition.key,
+        )
+
+    def definition(self) -> TableDefinition:
+        """Return it as libs/postgres has it."""
+        columns = (ColumnDefinition(c.name, c.type, c.nullable) for c in self.columns)
+        return TableDefinition(self.schema_name, self.table, tuple(columns), self.primary_key)
 
 
 class ConnectorResource(Value):

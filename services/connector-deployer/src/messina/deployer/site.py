@@ -4,16 +4,14 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from types import TracebackType
-from typing import Any, LiteralString
+from typing import Any
 
-import psycopg
 from psycopg import sql
 
-from messina import scylla
-from messina.deployer.errors import PostgresProblem
+from messina import postgres, scylla
 from messina.kafka import ConnectClient, RegistryClient, Topics
 from messina.pipeline import Endpoints
-from messina.secrets import resolve
+from messina.postgres.errors import explained
 
 
 class Site:
@@ -69,32 +67,20 @@ class Site:
         return self._open.enter_context(session)
 
     @cached_property
-    def _postgres(self) -> psycopg.Connection[tuple[Any, ...]]:
-        endpoint = self.endpoints.postgres
-        password = resolve(endpoint.password).reveal() if endpoint.password is not None else None
-        connection = psycopg.connect(
-            host=endpoint.host,
-            port=endpoint.port,
-            dbname=endpoint.database,
-            user=endpoint.user,
-            password=password,
-            autocommit=True,
-            connect_timeout=10,
-            application_name="messina connector-deployer",
+    def postgres(self) -> postgres.Connection:
+        """The sink's database."""
+        connection = postgres.connect(
+            self.endpoints.postgres, application_name="messina connector-deployer"
         )
         return self._open.enter_context(connection)
 
     def sql(
-        self, statement: LiteralString | sql.Composed, values: Sequence[object] = ()
+        self, what: str, statement: sql.SQL | sql.Composed, values: Sequence[object] = ()
     ) -> list[tuple[Any, ...]]:
         """Run a statement in the sink's database and return its rows, if it gives any."""
-        endpoint = self.endpoints.postgres
-        try:
-            cursor = self._postgres.execute(statement, values or None)
+        with explained(what):
+            cursor = self.postgres.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
-        except psycopg.Error as error:
-            where = f"{endpoint.host}:{endpoint.port}/{endpoint.database}"
-            raise PostgresProblem(where, " ".join(str(error).split())) from error
 
     def close(self) -> None:
         """Close what was opened."""

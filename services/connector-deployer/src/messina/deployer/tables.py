@@ -2,10 +2,11 @@
 
 import re
 
-from messina.deployer.resources import ColumnValue, TableResource
+from messina.deployer.resources import TableResource
+from messina.postgres import table_definition
 from messina.scylla import Column, TableSchema
 from messina.types import key_problem as type_key_problem
-from messina.types import postgres_type, unsupported
+from messina.types import unsupported
 
 _AVRO_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _POSTGRES_NAME_BYTES = 63
@@ -14,14 +15,13 @@ _POSTGRES_SYSTEM_COLUMNS = frozenset(["tableoid", "xmin", "cmin", "xmax", "cmax"
 
 def table_resource(schema_name: str, source: TableSchema) -> TableResource:
     """Return the Postgres table of a source table: the same names, key columns first."""
-    return TableResource(
-        schema_name=schema_name,
-        table=source.table,
-        columns=tuple(
-            ColumnValue(name=column.name, type=postgres_type(column.cql_type))
-            for column in source.row
-        ),
-        primary_key=tuple(column.name for column in source.primary_key),
+    return TableResource.of(
+        table_definition(
+            schema_name,
+            source.table,
+            [(column.name, column.cql_type) for column in source.row],
+            [column.name for column in source.primary_key],
+        )
     )
 
 
