@@ -10,10 +10,11 @@ import org.apache.cassandra.cql3.statements.schema.CreateViewStatement;
 import org.apache.cassandra.cql3.statements.schema.DropTableStatement;
 import org.apache.cassandra.exceptions.InvalidRequestException;
 import org.apache.cassandra.exceptions.SyntaxException;
-import org.apache.cassandra.schema.Keyspaces;
 import org.apache.cassandra.schema.KeyspaceMetadata;
+import org.apache.cassandra.schema.Keyspaces;
 import org.apache.cassandra.schema.Schema;
 import org.apache.cassandra.schema.SchemaConstants;
+import org.apache.cassandra.schema.TableId;
 import org.apache.cassandra.service.ClientState;
 import org.apache.cassandra.service.QueryState;
 import org.apache.cassandra.transport.Dispatcher;
@@ -101,7 +102,7 @@ public final class CdcDdlStatement implements CQLStatement.SingleKeyspaceCqlStat
 
   private Keyspaces apply(Keyspaces before) {
     Keyspaces after = statement.apply(before);
-    return new CdcSchema(before, after, keyspace(), table()).follow(requested);
+    return new CdcSchema(before, after, keyspace(), table(), TableId::generate).follow(requested);
   }
 
   private String table() {

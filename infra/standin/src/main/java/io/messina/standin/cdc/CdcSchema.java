@@ -1,8 +1,10 @@
 package io.messina.standin.cdc;
 
+import java.util.function.Supplier;
 import org.apache.cassandra.exceptions.InvalidRequestException;
 import org.apache.cassandra.schema.KeyspaceMetadata;
 import org.apache.cassandra.schema.Keyspaces;
+import org.apache.cassandra.schema.TableId;
 import org.apache.cassandra.schema.TableMetadata;
 import org.apache.cassandra.schema.Tables;
 
@@ -16,6 +18,7 @@ final class CdcSchema {
   private final Keyspaces after;
   private final String keyspace;
   private final String table;
+  private final Supplier<TableId> ids;
 
   /**
    * Looks at a change.
@@ -24,12 +27,15 @@ final class CdcSchema {
    * @param after the schema as the statement alone would leave it
    * @param keyspace the keyspace of the statement's table
    * @param table the statement's table
+   * @param ids where the id of a new log comes from
    */
-  CdcSchema(Keyspaces before, Keyspaces after, String keyspace, String table) {
+  CdcSchema(
+      Keyspaces before, Keyspaces after, String keyspace, String table, Supplier<TableId> ids) {
     this.before = before;
     this.after = after;
     this.keyspace = keyspace;
     this.table = table;
+    this.ids = ids;
   }
 
   /** Returns the schema with the table's log in step; {@code requested} is null when not given. */
@@ -107,7 +113,7 @@ final class CdcSchema {
     }
     TableMetadata log = tables.getNullable(LogNames.logOf(table));
     if (log == null) {
-      return tables.with(LogSchema.create(base, options));
+      return tables.with(LogSchema.create(base, options, ids.get()));
     }
     if (!LogSchema.isLog(log)) {
       throw new InvalidRequestException(

@@ -15,6 +15,7 @@ import org.apache.cassandra.db.marshal.TimeUUIDType;
 import org.apache.cassandra.schema.CachingParams;
 import org.apache.cassandra.schema.ColumnMetadata;
 import org.apache.cassandra.schema.CompactionParams;
+import org.apache.cassandra.schema.TableId;
 import org.apache.cassandra.schema.TableMetadata;
 
 /** The log table of a base table: how it is made, and how it follows the base table's columns. */
@@ -33,10 +34,10 @@ final class LogSchema {
     return table.params.extensions.containsKey(MARKER);
   }
 
-  /** Makes the log of a base table. */
-  static TableMetadata create(TableMetadata base, CdcOptions options) {
+  /** Makes the log of a base table, under the given id. */
+  static TableMetadata create(TableMetadata base, CdcOptions options, TableId id) {
     TableMetadata.Builder log =
-        TableMetadata.builder(base.keyspace, LogNames.logOf(base.name))
+        TableMetadata.builder(base.keyspace, LogNames.logOf(base.name), id)
             .addPartitionKeyColumn(LogNames.STREAM_ID, BytesType.instance)
             .addClusteringColumn(LogNames.TIME, TimeUUIDType.instance)
             .addClusteringColumn(LogNames.BATCH_SEQ_NO, Int32Type.instance)
