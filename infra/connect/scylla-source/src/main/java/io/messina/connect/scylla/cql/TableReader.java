@@ -44,7 +44,7 @@ public final class TableReader implements TableSource {
   @Override
   public TableSchema schema() {
     String version = session.schemaVersion();
-    if (schema == null || !version.equals(schemaVersion)) {
+    if (!version.equals(schemaVersion)) {
       SchemaReader reader = new SchemaReader(session);
       TableSchema now = reader.read(table).orElseThrow(() -> new TableGoneException(table));
       reader.read(table.log()).orElseThrow(() -> new TableGoneException(table));
@@ -64,12 +64,12 @@ public final class TableReader implements TableSource {
 
   @Override
   public void forgetSchema() {
-    schema = null;
+    schemaVersion = null;
   }
 
   @Override
   public List<LogEntry> log(Window window, Collection<TokenRange> slices) throws InterruptedException {
-    if (schema == null) {
+    if (schemaVersion == null) {
       schema();
     }
     List<StreamId> streams = List.copyOf(generations.streams(window, slices));

@@ -11,7 +11,7 @@ public interface TableSource {
   /** The table as it is now; cheap where the server's schema did not change. */
   TableSchema schema();
 
-  /** Makes the next {@link #schema} ask for the columns again and prepare the statements anew. */
+  /** Makes the next round ask for the columns again, whatever the server says of its schema. */
   void forgetSchema();
 
   /** All log rows of the window in the streams that meet the slices; keys of other slices among them. */

@@ -51,7 +51,7 @@ final class EventSchemas {
   EventSchemas(String prefix, TableSchema table) {
     this.table = table;
     this.codecs = table.rowColumns().stream().map(c -> Codecs.of(c.type()).orElseThrow()).toList();
-    String name = prefix + "." + table.id();
+    String name = avroName(prefix + "." + table.id());
     SchemaBuilder keys = SchemaBuilder.struct().name(name + ".Key");
     SchemaBuilder values = SchemaBuilder.struct().name(name + ".Value").optional();
     for (int i = 0; i < codecs.size(); i++) {
@@ -76,5 +76,10 @@ final class EventSchemas {
             .field("ts_ms", Schema.OPTIONAL_INT64_SCHEMA)
             .field("transaction", TRANSACTION)
             .build();
+  }
+
+  /** A name that Avro takes too: what is no letter, digit or underscore between the dots becomes an underscore. */
+  static String avroName(String name) {
+    return name.replaceAll("[^A-Za-z0-9_.]", "_").replaceAll("(^|\\.)(?=[0-9])", "$1_");
   }
 }
