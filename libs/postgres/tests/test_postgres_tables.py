@@ -119,7 +119,7 @@ def test_rows_are_read_in_key_order(connection: Connection, schema: str) -> None
 
 
 def test_keys_that_are_not_there_are_none(connection: Connection, schema: str) -> None:
-    """A lookup keeps the order of its keys; an unknown one is None, one asked twice answers twice."""
+    """A lookup keeps the order of its keys: None for an unknown one, twice for one asked twice."""
     table = table_definition(
         schema, "t", [("k", "uuid"), ("n", "bigint"), ("v", "text")], ["k", "n"]
     )
@@ -157,9 +157,11 @@ def test_a_refused_statement_says_why(connection: Connection, schema: str) -> No
 def test_a_statement_has_a_time_limit(postgres_dsn: str) -> None:
     """A statement that runs too long is given up by the server."""
     limit = timedelta(milliseconds=50)
-    with connect(postgres_dsn, application_name="x", statement_timeout=limit) as connection:
-        with pytest.raises(psycopg.errors.QueryCanceled):
-            connection.execute("SELECT pg_sleep(5)")
+    with (
+        connect(postgres_dsn, application_name="x", statement_timeout=limit) as connection,
+        pytest.raises(psycopg.errors.QueryCanceled),
+    ):
+        connection.execute("SELECT pg_sleep(5)")
 
 
 def test_a_session_is_known_by_its_name_and_speaks_utc(connection: Connection) -> None:

@@ -1,0 +1,89 @@
+"""A report and its progress, for people."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.progress import Progress as Bars
+from rich.table import Table
+from rich.text import Text
+
+from messina.reconciler.report import Progress, Report
+from messina.reconciler.scanning import OnProgress
+
+_STEPS = {"sink": "reading the sink", "source": "comparing the source", "recheck": "reading again"}
+
+
+@contextmanager
+def progress_bars(console: Console) -> Iterator[OnProgress]:
+    """Bars that show rows done of rows estimated; an estimate that proves too low is corrected."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Bars(*columns, console=console, transient=True) as bars:
+        tasks: dict[tuple[str, str], TaskID] = {}
+
+        def show(progress: Progress) -> None:
+            which = (progress.table, progress.step)
+            if which not in tasks:
+                label = Text.assemble(f"{progress.table}: {_STEPS[progress.step]}").plain
+                tasks[which] = bars.add_task(label.replace("[", "\\["), total=None)
+            known = progress.total is not None and progress.total >= progress.done
+            bars.update(
+                tasks[which], completed=progress.done, total=progress.total if known else None
+            )
+
+        yield show
+
+
+def show_report(console: Console, report: Report, limit: int) -> None:
+    """The report: a line a table, then the discrepancies, `limit` of them at most."""
+    summary = Table("table", "source", "sink", "in flight", "unsettled", "differ", box=None)
+    for column in summary.columns[1:]:
+        column.justify = "right"
+    for table in report.tables:
+        numbers = (table.rows_in_source, table.rows_in_sink, table.in_flight, table.unsettled)
+        differ = Text(
+            f"{len(table.discrepancies):,}", style="bold red" if table.discrepancies else "green"
+        )
+        summary.add_row(Text(table.table), *(f"{number:,}" for number in numbers), differ)
+    console.print(summary)
+    found = report.discrepancies
+    if found and limit:
+        details = Table("table", "key", "kind", "column", "source", "sink")
+        for one in found[:limit]:
+            key = ", ".join(f"{name}={value}" for name, value in one.key)
+            head = [one.table, key, one.kind.replace("_", " ")]
+            values = [(each.column, each.source, each.sink) for each in one.columns]
+            for line in values or [("", "", "")]:
+                details.add_row(*(Text(_short(text)) for text in (*head, *line)))
+                head = ["", "", ""]
+        console.print(details)
+        if len(found) > limit:
+            console.print(f"… and {len(found) - limit:,} more: --limit shows them, --json has all")
+    console.print(Text(verdict(report), style="green" if report.equal else "bold red"))
+
+
+def verdict(report: Report) -> str:
+    """The outcome in one line."""
+    rows = sum(table.rows_in_source for table in report.tables)
+    if report.equal:
+        tables = f"{len(report.tables)} table" + ("" if len(report.tables) == 1 else "s")
+        return f"equal: {rows:,} rows in {tables}, {report.seconds:.1f} s"
+    unsettled = sum(table.unsettled for table in report.tables)
+    moving = f", {unsettled:,} changed all the time" if unsettled else ""
+    return f"{len(report.discrepancies):,} of {rows:,} rows differ{moving}, {report.seconds:.1f} s"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:79]}…"

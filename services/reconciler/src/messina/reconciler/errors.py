@@ -1,0 +1,45 @@
+"""What can go wrong with a comparison.
+
+ReconcilerError
+  ├ TableNotInSpec      a table was asked for that the pipeline does not carry
+  ├ TableNotCarried     a source table has a column that can't be compared
+  └ SinkTableMissing    Postgres has no such table, or one without the key's columns
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ReconcilerError(Exception):
+    """Anything that this service raises on purpose."""
+
+
+class TableNotInSpec(ReconcilerError):
+    """A table was asked for that the pipeline does not carry."""
+
+    def __init__(self, table: str, known: Iterable[str]) -> None:
+        self.table = table
+        names = list(known)
+        near = get_close_matches(table, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}"
+        super().__init__(f"table {table} is not in the pipeline ({hint}); nothing was compared")
+
+
+class TableNotCarried(ReconcilerError):
+    """A source table has a column that can't be compared."""
+
+    def __init__(self, table: str, column: str, reason: str) -> None:
+        super().__init__(
+            f"column {column} of {table} can't be compared: {reason}; nothing was compared; "
+            "next: take the table out of the pipeline, or name the others with --table"
+        )
+
+
+class SinkTableMissing(ReconcilerError):
+    """Postgres has no such table, or one without the key's columns."""
+
+    def __init__(self, table: str, reason: str) -> None:
+        super().__init__(
+            f"Postgres table {table}: {reason}; nothing was compared; "
+            "next: messina deploy apply FILE"
+        )

@@ -1,0 +1,42 @@
+"""What the comparison needs of a side, whatever stands behind it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from messina.types import Canonical, CqlType
+
+Row = tuple[Canonical, ...]
+"""A row's canonical values: the key's columns first, then the others."""
+Key = tuple[Canonical, ...]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A table as the comparison sees it: names and types, the key's first."""
+
+    table: str
+    names: tuple[str, ...]
+    types: tuple[CqlType, ...]
+    key_length: int
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The key's columns."""
+        return self.names[: self.key_length]
+
+
+class Side(Protocol):
+    """One table on one side."""
+
+    def estimate(self) -> int | None:
+        """About how many rows there are, or None where nobody knows."""
+
+    def rows(self) -> Iterator[Row]:
+        """All rows, as they are passed by; rows that change meanwhile may be in either state."""
+
+    def all_keys(self) -> Iterator[Key]:
+        """The keys of all rows."""
+
+    def lookup(self, keys: Sequence[Key]) -> Iterator[Row | None]:
+        """The row of each key as it is now, in the order of the keys; None where there is none."""

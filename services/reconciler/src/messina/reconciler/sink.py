@@ -1,0 +1,110 @@
+"""The sink's side of a table: Postgres, read as one stream of texts."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from messina.postgres import (
+    Connection,
+    TableDefinition,
+    estimated_rows,
+    inspect_table,
+    lookup_rows,
+    read_rows,
+)
+from messina.reconciler.errors import SinkTableMissing
+from messina.reconciler.sides import Key, Row, Shape
+from messina.types import Canonical, CqlType, ValueMismatch, sink_reader, sink_text
+
+
+class PostgresSide:
+    """A table as the sink has it.
+
+    A column that Postgres lacks reads as null, as it was added to the source a moment ago: where
+    the source has a value, the row differs. Columns that only Postgres has are nobody's business.
+    """
+
+    def __init__(self, connection: Connection, schema: str, name: str, shape: Shape) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._name = name
+        self._shape = shape
+        self._readers = [_tolerant(cql_type) for cql_type in shape.types]
+        self._inspected()
+
+    def estimate(self) -> int | None:
+        """The planner's guess."""
+        return estimated_rows(self._connection, self._schema, self._name) or None
+
+    def rows(self) -> Iterator[Row]:
+        """All rows of one snapshot."""
+        table = self._inspected()
+        names = self._present(table)
+        places = self._places(names)
+        for row in read_rows(self._connection, table, names):
+            yield self._canonical(row, places)
+
+    def all_keys(self) -> Iterator[Key]:
+        """The keys of all rows of one snapshot."""
+        readers = self._readers[: self._shape.key_length]
+        for row in read_rows(self._connection, self._inspected(), self._shape.key_names):
+            yield tuple(read(value) for read, value in zip(readers, row, strict=True))
+
+    def lookup(self, keys: Sequence[Key]) -> Iterator[Row | None]:
+        """The row of each key as it is now."""
+        table = self._inspected()
+        names = self._present(table)
+        places = self._places(names)
+        texts = [self._texts(key) for key in keys]
+        asked = [text for text in texts if text is not None]
+        found = lookup_rows(self._connection, table, asked, names)
+        for text in texts:
+            row = None if text is None else next(found)
+            yield None if row is None else self._canonical(row, places)
+
+    def _inspected(self) -> TableDefinition:
+        """The table as it is now, keyed as the source is."""
+        table = inspect_table(self._connection, self._schema, self._name)
+        where = f"{self._schema}.{self._name}"
+        if table is None:
+            raise SinkTableMissing(where, "it does not exist")
+        for name in self._shape.key_names:
+            if table.column(name) is None:
+                raise SinkTableMissing(where, f"it has no column {name}, which is part of the key")
+        return TableDefinition(self._schema, self._name, table.columns, self._shape.key_names)
+
+    def _present(self, table: TableDefinition) -> list[str]:
+        return [name for name in self._shape.names if table.column(name) is not None]
+
+    def _places(self, names: list[str]) -> list[int | None]:
+        return [names.index(name) if name in names else None for name in self._shape.names]
+
+    def _canonical(self, row: Sequence[str | None], places: list[int | None]) -> Row:
+        return tuple(
+            None if place is None else read(row[place])
+            for read, place in zip(self._readers, places, strict=True)
+        )
+
+    def _texts(self, key: Key) -> list[str] | None:
+        """The key as Postgres reads it; None where the sink can't hold such a key."""
+        texts: list[str] = []
+        for cql_type, value in zip(self._shape.types, key, strict=False):
+            try:
+                text = sink_text(cql_type, value)
+            except ValueMismatch:
+                return None
+            if text is None:
+                return None
+            texts.append(text)
+        return texts
+
+
+def _tolerant(cql_type: CqlType) -> Callable[[object], Canonical]:
+    """A reader for whom a value that is none of its type is a difference, not an error."""
+    reader = sink_reader(cql_type)
+
+    def read(value: object) -> Canonical:
+        try:
+            return reader(value)
+        except ValueMismatch:
+            return f"{str(value)[:60]!r}, which is no {cql_type}"
+
+    return read
