@@ -2,7 +2,9 @@
 
 from messina.stack.errors import ComponentFailed, NotRunning, PortTaken, StackError
 from messina.stack.layout import DEFAULT_PORT_BASE, Layout, default_home, open_layout
-from messina.stack.operations import COMPONENTS, ComponentStatus, Event, down, status, tail, up
+from messina.stack.logs import tail
+from messina.stack.operations import COMPONENTS, ComponentStatus, down, status, up
+from messina.stack.starting import Event
 
 __all__ = [
     "COMPONENTS",

@@ -5,7 +5,7 @@ import subprocess
 import uuid
 from pathlib import Path
 
-from messina.artifacts import Listener, ensure
+from messina.artifacts import Listener, ensure, java_environment
 from messina.stack.component import Command, last_lines, locked_version, write_if_changed
 from messina.stack.errors import ComponentFailed
 from messina.stack.jvm import jvm
@@ -85,7 +85,9 @@ class Broker:
                 heap="256m",
                 flags=flags,
             )
-            done = subprocess.run(format_command, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                format_command, capture_output=True, text=True, check=False, env=java_environment()
+            )
             if done.returncode != 0:
                 raise ComponentFailed(
                     f"kafka's data folder {data} could not be formatted; run `messina up` again:\n"

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from messina.artifacts import Listener
+from messina.artifacts import ArtifactError, Listener
+from messina.artifacts.sets import read_lock, set_name
 from messina.stack.layout import Layout
 
 
@@ -82,10 +83,18 @@ def write_if_changed(path: Path, text: str) -> None:
 
 
 def locked_version(folder: Path, artifact: str) -> str:
-    """The version of `artifact` in the locked set `folder`."""
-    from messina.artifacts.sets import read_lock
+    """The version of `artifact` in the locked set `folder`.
 
-    return next(entry.version for entry in read_lock(folder) if entry.artifactId == artifact)
+    Raises:
+        ArtifactError: the set has no current lock, or it lacks the artifact.
+    """
+    for entry in read_lock(folder):
+        if entry.artifactId == artifact:
+            return entry.version
+    raise ArtifactError(
+        f"{set_name(folder)} has no {artifact} in its lock; put it into artifacts.toml, then "
+        f"`tools/bin/messina artifacts lock {set_name(folder)}`"
+    )
 
 
 def last_lines(text: str, count: int = 12) -> str:

@@ -5,8 +5,8 @@ from messina.stack.broker import KAFKA_SET, LOG4J2
 from messina.stack.component import Command, locked_version, write_if_changed
 from messina.stack.jvm import jvm
 from messina.stack.layout import HOST, Layout
+from messina.stack.passwords import password_file
 from messina.stack.plugins import plugin_path
-from messina.stack.postgres import password_file
 from messina.stack.probe import http_unready
 
 # Sessions of 6 s: a worker that died is noticed in seconds. It costs a heartbeat every 2 s.

@@ -4,7 +4,8 @@ import json
 
 from messina.stack.component import write_if_changed
 from messina.stack.layout import HOST, Layout
-from messina.stack.postgres import DATABASE, USER, password_file
+from messina.stack.passwords import password_file
+from messina.stack.postgres import DATABASE, USER
 
 
 def write_endpoints(layout: Layout) -> None:

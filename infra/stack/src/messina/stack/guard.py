@@ -20,7 +20,10 @@ def main() -> None:
     """Drops privileges, arranges for the death signal, becomes the program."""
     signal_name, user, *argv = sys.argv[1:]
     if user != "-":
-        account = pwd.getpwnam(user)
+        try:
+            account = pwd.getpwnam(user)
+        except KeyError:
+            sys.exit(f"guard: there is no account {user}; {argv[0]} was not started")
         os.setgroups([account.pw_gid])
         os.setgid(account.pw_gid)
         os.setuid(account.pw_uid)
@@ -32,7 +35,10 @@ def main() -> None:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
     if os.getppid() != parent:  # it died between the two calls
         sys.exit(1)
-    os.execvp(argv[0], argv)
+    try:
+        os.execvp(argv[0], argv)
+    except OSError as error:
+        sys.exit(f"guard: {argv[0]} cannot be started: {error.strerror}")
 
 
 if __name__ == "__main__":

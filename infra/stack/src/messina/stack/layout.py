@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,9 @@ OFFSETS = {
     "cql": 5,
     "cql-storage": 6,
 }
+# 107 bytes, and the supervisor first binds a longer name.
+_LONGEST_SOCKET = 90
+_STATE = "stack.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,12 @@ class Layout:
 
     @property
     def socket(self) -> Path:
-        """The supervisor's socket: not below `home`, whose path may be too long for a socket."""
-        return Path(tempfile.gettempdir()) / f"messina-{os.geteuid()}" / f"{self.identity}.sock"
+        """The supervisor's socket: in `home`, unless its path is too long for a socket's."""
+        inside = self.home / "supervisor.sock"
+        if len(os.fsencode(inside)) <= _LONGEST_SOCKET:
+            return inside
+        # Not by TMPDIR: `up` and `down` must agree, whoever set what in between.
+        return Path("/tmp") / f"messina-{os.geteuid()}" / f"{self.identity}.sock"
 
 
 def default_home(checkout: Path) -> Path:
@@ -90,29 +96,40 @@ def open_layout(home: Path, checkout: Path, port_base: int | None = None) -> Lay
     Raises:
         StackError: the base leaves no room for the ports, or the state file is damaged.
     """
-    state = home / "stack.json"
-    remembered: int | None = None
-    if state.exists():
-        try:
-            remembered = int(json.loads(state.read_text())["port_base"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise StackError(
-                f"{state} is damaged ({error}); the data beside it is untouched. "
-                f"Remove that file and run `messina up --port-base N` again"
-            ) from error
-    base = port_base or remembered or DEFAULT_PORT_BASE
+    home = home.resolve()
+    remembered = remembered_base(home)
+    base = next((b for b in (port_base, remembered) if b is not None), DEFAULT_PORT_BASE)
     if not 1024 <= base <= 65535 - max(OFFSETS.values()):
         raise StackError(
-            f"--port-base {base} leaves no room for {len(OFFSETS)} ports; choose one between "
-            f"1024 and {65535 - max(OFFSETS.values())}"
+            f"port base {base} leaves no room for {len(OFFSETS)} ports; choose one between "
+            f"1024 and {65535 - max(OFFSETS.values())}: `messina up --port-base N`"
         )
     return Layout(home, base, checkout)
+
+
+def remembered_base(home: Path) -> int | None:
+    """The port base that the stack in `home` was last started with.
+
+    Raises:
+        StackError: the state file is damaged.
+    """
+    state = home / _STATE
+    try:
+        return int(json.loads(state.read_text())["port_base"])
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise StackError(
+            f"{state} is damaged ({type(error).__name__}: {error}); the data beside it is "
+            "untouched. Remove that file, then `messina up`, with `--port-base N` if the stack "
+            "had other ports"
+        ) from error
 
 
 def remember(layout: Layout) -> None:
     """Keeps the chosen base in the state folder."""
     layout.home.mkdir(parents=True, exist_ok=True)
-    state = layout.home / "stack.json"
+    state = layout.home / _STATE
     temporary = state.with_suffix(".new")
     temporary.write_text(json.dumps({"version": 1, "port_base": layout.port_base}) + "\n")
     temporary.replace(state)

@@ -1,28 +1,31 @@
 """`up`, `down`, `status`: what can be done with a whole stack."""
 
 import time
-import xmlrpc.client
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
-from messina.artifacts import Listener, exclusive, silent
+from messina.artifacts import ArtifactError, Listener, exclusive, silent
 from messina.stack.broker import Broker
 from messina.stack.component import Component
 from messina.stack.connect import Connect
 from messina.stack.cql import Cql
 from messina.stack.endpoints import write_endpoints
-from messina.stack.errors import ComponentFailed, PortTaken, StackError
-from messina.stack.layout import HOST, Layout, remember
+from messina.stack.errors import PortTaken, StackError
+from messina.stack.layout import HOST, Layout, remember, remembered_base
 from messina.stack.postgres import Postgres
 from messina.stack.probe import bindable
+from messina.stack.processes import listener_on, processes, wait_gone
 from messina.stack.registry import Registry
+from messina.stack.starting import Event, Starting, Watcher, ignore
 from messina.stack.supervision import Supervisor
 
 COMPONENTS: tuple[Component, ...] = (Cql(), Broker(), Registry(), Postgres(), Connect())
 _LAUNCH_SECONDS = 30
+# Longer than any component's stop_seconds: first the supervisor kills, then we.
+_STOP_SECONDS = 45
 _POLL_SECONDS = 0.1
 
 
@@ -31,6 +34,7 @@ class ComponentStatus:
     """One component as it is now.
 
     Attributes:
+        version: of its software; "unknown" when its lock cannot be read.
         state: supervisor's word for the process (RUNNING, STOPPED, BACKOFF, FATAL, …).
         memory_bytes: resident memory of the process and its children.
         health: "ready", or what is missing.
@@ -50,22 +54,6 @@ class ComponentStatus:
         return self.health == "ready"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A step of `up` or `down`; `verb` is starting, ready, stopping or stopped."""
-
-    component: str
-    verb: str
-    seconds: float = 0.0
-
-
-Watcher = Callable[[Event], None]
-
-
-def ignore(_: Event) -> None:
-    """A watcher that does nothing."""
-
-
 def up(
     layout: Layout,
     *,
@@ -83,7 +71,7 @@ def up(
         layout: the stack.
         listener: hears of downloads and builds.
         watcher: hears of components.
-        attached: the stack ends with this process.
+        attached: the stack ends with the calling thread.
         components: what belongs to the stack.
 
     Returns:
@@ -93,41 +81,50 @@ def up(
         ArtifactError: something it needs could not be fetched or built.
         PortTaken: somebody else listens on one of its ports.
         ComponentFailed: a component did not become ready.
+        StackError: it runs on other ports, or was stopped by another command meanwhile.
     """
     layout.home.mkdir(parents=True, exist_ok=True)
-    with exclusive(layout.home / "up.lock"):
+
+    def wait_for_other(_pid: str) -> None:
+        watcher(Event("stack", "waiting"))
+
+    with exclusive(layout.home / "up.lock", wait_for_other):
         supervisor = Supervisor(layout)
+        running = supervisor.running()
+        if running:
+            _refuse_other_ports(layout)
         (layout.home / "logs").mkdir(exist_ok=True)
-        commands = {}
-        for component in components:
-            commands[component.name] = component.prepare(layout, listener)
-        changed = supervisor.configure(commands)
-        fresh = not supervisor.running()
-        if fresh:
+        supervisor.configure({c.name: c.prepare(layout, listener) for c in components})
+        if running:
+            supervisor.reload()
+        else:
             _clear_the_way(layout, supervisor, components)
             remember(layout)
-            supervisor.launch(attached)
-            _await(supervisor.running, _LAUNCH_SECONDS, "the supervisor did not answer")
-        elif changed:
-            _reload(supervisor)
         try:
-            _start(layout, supervisor, components, watcher)
+            if not running:
+                supervisor.launch(attached)
+                _await(supervisor.running, _LAUNCH_SECONDS, "the supervisor did not answer")
+            Starting(layout, supervisor, watcher).run(components)
             write_endpoints(layout)
             return status(layout, components)
         except BaseException:
-            if fresh:
-                _end(layout, supervisor)
+            if not running:
+                with suppress(StackError):  # what happened first is what matters
+                    _end(layout, supervisor)
             raise
 
 
 def down(layout: Layout, watcher: Watcher = ignore) -> bool:
-    """Stops the stack and keeps its data; False when nothing was running."""
-    supervisor = Supervisor(layout)
-    if not supervisor.running() and supervisor.pid() is None:
+    """Stops the stack and keeps its data; False when nothing was running.
+
+    Raises:
+        StackError: a process could not even be killed.
+    """
+    if not processes(layout):
         return False
     watcher(Event("stack", "stopping"))
     started = time.monotonic()
-    _end(layout, supervisor)
+    _end(layout, Supervisor(layout))
     watcher(Event("stack", "stopped", time.monotonic() - started))
     return True
 
@@ -135,11 +132,8 @@ def down(layout: Layout, watcher: Watcher = ignore) -> bool:
 def status(
     layout: Layout, components: tuple[Component, ...] = COMPONENTS
 ) -> tuple[ComponentStatus, ...]:
-    """How every component is; works on a stopped stack too."""
-    supervisor = Supervisor(layout)
-    infos = {}
-    if supervisor.running():
-        infos = {info["name"]: info for info in supervisor.rpc().getAllProcessInfo()}
+    """How every component is; works on a stopped stack, and without locks, too."""
+    infos = Supervisor(layout).infos()
     found = []
     for component in components:
         info = infos.get(component.name, {})
@@ -148,7 +142,7 @@ def status(
         found.append(
             ComponentStatus(
                 component=component.name,
-                version=component.version(layout),
+                version=_version(component, layout),
                 state=str(info.get("statename", "STOPPED")),
                 pid=pid,
                 port=layout.port(component.ports()[0]),
@@ -159,133 +153,44 @@ def status(
     return tuple(found)
 
 
-def tail(path: Path, lines: int) -> str:
-    """The last lines of a log, or nothing where there is none."""
-    try:
-        with path.open("rb") as handle:
-            handle.seek(0, 2)
-            handle.seek(max(0, handle.tell() - 200 * max(lines, 1)))
-            text = handle.read().decode(errors="replace")
-    except OSError:
-        return ""
-    return "\n".join(text.splitlines()[-lines:])
-
-
-def _start(
-    layout: Layout,
-    supervisor: Supervisor,
-    components: tuple[Component, ...],
-    watcher: Watcher,
-) -> None:
-    waiting = list(components)
-    started: dict[str, float] = {}
-    ready: set[str] = set()
-    while waiting:
-        for component in tuple(waiting):
-            name = component.name
-            if name not in started:
-                if not set(component.after) & {c.name for c in components} <= ready:
-                    continue
-                started[name] = time.monotonic()
-                if not _alive(supervisor, name):
-                    watcher(Event(name, "starting"))
-                    _start_process(supervisor, name)
-            elif problem := component.unready(layout):
-                _check(layout, supervisor, component, started[name], problem)
-            else:
-                component.settle(layout)
-                watcher(Event(name, "ready", time.monotonic() - started[name]))
-                ready.add(name)
-                waiting.remove(component)
-        if waiting:
-            time.sleep(_POLL_SECONDS)
-
-
-def _check(
-    layout: Layout, supervisor: Supervisor, component: Component, since: float, problem: str
-) -> None:
-    state = supervisor.rpc().getProcessInfo(component.name)["statename"]
-    spent = time.monotonic() - since
-    if state in ("RUNNING", "STARTING", "BACKOFF") and spent < component.start_seconds:
-        return
-    raise ComponentFailed(
-        f"{component.name} is not ready after {spent:.0f} s ({problem}; its process is {state}). "
-        f"The end of its log:\n{tail(layout.log(component.name), 15)}\n"
-        f"See `messina logs {component.name}`; `messina up` tries again with the data as it is"
-    )
-
-
-def _alive(supervisor: Supervisor, name: str) -> bool:
-    state: str = supervisor.rpc().getProcessInfo(name)["statename"]
-    return state in ("RUNNING", "STARTING", "BACKOFF")
-
-
-def _start_process(supervisor: Supervisor, name: str) -> None:
-    try:
-        supervisor.rpc().startProcess(name, False)
-    except xmlrpc.client.Fault as fault:
-        raise ComponentFailed(f"{name} could not be started: {fault.faultString}") from fault
-
-
-def _reload(supervisor: Supervisor) -> None:
-    """Applies a changed configuration: what changed is stopped and added anew."""
-    ((added, changed, removed),) = supervisor.rpc().reloadConfig()
-    for name in (*changed, *removed):
-        supervisor.rpc().stopProcessGroup(name)
-        supervisor.rpc().removeProcessGroup(name)
-    for name in (*changed, *added):
-        supervisor.rpc().addProcessGroup(name)
+def _refuse_other_ports(layout: Layout) -> None:
+    remembered = remembered_base(layout.home)
+    if remembered is not None and remembered != layout.port_base:
+        raise StackError(
+            f"the stack in {layout.home} runs on ports from {remembered} on; nothing was changed. "
+            f"To move it: `messina down`, then `messina up --port-base {layout.port_base}`"
+        )
 
 
 def _clear_the_way(
     layout: Layout, supervisor: Supervisor, components: tuple[Component, ...]
 ) -> None:
-    """Ends a supervisor that no longer answers, and checks the ports."""
-    if supervisor.pid() is not None:
+    """Ends what a killed supervisor left, and checks the ports."""
+    if processes(layout):
         _end(layout, supervisor)
-    ports = [port for component in components for port in component.ports()]
-
-    def taken() -> list[str]:
-        return [port for port in ports if not bindable(HOST, layout.port(port))]
-
-    # Components of a supervisor that was killed a moment ago are on their way out.
-    deadline = time.monotonic() + (15 if (layout.home / "supervisord.pid").exists() else 0)
-    while blocked := taken():
-        if time.monotonic() >= deadline:
-            raise PortTaken(
-                f"port {layout.port(blocked[0])} ({blocked[0]}) is taken"
-                f"{_holder(layout.port(blocked[0]))}; nothing was started. "
-                "Free it, or choose other ports: `messina up --port-base N`"
-            )
-        time.sleep(_POLL_SECONDS)
-
-
-def _holder(port: int) -> str:
-    try:
-        for connection in psutil.net_connections("tcp4"):
-            address = tuple(connection.laddr)
-            if connection.status == psutil.CONN_LISTEN and port in address and connection.pid:
-                return f" by pid {connection.pid} ({psutil.Process(connection.pid).name()})"
-    except psutil.Error:
-        pass  # we may not look at other users' processes; the port number says enough
-    return ""
+    for component in components:
+        for name in component.ports():
+            port = layout.port(name)
+            if not bindable(HOST, port):
+                raise PortTaken(
+                    f"port {port} ({name}) is taken{listener_on(port)}; nothing was started. "
+                    "Free it, or choose other ports: `messina up --port-base N`"
+                )
 
 
 def _end(layout: Layout, supervisor: Supervisor) -> None:
-    pid = supervisor.pid()
+    """Stops everything of the stack, by force when it does not stop by itself."""
     supervisor.end()
-    if pid is not None:
-        try:
-            psutil.Process(pid).wait(timeout=60)
-        except psutil.NoSuchProcess:
-            pass
-        except psutil.TimeoutExpired:
-            raise StackError(
-                f"the supervisor (pid {pid}) did not stop within 60 s; see `messina status`, then "
-                f"`messina down` again, or end that pid yourself"
-            ) from None
+    for process in wait_gone(layout, _STOP_SECONDS):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    if left := wait_gone(layout, 10):
+        pids = ", ".join(str(process.pid) for process in left)
+        raise StackError(
+            f"these processes of the stack did not stop: {pids}; its data is kept. Look at "
+            "`messina logs supervisor`, end them, then `messina down` again"
+        )
     layout.endpoints.unlink(missing_ok=True)
-    (layout.home / "supervisord.pid").unlink(missing_ok=True)
 
 
 def _await(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
@@ -294,6 +199,13 @@ def _await(condition: Callable[[], bool], seconds: float, otherwise: str) -> Non
         if time.monotonic() >= deadline:
             raise StackError(f"{otherwise} within {seconds:.0f} s; run `messina up` again")
         time.sleep(_POLL_SECONDS)
+
+
+def _version(component: Component, layout: Layout) -> str:
+    try:
+        return component.version(layout)
+    except ArtifactError:
+        return "unknown"
 
 
 def _memory(pid: int) -> int | None:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from messina.artifacts import Listener, Progress, build, ensure
+from messina.artifacts import Listener, Progress, build, ensure, java_environment
 from messina.artifacts.sets import LOCK
 from messina.stack.broker import KAFKA_SET
 from messina.stack.component import last_lines
@@ -40,7 +40,7 @@ def plugin_path(checkout: Path, listener: Listener) -> Path:
     source = build(checkout, SOURCE_ROOM, listener)
     sets = sorted(path.parent for path in (checkout / PLUGIN_SETS).glob(f"*/{LOCK}"))
     files = {folder.name: ensure(folder, listener) for folder in sets}
-    digest = hashlib.sha256(str(source.jar).encode())
+    digest = hashlib.sha256(f"{source.jar} {_LEFT_OUT}".encode())
     for folder in sets:
         digest.update((folder / LOCK).read_bytes())
     for library in source.libraries:
@@ -80,7 +80,9 @@ def _write_manifests(folder: Path, kafka: tuple[Path, ...]) -> None:
         heap="512m",
         flags=("-XX:TieredStopAtLevel=1",),
     )
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=java_environment()
+    )
     if done.returncode != 0:
         raise ComponentFailed(
             "the plugin manifests could not be written; nothing was kept:\n"

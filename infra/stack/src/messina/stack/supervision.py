@@ -3,21 +3,27 @@
 import hashlib
 import http.client
 import os
-import signal
+import re
 import socket
+import stat
 import subprocess
 import sys
 import xmlrpc.client
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from messina.artifacts import java_environment
 from messina.stack.component import Command, write_if_changed
-from messina.stack.errors import StackError
+from messina.stack.errors import NotRunning, StackError
 from messina.stack.layout import Layout
+from messina.stack.logs import BACKUPS
+from messina.stack.processes import mark, processes
 
 _GUARD = Path(__file__).with_name("guard.py")
+_GONE = (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError)
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -46,59 +52,80 @@ class Supervisor:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._config = layout.config("supervisor") / "supervisord.conf"
-        self._pidfile = layout.home / "supervisord.pid"
 
-    def rpc(self) -> Any:
-        """Supervisor's XML-RPC interface (its documentation, "XML-RPC API Documentation")."""
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Calls its XML-RPC interface (its documentation, "XML-RPC API Documentation").
+
+        Raises:
+            NotRunning: it is not there (any more).
+            StackError: it refused.
+        """
         transport = _UnixTransport(str(self._layout.socket))
         proxy = xmlrpc.client.ServerProxy("http://localhost", transport=transport)
-        return proxy.supervisor
+        try:
+            return getattr(proxy.supervisor, method)(*arguments)
+        except _GONE as error:
+            raise NotRunning(
+                "the stack does not run, or was stopped meanwhile; its data is kept. "
+                f"`messina up` starts it ({type(error).__name__})"
+            ) from error
+        except xmlrpc.client.Fault as fault:
+            raise StackError(
+                f"the supervisor refused {method}{arguments}: {fault.faultString}; "
+                "see `messina logs supervisor`, then `messina up` again"
+            ) from fault
 
     def running(self) -> bool:
-        """Whether it answers."""
+        """Whether it answers, and is not on its way out."""
         try:
-            return bool(self.rpc().getState()["statename"] == "RUNNING")
-        except (OSError, xmlrpc.client.Error, http.client.HTTPException):
+            return bool(self.call("getState")["statename"] == "RUNNING")
+        except StackError:
             return False
 
-    def pid(self) -> int | None:
-        """The pid of this stack's supervisor, also of one that does not answer.
+    def infos(self) -> dict[str, dict[str, Any]]:
+        """What it knows of each component; nothing when it does not run."""
+        with suppress(NotRunning):
+            return {info["name"]: info for info in self.call("getAllProcessInfo")}
+        return {}
 
-        A pid file that is stale, or that names somebody else's process, counts for nothing.
+    def configure(self, commands: dict[str, Command]) -> None:
+        """Writes its configuration.
+
+        Raises:
+            StackError: a path or an argument cannot be written in it.
         """
-        try:
-            pid = int(self._pidfile.read_text())
-            command = psutil.Process(pid).cmdline()
-        except (OSError, ValueError, psutil.Error):
-            return None
-        return pid if str(self._config) in command else None
+        write_if_changed(self._config, self._render(commands))
 
-    def configure(self, commands: dict[str, Command]) -> bool:
-        """Writes its configuration; True when that changed something."""
-        text = self._render(commands)
-        before = self._config.read_text() if self._config.exists() else ""
-        write_if_changed(self._config, text)
-        return before != text
+    def reload(self) -> None:
+        """Applies the configuration: only what changed is stopped and made anew, not started."""
+        ((added, changed, removed),) = self.call("reloadConfig")
+        for name in (*changed, *removed):
+            self.call("stopProcessGroup", name)
+            self.call("removeProcessGroup", name)
+        for name in (*changed, *added):
+            self.call("addProcessGroup", name)
 
     def launch(self, attached: bool) -> None:
         """Starts it, with no component running yet.
 
         Args:
-            attached: it ends with this process, however that ends (tests want that).
+            attached: it ends with the calling thread, however that ends (tests want that).
         """
-        run = self._layout.socket.parent
-        run.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if run.stat().st_uid != os.geteuid():
-            raise StackError(
-                f"{run} belongs to somebody else; remove it and run `messina up` again"
-            )
-        supervisord = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._config)]
-        environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+        self._make_socket_folder()
+        # -P: not a module of that name from whatever folder we are in.
+        supervisord = [sys.executable, "-P", "-m", "supervisor.supervisord"]
+        supervisord += ["-c", str(self._config)]
+        environment = {**java_environment(), **mark(self._layout), "PYTHONWARNINGS": "ignore"}
         if attached:
-            guarded = [sys.executable, str(_GUARD), "TERM", "-", *supervisord, "-n"]
-            with (self._layout.log("supervisor").with_suffix(".out")).open("ab") as out:
+            guarded = [sys.executable, "-I", str(_GUARD), "TERM", "-", *supervisord, "-n"]
+            with self._layout.log("supervisor").with_suffix(".out").open("ab") as out:
                 subprocess.Popen(
-                    guarded, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment
+                    guarded,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=out,
+                    env=environment,
+                    cwd="/",
                 )
             return
         done = subprocess.run(
@@ -107,35 +134,48 @@ class Supervisor:
             text=True,
             check=False,
             env=environment,
+            cwd="/",
             # Of a session of its own: ctrl-C in the terminal is for us, and we decide.
             start_new_session=True,
         )
         if done.returncode != 0:
             raise StackError(
-                f"the supervisor did not start; nothing runs. {done.stdout}{done.stderr}".strip()
+                f"the supervisor did not start; nothing runs. It said: "
+                f"{done.stdout.strip()} {done.stderr.strip()}"
             )
 
     def end(self) -> None:
-        """Asks it to stop everything and itself."""
+        """Asks it to stop everything and itself; returns before that is done."""
         try:
-            self.rpc().shutdown()
-        except (OSError, xmlrpc.client.Error, http.client.HTTPException):
-            pid = self.pid()
-            if pid is not None:
-                os.kill(pid, signal.SIGTERM)
+            self.call("shutdown")
+        except StackError:
+            for process in processes(self._layout):
+                with suppress(psutil.Error):
+                    if str(self._config) in process.cmdline():
+                        process.terminate()
+
+    def _make_socket_folder(self) -> None:
+        folder = self._layout.socket.parent
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            raise StackError(
+                f"{folder} must be a folder of this user and is not; remove it, or choose another "
+                "MESSINA_HOME, then run `messina up` again"
+            )
 
     def _render(self, commands: dict[str, Command]) -> str:
         layout = self._layout
         lines = [
             "[supervisord]",
-            f"logfile={_escape(str(layout.log('supervisor')))}",
+            f"logfile={value(layout.log('supervisor'))}",
             "logfile_maxbytes=5MB",
             "logfile_backups=1",
-            f"pidfile={_escape(str(self._pidfile))}",
+            f"pidfile={value(layout.home / 'supervisord.pid')}",
             f"identifier={layout.identity}",
-            f"childlogdir={_escape(str(layout.home / 'logs'))}",
+            f"childlogdir={value(layout.home / 'logs')}",
             "[unix_http_server]",
-            f"file={_escape(str(layout.socket))}",
+            f"file={value(layout.socket)}",
             "chmod=0700",
             "[rpcinterface:supervisor]",
             "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
@@ -149,11 +189,16 @@ class Supervisor:
     def _program(self, name: str, command: Command) -> list[str]:
         user = command.user or "-"
         argv = (sys.executable, "-I", str(_GUARD), command.stop_signal, user, *command.argv)
-        environment = {"LANG": "C.UTF-8", **command.env}
+        environment = {
+            "LANG": "C.UTF-8",
+            # A changed configuration file makes another program of it, which is then restarted.
+            "MESSINA_CONFIG": _fingerprint(self._layout.config(name)),
+            **command.env,
+        }
         return [
             f"[program:{name}]",
-            f"command={' '.join(map(_quote, argv))}",
-            "environment=" + ",".join(f'{k}="{_escape(v)}"' for k, v in environment.items()),
+            f"command={' '.join(map(quoted, argv))}",
+            "environment=" + ",".join(f"{k}={double_quoted(v)}" for k, v in environment.items()),
             "directory=/",
             "autostart=false",
             # One that dies is started again; one that cannot live is given up after a while.
@@ -164,22 +209,42 @@ class Supervisor:
             f"stopwaitsecs={command.stop_seconds}",
             "killasgroup=true",
             "redirect_stderr=true",
-            f"stdout_logfile={_escape(str(self._layout.log(name)))}",
+            f"stdout_logfile={value(self._layout.log(name))}",
             "stdout_logfile_maxbytes=20MB",
-            "stdout_logfile_backups=3",
+            f"stdout_logfile_backups={BACKUPS}",
             f"umask={'077' if command.user else '022'}",
         ]
 
 
-def fingerprint(command: Command) -> str:
-    """A short hash of a command, to see whether a running component is the wanted one."""
-    return hashlib.sha256(repr(command).encode()).hexdigest()[:12]
+def value(text: Path | str) -> str:
+    """A value of supervisor's configuration, which expands `%(…)s` and knows inline comments.
+
+    Raises:
+        StackError: nothing can express it.
+    """
+    escaped = str(text).replace("%", "%%")
+    if re.search(r"\s[#;]|[\r\n]", escaped):
+        raise StackError(
+            f"the supervisor's configuration cannot hold {str(text)!r} (a line break, or a space "
+            "before # or ;); choose another MESSINA_HOME or move the checkout. Nothing was started"
+        )
+    return escaped
 
 
-def _escape(text: str) -> str:
-    return text.replace("%", "%%")
+def quoted(text: str) -> str:
+    """An argument of a command: supervisor splits by shlex."""
+    return "'" + value(text).replace("'", "'\"'\"'") + "'"
 
 
-def _quote(text: str) -> str:
-    # supervisor splits by shlex and expands %(…)s.
-    return "'" + _escape(text).replace("'", "'\"'\"'") + "'"
+def double_quoted(text: str) -> str:
+    """A value of an environment variable: as in a POSIX shell's double quotes."""
+    return '"' + value(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(folder)}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]

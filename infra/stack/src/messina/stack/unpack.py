@@ -11,21 +11,26 @@ from pathlib import Path
 from messina.artifacts import exclusive
 from messina.artifacts.places import cache_dir
 
+_LIST = ".files"
+
 
 def once(name: str, make: Callable[[Path], None], base: Path | None = None) -> Path:
-    """The folder `unpacked/<name>` of the cache, made by `make(empty folder)` if it is not there.
+    """The folder `trees/<name>` of the cache, made by `make(empty folder)` if it is not there.
 
-    It appears by one rename when it is complete.
+    It appears by one rename when it is complete, with a list of its files and their sizes; one
+    that no longer has them all is made anew.
     """
-    top = (base or cache_dir()) / "unpacked"
+    top = (base or cache_dir()) / "trees"
     target = top / name
-    if not target.is_dir():
+    if not _whole(target):
         with exclusive(top / f"{name}.lock"):
-            if not target.is_dir():
+            if not _whole(target):
                 scratch = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=top))
                 try:
                     make(scratch)
-                    scratch.chmod(0o755)
+                    _open_folders(scratch)
+                    (scratch / _LIST).write_text(_listing(scratch))
+                    shutil.rmtree(target, ignore_errors=True)
                     scratch.rename(target)
                 finally:
                     shutil.rmtree(scratch, ignore_errors=True)
@@ -50,3 +55,34 @@ def link_or_copy(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
+
+
+def make_passable(folder: Path) -> None:
+    """Makes a folder and what is missing above it so that every account may pass, whatever umask.
+
+    Folders that are there already stay as they are.
+    """
+    if not folder.exists():
+        make_passable(folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+
+
+def _open_folders(top: Path) -> None:
+    # Another account may run what is in there (Postgres does), even if our umask is 077.
+    for folder in (top, *(path for path in top.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)
+
+
+def _listing(top: Path) -> str:
+    files = sorted(path for path in top.rglob("*") if path.is_file() and path.name != _LIST)
+    return "".join(f"{path.stat().st_size} {path.relative_to(top)}\n" for path in files)
+
+
+def _whole(target: Path) -> bool:
+    try:
+        lines = (target / _LIST).read_text().splitlines()
+        sizes = [line.split(" ", 1) for line in lines]
+        return all((target / path).stat().st_size == int(size) for size, path in sizes)
+    except (OSError, ValueError):
+        return False

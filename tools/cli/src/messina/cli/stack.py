@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import subprocess
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,7 +24,7 @@ from messina.stack import (
     tail,
     up,
 )
-from messina.stack.errors import StackError
+from messina.stack.logs import exists as logged
 
 _out = Console()
 _err = Console(stderr=True)
@@ -55,7 +54,9 @@ def bring_up(layout: Layout, quiet: bool = False) -> tuple[ComponentStatus, ...]
     """`up` with bars and a line for each component."""
 
     def watch(event: Event) -> None:
-        if not quiet and event.verb == "ready":
+        if event.verb == "waiting":
+            _err.print("another `messina up` is at work on this stack; waiting for it")
+        elif not quiet and event.verb == "ready":
             _err.print(f"  {event.component:<9} ready after {event.seconds:.1f} s", highlight=False)
 
     with bars() as listener:
@@ -102,7 +103,9 @@ def status_command(as_json: Json = False) -> None:
 def logs_command(
     name: Annotated[str, typer.Argument(help="A component, or `supervisor`.")],
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as it grows.")] = False,
-    lines: Annotated[int, typer.Option("-n", "--lines", help="How many of the last lines.")] = 50,
+    lines: Annotated[
+        int, typer.Option("-n", "--lines", min=0, help="How many of the last lines.")
+    ] = 50,
     as_json: Json = False,
 ) -> None:
     """Shows a component's log.
@@ -112,21 +115,21 @@ def logs_command(
     layout = current_layout()
     known = [component.name for component in COMPONENTS] + ["supervisor"]
     if name not in known:
-        raise StackError(f"there is no component {name}; there are {', '.join(known)}")
+        raise typer.BadParameter(f"there is no component {name}; there are {', '.join(known)}")
+    if follow and as_json:
+        raise typer.BadParameter("--json prints one document, so it cannot follow; leave out -f")
     path = layout.log(name)
-    if not path.exists():
+    if not logged(path):
         raise NotRunning(f"{name} has no log yet in {layout.home}; start the stack: `messina up`")
+    if follow:
+        # coreutils' tail knows about rotation: -F goes on with the new file.
+        subprocess.run(["tail", "-n", str(lines), "-F", str(path)], check=False)
+        return
+    text = tail(path, lines)
     if as_json:
-        typer.echo(json.dumps({"component": name, "lines": tail(path, lines).splitlines()}))
-    elif follow:
-        _follow(path, lines)
-    else:
-        typer.echo(tail(path, lines))
-
-
-def _follow(path: Path, lines: int) -> None:
-    # coreutils' tail knows about rotation; -F goes on with the new file.
-    subprocess.run(["tail", "-n", str(lines), "-F", str(path)], check=False)
+        typer.echo(json.dumps({"component": name, "lines": text.splitlines()}))
+    elif text:
+        typer.echo(text)
 
 
 def _show(layout: Layout, found: tuple[ComponentStatus, ...], as_json: bool) -> None:
