@@ -69,11 +69,12 @@ public final class Main {
     System.setProperty("cassandra.skip_wait_for_gossip_to_settle", "0");
     System.setProperty("cassandra.ring_delay_ms", "1");
     System.setProperty("cassandra.superuser_setup_delay_ms", "0");
+    System.setProperty("cassandra.shutdown_announce_in_ms", "0");
     // A paused or slow machine is no reason to mark the only node down.
     System.setProperty("cassandra.max_local_pause_in_ms", "60000");
     // Measuring this takes a second at every start.
     System.setProperty("cassandra.memtable.row_overhead_size", "180");
-    // What is acknowledged is in the page cache, which outlives the process, though not the machine.
+    // What is acknowledged is in the page cache: it outlives the process, though not the machine.
     System.setProperty("cassandra.skip_sync", "true");
   }
 }

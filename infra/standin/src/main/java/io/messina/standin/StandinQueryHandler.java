@@ -21,7 +21,7 @@ import org.apache.cassandra.transport.Dispatcher;
 import org.apache.cassandra.transport.messages.ResultMessage;
 import org.apache.cassandra.utils.MD5Digest;
 
-/** Takes ScyllaDB's CQL, plain, prepared and in batches, and hands Cassandra what it understands. */
+/** Takes ScyllaDB's CQL, plain, prepared or in batches, and hands Cassandra what it knows. */
 public final class StandinQueryHandler implements QueryHandler {
 
   private final QueryProcessor cassandra = QueryProcessor.instance;

@@ -92,7 +92,7 @@ final class LogSchema {
     return columns;
   }
 
-  /** As in ScyllaDB: the smallest window that makes no more than 24 tables in the log's lifetime. */
+  /** As in ScyllaDB: the smallest windows of which the log's lifetime has no more than 24. */
   private static CompactionParams compactionFor(int ttl) {
     int windowSeconds = ceilDiv(ttl, MAX_WINDOWS);
     int windowMinutes = ceilDiv(windowSeconds, SECONDS_PER_MINUTE);

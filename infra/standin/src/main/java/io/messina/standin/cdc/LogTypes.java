@@ -12,7 +12,7 @@ public final class LogTypes {
 
   private LogTypes() {}
 
-  /** The type of a column's values: as in the base table, but frozen; a list is keyed by its cells. */
+  /** The type of a column's values: the base table's, but frozen; a list is keyed by its cells. */
   public static AbstractType<?> valueType(AbstractType<?> base) {
     AbstractType<?> type = base.unwrap();
     if (!type.isMultiCell()) {

@@ -24,7 +24,7 @@ final class PropertyChain {
     return properties;
   }
 
-  /** Finds the options of a statement; empty when it has none, or when they cannot be understood. */
+  /** Finds the options of a statement; empty when it has none, or none that can be understood. */
   static Optional<PropertyChain> find(Statement statement) {
     int with = statement.findOutside("with", 0);
     if (with <= 0 || statement.isWord(with - 1, "masked")) {

@@ -101,7 +101,7 @@ public final class ScyllaDialect {
       throw new InvalidRequestException(
           "The stand-in has no tablets: nothing is left to alter in this keyspace");
     }
-    // An ALTER TABLE needs an option. Cassandra's own cdc is off everywhere, so this changes nothing.
+    // ALTER TABLE needs an option. Cassandra's own cdc is off everywhere: this changes nothing.
     return "WITH cdc = false";
   }
 }

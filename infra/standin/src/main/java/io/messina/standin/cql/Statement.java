@@ -71,7 +71,7 @@ final class Statement {
     };
   }
 
-  /** Returns the first index from {@code index} on that has the keyword outside all brackets, or -1. */
+  /** Returns the first index from {@code index} on with a keyword outside all brackets, or -1. */
   int findOutside(String word, int index) {
     int depth = 0;
     for (int i = index; i < tokens.size(); i++) {

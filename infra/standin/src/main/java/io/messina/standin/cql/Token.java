@@ -1,5 +1,7 @@
 package io.messina.standin.cql;
 
+import java.util.Locale;
+
 /**
  * One token of a CQL text, with its place in it.
  *
@@ -46,10 +48,10 @@ public record Token(Kind kind, String text, int start, int end) {
     if (kind == Kind.QUOTED_NAME) {
       return unquote('"');
     }
-    return text.toLowerCase(java.util.Locale.ROOT);
+    return text.toLowerCase(Locale.ROOT);
   }
 
-  /** The value that this token stands for: a string without its quotes, anything else as written. */
+  /** The value that this token stands for: a string without its quotes, the rest as written. */
   String value() {
     if (kind != Kind.STRING) {
       return text;

@@ -1,2 +1,2 @@
-/** Reads what ScyllaDB accepts in CQL and Apache Cassandra does not, and takes it out of the text. */
+/** Finds what ScyllaDB accepts in CQL and Apache Cassandra does not, and takes it out. */
 package io.messina.standin.cql;

@@ -72,7 +72,8 @@ class LogSchemaTest {
   @Test
   void isKnown() {
     assertTrue(LogSchema.isLog(LogSchema.create(base, ON, TestTables.newId())));
-    assertFalse(LogSchema.isLog(TestTables.parse("CREATE TABLE x_scylla_cdc_log (p int PRIMARY KEY)")));
+    TableMetadata foreign = TestTables.parse("CREATE TABLE x_scylla_cdc_log (p int PRIMARY KEY)");
+    assertFalse(LogSchema.isLog(foreign));
   }
 
   /** A log gets the new columns of its table, and forgets those that are gone in good order. */
@@ -80,7 +81,8 @@ class LogSchemaTest {
   void followsItsTable() {
     TableMetadata log = LogSchema.create(base, ON, TestTables.newId());
     TableMetadata changed =
-        TestTables.parse("CREATE TABLE t (p int, k text, v bigint, x set<int>, PRIMARY KEY (p, k))");
+        TestTables.parse(
+            "CREATE TABLE t (p int, k text, v bigint, x set<int>, PRIMARY KEY (p, k))");
     TableMetadata next = LogSchema.follow(changed, log);
     Set<String> columns = new HashSet<>();
     next.regularAndStaticColumns().forEach(column -> columns.add(column.name.toString()));

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class ShardingTest {
 
-  /** The shard is the upper part of the token's position, past its 12 highest bits, times shards. */
+  /** The shard is the position on the ring, without its 12 highest bits, in parts of the ring. */
   @Test
   void agreesWithExactArithmetic() {
     Random random = new Random(7);
