@@ -14,8 +14,10 @@ from typer.exceptions import TyperException
 from messina.artifacts.cli import app as artifacts_app
 from messina.cli import __version__
 from messina.cli import stack as stack_commands
+from messina.cli.demo.command import demo_command
 from messina.cli.test import test_command
 from messina.deployer.cli import app as deployer_app
+from messina.reconciler.cli import app as reconciler_app
 
 USAGE = 64
 INTERRUPTED = 130
@@ -33,7 +35,9 @@ app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_
     test_command
 )
 app.add_typer(artifacts_app, name="artifacts")
+app.command("demo")(demo_command)
 app.add_typer(deployer_app, name="deploy")
+app.add_typer(reconciler_app, name="reconcile")
 
 
 def _show_version(wanted: bool) -> None:
