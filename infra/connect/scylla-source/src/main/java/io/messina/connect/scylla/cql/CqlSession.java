@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.IntPredicate;
 import shaded.com.scylladb.cdc.driver3.common.util.concurrent.FutureCallback;
 import shaded.com.scylladb.cdc.driver3.common.util.concurrent.Futures;
 import shaded.com.scylladb.cdc.driver3.common.util.concurrent.MoreExecutors;
@@ -106,12 +107,16 @@ public final class CqlSession implements AutoCloseable {
     return session.execute(statement).all();
   }
 
-  /** Starts a statement; completes with the rows of all its pages. */
-  public CompletableFuture<List<Row>> allAsync(Statement statement) {
+  /**
+   * Starts a statement; completes with the rows of all its pages.
+   *
+   * @param more is told how many rows each page had, and says whether to go on
+   */
+  public CompletableFuture<List<Row>> allAsync(Statement statement, IntPredicate more) {
     CompletableFuture<List<Row>> rows = new CompletableFuture<>();
     try {
       Futures.addCallback(
-          session.executeAsync(statement), new Pages(rows), MoreExecutors.directExecutor());
+          session.executeAsync(statement), new Pages(rows, more), MoreExecutors.directExecutor());
     } catch (RuntimeException e) {
       rows.completeExceptionally(e);
     }
@@ -138,19 +143,22 @@ public final class CqlSession implements AutoCloseable {
   /** Collects page after page. */
   private static final class Pages implements FutureCallback<ResultSet> {
     private final CompletableFuture<List<Row>> done;
+    private final IntPredicate more;
     private final List<Row> rows = new ArrayList<>();
 
-    Pages(CompletableFuture<List<Row>> done) {
+    Pages(CompletableFuture<List<Row>> done, IntPredicate more) {
       this.done = done;
+      this.more = more;
     }
 
     @Override
     public void onSuccess(ResultSet page) {
       try {
-        for (int i = page.getAvailableWithoutFetching(); i > 0; i--) {
+        int count = page.getAvailableWithoutFetching();
+        for (int i = count; i > 0; i--) {
           rows.add(page.one());
         }
-        if (page.isFullyFetched()) {
+        if (!more.test(count) || page.isFullyFetched()) {
           done.complete(rows);
         } else {
           Futures.addCallback(page.fetchMoreResults(), this, MoreExecutors.directExecutor());

@@ -12,6 +12,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import shaded.com.scylladb.cdc.driver3.driver.core.BoundStatement;
@@ -68,15 +70,21 @@ public final class TableReader implements TableSource {
   }
 
   @Override
-  public List<LogEntry> log(Window window, Collection<TokenRange> slices) throws InterruptedException {
+  public List<LogEntry> log(Window window, Collection<TokenRange> slices, int limit)
+      throws InterruptedException {
     if (schemaVersion == null) {
       schema();
     }
     List<StreamId> streams = List.copyOf(generations.streams(window, slices));
     UUID from = TimeUuids.lowest(window.from());
     UUID to = TimeUuids.lowest(window.to());
+    AtomicInteger total = new AtomicInteger();
+    IntPredicate more = rows -> total.addAndGet(rows) <= limit;
     List<List<Row>> rows =
-        inFlight.all(streams, stream -> session.allAsync(logQuery.bind(stream.getValue(), from, to)));
+        inFlight.all(streams, stream -> session.allAsync(logQuery.bind(stream.getValue(), from, to), more));
+    if (total.get() > limit) {
+      throw new TooManyRowsException(window);
+    }
     int keyColumns = schema.key().size();
     int partitionColumns = schema.partitionKey().size();
     List<LogEntry> entries = new ArrayList<>();
@@ -109,7 +117,7 @@ public final class TableReader implements TableSource {
     for (int i = 0; i < key.parts().size(); i++) {
       query.setBytesUnsafe(i, key.parts().get(i).duplicate());
     }
-    return session.allAsync(query).thenApply(rows -> state(read, rows));
+    return session.allAsync(query, rows -> true).thenApply(rows -> state(read, rows));
   }
 
   private static RowState state(TableSchema schema, List<Row> rows) {

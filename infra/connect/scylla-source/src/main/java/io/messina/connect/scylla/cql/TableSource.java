@@ -14,8 +14,12 @@ public interface TableSource {
   /** Makes the next round ask for the columns again, whatever the server says of its schema. */
   void forgetSchema();
 
-  /** All log rows of the window in the streams that meet the slices; keys of other slices among them. */
-  List<LogEntry> log(Window window, Collection<TokenRange> slices) throws InterruptedException;
+  /**
+   * All log rows of the window in the streams that meet the slices; keys of other slices among them.
+   *
+   * @throws TooManyRowsException where there are more than the limit
+   */
+  List<LogEntry> log(Window window, Collection<TokenRange> slices, int limit) throws InterruptedException;
 
   /** The rows of these keys as they are now, in order. */
   List<RowState> rows(List<RowKey> keys) throws InterruptedException;

@@ -11,7 +11,8 @@ import java.util.Optional;
 public final class Stride {
 
   private static final int FEW_ROWS = 5_000;
-  private static final int MANY_ROWS = 20_000;
+  private static final int MANY_ROWS = 10_000;
+  private static final int TOO_MANY_ROWS = 20_000;
   private static final int FIRST_WINDOWS = 10;
   private static final long LONGEST = 3_600_000_000L;
 
@@ -32,6 +33,16 @@ public final class Stride {
     }
     cut = limit - from > longest;
     return Optional.of(new Window(from, cut ? from + longest : limit));
+  }
+
+  /** How many log rows a window may have: beyond it the window is to be read in parts, where it can be. */
+  public int limit(Window window) {
+    return window.to() - window.from() > shortest ? TOO_MANY_ROWS : Integer.MAX_VALUE;
+  }
+
+  /** The last window had more log rows than its limit. */
+  public void tooLong(Window window) {
+    longest = Math.max(shortest, (window.to() - window.from()) / 4);
   }
 
   /** Takes note of how many log rows the last window had. */

@@ -3,6 +3,7 @@ package io.messina.connect.scylla.round;
 import io.messina.connect.scylla.SourceConfig;
 import io.messina.connect.scylla.cql.TableId;
 import io.messina.connect.scylla.cql.TableSource;
+import io.messina.connect.scylla.cql.TooManyRowsException;
 import io.messina.connect.scylla.event.Event;
 import io.messina.connect.scylla.event.EventRecords;
 import io.messina.connect.scylla.event.WatermarkRecords;
@@ -18,6 +19,8 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.connect.source.SourceRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the rounds of a task: one window over all its slices, then the records of one transaction.
@@ -26,7 +29,11 @@ import org.apache.kafka.connect.source.SourceRecord;
  */
 public final class Rounds {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
   private static final long SHORTEST_SWEEP = 1_000_000;
+
+  /** What a round is to see, and where each slice is after it. */
+  private record Plan(Look first, Look second, Map<SliceId, SliceOffset> reached) {}
 
   private final SourceConfig config;
   private final Map<SliceId, SliceOffset> progress;
@@ -69,40 +76,54 @@ public final class Rounds {
 
   /** Makes the round that is due at a time, or none. */
   public Optional<Round> next(long now) throws InterruptedException {
-    Optional<Window> first = firstStride.next(from(SliceOffset::fastUntil), now - config.confidenceMicros());
+    while (true) {
+      Optional<Plan> plan = plan(now);
+      try {
+        return plan.isEmpty() ? Optional.empty() : Optional.of(make(plan.get()));
+      } catch (TooManyRowsException e) {
+        LOG.info("Reading a shorter window: {}", e.getMessage());
+      }
+    }
+  }
+
+  private Optional<Plan> plan(long now) {
+    long oldest = from(SliceOffset::fastUntil);
+    Optional<Window> first = firstStride.next(oldest, now - config.confidenceMicros());
     if (first.isEmpty()) {
       return Optional.empty();
     }
     long safe = now - config.safeConfidenceMicros();
-    long oldest = from(SliceOffset::fastUntil);
     Optional<Window> second = secondStride.next(from(SliceOffset::sweptUntil), Math.min(safe, oldest));
-    Map<SliceId, SliceOffset> reached = new HashMap<>();
     Map<SliceId, Window> firsts = new HashMap<>();
     Map<SliceId, Window> seconds = new HashMap<>();
+    Map<SliceId, SliceOffset> reached = new LinkedHashMap<>();
     progress.forEach(
         (slice, offset) -> {
           firsts.put(slice, rest(offset.fastUntil(), first.get().to()));
           seconds.put(slice, rest(offset.sweptUntil(), second.map(Window::to).orElse(Long.MIN_VALUE)));
           reached.put(slice, reach(offset, firsts.get(slice).to(), seconds.get(slice).to(), safe));
         });
+    return Optional.of(new Plan(new Look(firsts, firstStride), new Look(seconds, secondStride), reached));
+  }
+
+  private Round make(Plan plan) throws InterruptedException {
     Map<TableRound, List<Event>> found = new LinkedHashMap<>();
     for (TableRound table : tables) {
-      found.put(table, table.read(firsts, seconds));
+      found.put(table, table.read(plan.first(), plan.second()));
     }
-    firstStride.observe(tables.stream().mapToInt(TableRound::logRows).sum());
-    if (second.isPresent()) {
-      secondStride.observe(tables.stream().mapToInt(TableRound::logRows).sum());
-    }
+    int rows = tables.stream().mapToInt(TableRound::logRows).sum();
+    firstStride.observe(rows);
+    secondStride.observe(rows);
     List<SourceRecord> records =
-        records(found.values().stream().flatMap(List::stream).toList(), reached);
-    progress.putAll(reached);
+        records(found.values().stream().flatMap(List::stream).toList(), plan.reached());
+    progress.putAll(plan.reached());
     long swept = from(SliceOffset::sweptUntil);
     found.forEach(
         (table, events) -> {
-          events.forEach(event -> table.emitted(event, reached.get(event.slice()).fastUntil()));
+          events.forEach(event -> table.emitted(event, progress.get(event.slice()).fastUntil()));
           table.sweptUntil(swept);
         });
-    return Optional.of(new Round(records));
+    return new Round(records);
   }
 
   private static Window rest(long from, long to) {

@@ -6,6 +6,7 @@ import io.messina.connect.scylla.cql.RowKey;
 import io.messina.connect.scylla.cql.RowState;
 import io.messina.connect.scylla.cql.TableId;
 import io.messina.connect.scylla.cql.TableSource;
+import io.messina.connect.scylla.cql.TooManyRowsException;
 import io.messina.connect.scylla.event.Event;
 import io.messina.connect.scylla.look.Change;
 import io.messina.connect.scylla.look.Coalescer;
@@ -47,10 +48,10 @@ final class TableRound {
   /**
    * Looks at the log and reads the rows it names.
    *
-   * @param first for each slice, what the first look has not seen yet
-   * @param second for each slice, what the second look is to see now
+   * @param first what the first look has not seen yet
+   * @param second what the second look is to see now
    */
-  List<Event> read(Map<SliceId, Window> first, Map<SliceId, Window> second) throws InterruptedException {
+  List<Event> read(Look first, Look second) throws InterruptedException {
     Coalescer coalescer = new Coalescer();
     uncarried.begin();
     logRows = look(first, true, coalescer);
@@ -77,26 +78,28 @@ final class TableRound {
     hashes.sweptUntil(micros);
   }
 
-  private int look(Map<SliceId, Window> windows, boolean first, Coalescer coalescer) throws InterruptedException {
-    long from = Long.MAX_VALUE;
-    long to = Long.MIN_VALUE;
-    for (Window window : windows.values()) {
-      if (!window.isEmpty()) {
-        from = Math.min(from, window.from());
-        to = Math.max(to, window.to());
-      }
-    }
-    if (from >= to) {
+  private int look(Look look, boolean first, Coalescer coalescer) throws InterruptedException {
+    Window window = look.over(slices.values());
+    if (window.isEmpty()) {
       return 0;
     }
-    List<LogEntry> entries = source.log(new Window(from, to), ranges);
+    List<LogEntry> entries = log(look, window);
     for (LogEntry entry : entries) {
       SliceId slice = slices.get(ring.of(entry.token()));
-      if (slice != null && !entry.isImage() && windows.get(slice).contains(entry.micros())) {
+      if (slice != null && !entry.isImage() && look.window(slice).contains(entry.micros())) {
         request(entry, slice, first, coalescer);
       }
     }
     return entries.size();
+  }
+
+  private List<LogEntry> log(Look look, Window window) throws InterruptedException {
+    try {
+      return source.log(window, ranges, look.stride().limit(window));
+    } catch (TooManyRowsException e) {
+      look.stride().tooLong(window);
+      throw e;
+    }
   }
 
   private void request(LogEntry entry, SliceId slice, boolean first, Coalescer coalescer) {

@@ -8,6 +8,7 @@ import io.messina.connect.scylla.cql.TableSchema;
 import io.messina.connect.scylla.cql.TableSource;
 import io.messina.connect.scylla.cql.Tables;
 import io.messina.connect.scylla.cql.TimeUuids;
+import io.messina.connect.scylla.cql.TooManyRowsException;
 import io.messina.connect.scylla.look.Window;
 import io.messina.connect.scylla.ring.Murmur3;
 import io.messina.connect.scylla.ring.Slices;
@@ -74,8 +75,12 @@ final class FakeTable implements TableSource {
   public void forgetSchema() {}
 
   @Override
-  public List<LogEntry> log(Window window, Collection<TokenRange> slices) {
-    return log.stream().filter(entry -> window.contains(entry.micros())).toList();
+  public List<LogEntry> log(Window window, Collection<TokenRange> slices, int limit) {
+    List<LogEntry> entries = log.stream().filter(entry -> window.contains(entry.micros())).toList();
+    if (entries.size() > limit) {
+      throw new TooManyRowsException(window);
+    }
+    return entries;
   }
 
   @Override

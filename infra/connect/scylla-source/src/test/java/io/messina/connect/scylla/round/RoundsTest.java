@@ -224,4 +224,19 @@ class RoundsTest {
     table.logOnly(1, null, START + 10 * MS, OperationType.PARTITION_DELETE);
     assertEquals(List.of(), data(round(600)));
   }
+
+  /** A window with more rows than are held at once is read in parts, and none is lost. */
+  @Test
+  void longWindowIsReadInParts() throws InterruptedException {
+    for (int id = 0; id < 30_000; id++) {
+      table.write(id, "x", "one", START + id * 100L, OperationType.ROW_INSERT);
+    }
+    int first = data(round(60_000)).size();
+    assertTrue(first < 20_000, first + " events");
+    int events = first;
+    for (int i = 0; i < 10; i++) {
+      events += data(round(60_000)).size();
+    }
+    assertEquals(30_000, events);
+  }
 }
