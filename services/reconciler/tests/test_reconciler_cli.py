@@ -124,14 +124,14 @@ def test_a_report_is_readable() -> None:
     assert text.count("different") == 3
     assert "'[red]'" in text
     assert "27 more" in text
-    assert text.strip().endswith("30 of 2 rows differ, 1.2 s")
+    assert text.strip().endswith("30 rows differ; 2 rows in the source, 1.2 s")
 
 
 @pytest.mark.parametrize(
     ("unsettled", "line"),
     [
         (0, "equal: 2 rows in 1 table, 1.0 s"),
-        (1, "0 of 2 rows differ, 1 changed all the time, 1.0 s"),
+        (1, "0 rows differ, 1 changed all the time; 2 rows in the source, 1.0 s"),
     ],
 )
 def test_equal_is_said_only_when_shown(unsettled: int, line: str) -> None:

@@ -4,6 +4,7 @@ Exit codes: 0 equal, 1 an error, 2 differences, 64 wrong usage.
 """
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -111,6 +112,8 @@ def run(
     ] = False,
 ) -> None:
     """Compare every row of every table; change nothing. Exit 0 if all are equal, 2 if not."""
+    # What the driver logs of a failure comes back as an error, which is told in one line.
+    logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     screen = Console(stderr=True, highlight=False)
     with _told(as_json), progress_bars(screen) as progress:
         spec = load_spec(file)

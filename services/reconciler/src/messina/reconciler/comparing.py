@@ -14,6 +14,7 @@ from messina.reconciler.scanning import OnProgress, scan_table
 from messina.reconciler.settling import Clock, Table
 from messina.reconciler.sink import PostgresSide
 from messina.reconciler.source import ScyllaSide
+from messina.reconciler.wire import read_timestamps_as_milliseconds
 
 SETTLE = timedelta(seconds=30)
 
@@ -89,6 +90,7 @@ def _opened(
             password=source.password,
         )
     )
+    read_timestamps_as_milliseconds(session)
     connection = opened.enter_context(
         postgres.connect(endpoints.postgres, application_name="messina-reconciler")
     )

@@ -82,7 +82,8 @@ def verdict(report: Report) -> str:
         return f"equal: {rows:,} rows in {tables}, {report.seconds:.1f} s"
     unsettled = sum(table.unsettled for table in report.tables)
     moving = f", {unsettled:,} changed all the time" if unsettled else ""
-    return f"{len(report.discrepancies):,} of {rows:,} rows differ{moving}, {report.seconds:.1f} s"
+    differ = f"{len(report.discrepancies):,} rows differ{moving}"
+    return f"{differ}; {rows:,} rows in the source, {report.seconds:.1f} s"
 
 
 def _short(text: str) -> str:
