@@ -7,20 +7,23 @@ that name by one rename when it is complete, under a lock that the kernel drops 
 a killed first run leaves nothing that looks usable, and two first runs make it once.
 """
 
+import errno
 import fcntl
 import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "tools" / "python" / "default.txt"
-_RECIPE = "1"  # raise it when the way of making the environment changes
+_RECIPE = "2"  # raise it when the way of making the environment changes
 _COUNT = """\
 import sys
 from pip._vendor.packaging.requirements import Requirement
@@ -29,23 +32,35 @@ print(sum(1 for r in map(Requirement, lines) if r.marker is None or r.marker.eva
 """
 
 
+_NOT_FOR_US = (
+    *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV"),
+    *("PIP_QUIET", "PIP_VERBOSE", "PIP_DRY_RUN", "PIP_CONSTRAINT", "PIP_REQUIREMENT"),
+)
+
+
 class BootstrapError(Exception):
     """The environment could not be made; the text says what to do."""
 
 
 def main() -> None:
     """Makes the environment if need be and becomes `messina`."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         python = environment() / "bin" / "python"
     except BootstrapError as error:
         sys.exit(f"messina: {error}")
+    except OSError as error:
+        sys.exit(f"messina: {refusal(error)}")
     except KeyboardInterrupt:
-        sys.exit("\nmessina: interrupted; nothing was left half made. Run the same command again")
+        end_bar()
+        say("interrupted; nothing was left half made. Run the same command again")
+        sys.exit(130)
     os.environ["PYTHONPATH"] = os.pathsep.join(map(str, source_roots()))
     os.environ["MESSINA_ROOT"] = str(ROOT)
     # Of another environment that may be active; ours is complete.
     os.environ.pop("PYTHONHOME", None)
-    os.execv(python, [str(python), "-m", "messina.cli", *sys.argv[1:]])
+    # -P: no module out of the folder that the person is in.
+    os.execv(python, [str(python), "-P", "-m", "messina.cli", *sys.argv[1:]])
 
 
 def source_roots() -> list[Path]:
@@ -68,25 +83,23 @@ def environment() -> Path:
     key = hashlib.sha256(seed + LOCK.read_bytes()).hexdigest()[:16]
     top = cache() / "python"
     target = top / f"{version}-{key}"
-    if os.access(target / "bin" / "python", os.X_OK):
-        return target
-    try:
+    if not complete(target):
         top.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BootstrapError(
-            f"the cache {top} cannot be made ({error.strerror}); set XDG_CACHE_HOME to a folder "
-            "that you may write to"
-        ) from None
-    with only_one(top / f"{target.name}.lock"):
-        if not os.access(target / "bin" / "python", os.X_OK):
-            make(target)
+        with only_one(top / f"{target.name}.lock"):
+            if not complete(target):
+                make(target)
     return target
+
+
+def complete(target: Path) -> bool:
+    """Whether the environment is there, with the Python that it was made of."""
+    return os.access(target / "bin" / "python", os.X_OK)
 
 
 def cache() -> Path:
     """The same folder as `messina.artifacts.cache_dir`, which cannot be imported yet."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "messina"
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".cache") / "messina"
 
 
 @contextmanager
@@ -103,13 +116,18 @@ def only_one(path: Path) -> Iterator[None]:
 
 def make(target: Path) -> None:
     """Makes the environment beside `target` and renames it when it is whole."""
-    fresh = target.with_name(f".{target.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
+    # Of killed runs. Ours gets a name of its own: their pip may still be writing.
+    for left in target.parent.glob(f".{target.name}.*"):
+        shutil.rmtree(left, ignore_errors=True)
     shutil.rmtree(target, ignore_errors=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         say(f"first run: making the Python environment in {target}")
         made = subprocess.run(
-            [sys.executable, "-m", "venv", str(fresh)], capture_output=True, text=True, check=False
+            [sys.executable, "-I", "-m", "venv", str(fresh)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if made.returncode != 0:
             raise BootstrapError(
@@ -121,14 +139,16 @@ def make(target: Path) -> None:
         # What builds the one source distribution in the lock comes from the lock too.
         tools = fresh / "build-tools.txt"
         tools.write_text(entry("setuptools"))
-        pip(python, "--require-hashes", "--no-deps", "-r", str(tools))
-        total = int(subprocess.check_output([python, "-c", _COUNT, str(LOCK)], text=True))
+        pip(python, "-r", str(tools))
+        counted = subprocess.run(
+            [python, "-I", "-c", _COUNT, str(LOCK)], capture_output=True, text=True, check=True
+        )
         pip(
             python,
-            *("--require-hashes", "--no-deps", "--no-build-isolation", "--use-pep517"),
-            *("-r", str(LOCK)),
-            total=total,
+            *("--no-build-isolation", "--use-pep517", "-r", str(LOCK)),
+            total=int(counted.stdout),
         )
+        fresh.chmod(0o755)
         fresh.rename(target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -143,9 +163,12 @@ def entry(name: str) -> str:
 
 
 def pip(python: Path, *arguments: str, total: int | None = None) -> None:
-    """Runs `pip install`, turning its lines into progress."""
-    command = [str(python), "-m", "pip", "install", "--no-input", "--progress-bar=off", *arguments]
-    environ = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONPATH": ""}
+    """Runs `pip install` on locked requirements, turning its lines into progress."""
+    command = [str(python), "-I", "-m", "pip", "install", "--no-input", "--progress-bar=off"]
+    command += ["--no-user", "--require-hashes", "--no-deps", *arguments]
+    # Where packages come from (index, proxy, certificates) is the person's; where they go is ours.
+    environ = {name: text for name, text in os.environ.items() if name not in _NOT_FOR_US}
+    environ["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     running = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ
     )
@@ -159,7 +182,7 @@ def pip(python: Path, *arguments: str, total: int | None = None) -> None:
                 continue
             if line.startswith("Collecting "):
                 fetched += 1
-                bar(fetched, total)
+                bar(min(fetched, total), total)
             elif line.startswith("Installing collected packages"):
                 end_bar()
                 say(f"installing {total} packages")
@@ -175,21 +198,37 @@ def pip(python: Path, *arguments: str, total: int | None = None) -> None:
 
 def advice(lines: list[str]) -> str:
     """What to do about a pip that failed."""
-    errors = [line for line in lines if line.startswith("ERROR")] or lines[-1:]
-    text = "\n".join(lines)
-    if "DO NOT MATCH THE HASHES" in text:
+    told = [line for line in lines if line.startswith(("ERROR", "WARNING"))]
+    errors = [line for line in told if line.startswith("ERROR")] or lines[-1:] or ["nothing"]
+    if any("DO NOT MATCH THE HASHES" in line for line in told):
+        wrong = [line.strip() for line in lines if re.search(r"^\s+\S+==\S+ from ", line)]
         return (
             "a package is not the one that is locked (hash mismatch); nothing was installed. "
             "Somebody may be tampering with the download, or a cache on the way is damaged. "
-            f"Run again; if it stays: {' '.join(errors)}"
+            "Run the same command again; if it stays, do not work around it. "
+            f"pip said: {' '.join(wrong) or errors[-1]}"
         )
-    if re.search(r"(?i)connection|resolve|timed out|network|no matching distribution", text):
+    if any(os.strerror(errno.ENOSPC) in line for line in lines):
+        return (
+            f"no room left in {cache()}; nothing was left half made. Make room there, or set "
+            "XDG_CACHE_HOME to another folder, then run the same command again"
+        )
+    if re.search(r"(?i)connection|resolution|timed out|network|no matching", " ".join(told)):
         return (
             "the packages could not be fetched; the first run needs the Python package index. "
             "Check the network (or pip's index and proxy settings) and run the same command again. "
             f"pip said: {errors[-1]}"
         )
     return "pip failed; nothing was left half made. pip said:\n" + "\n".join(lines[-8:])
+
+
+def refusal(error: OSError) -> str:
+    """What to do when the machine refused."""
+    return (
+        f"{error.strerror or error} ({error.filename or cache()}); nothing was left half made. "
+        "Make room there or give this user access, or set XDG_CACHE_HOME to another folder, then "
+        "run the same command again"
+    )
 
 
 _on_terminal = sys.stderr.isatty()
