@@ -15,8 +15,9 @@ from messina.scylla import Session
 
 
 class _TimestampMillis(DateType):  # type: ignore[misc]
-    """The driver's type for timestamp, read as a whole number; the underscore keeps it out of the
-    driver's registry.
+    """The driver's type for timestamp, read as a whole number.
+
+    The underscore in front keeps it out of the driver's registry.
     """
 
     @staticmethod
@@ -37,4 +38,4 @@ def timestamps_protocol() -> type[Any]:
 
 def read_timestamps_as_milliseconds(session: Session) -> None:
     """From here on this session gives timestamps as milliseconds since 1970, and takes them so."""
-    session.driver.client_protocoltimestamps_protocol = timestamps_protocol()
+    session.driver.client_protocol_handler = timestamps_protocol()
