@@ -114,13 +114,18 @@ class ConnectClient:
         answer = self._call("GET", _path(name, "status"), missing=True)
         return None if answer is None else self._read(ConnectorStatus, answer)
 
-    def put(self, name: str, config: Mapping[str, str]) -> Connector:
-        """Make a connector, or give it another configuration; return once Connect knows its status.
+    def put(self, name: str, config: Mapping[str, str], *, until_known: bool = True) -> Connector:
+        """Make a connector, or give it another configuration. Repeating this is harmless.
 
-        Repeating this is harmless.
+        Args:
+            name: the connector.
+            config: its whole configuration.
+            until_known: whether to return only when Connect knows the connector's status, which
+                takes it a second. Whoever makes many connectors waits for all of them afterwards.
         """
         answer = self._call("PUT", _path(name, "config"), content=dict(config))
-        self._call("GET", _path(name, "status"), settle=True)
+        if until_known:
+            self._call("GET", _path(name, "status"), settle=True)
         return self._read(Connector, answer)
 
     def validate(self, config: Mapping[str, str]) -> tuple[FieldErrors, ...]:

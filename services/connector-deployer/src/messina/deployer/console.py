@@ -19,11 +19,11 @@ _SIGNS = {
     "unchanged": "[dim]=[/]",
 }
 _VERBS = {
-    "create": "creating",
-    "change": "changing",
-    "restart": "restarting",
-    "resume": "resuming",
-    "unchanged": "leaving",
+    "create": "created",
+    "change": "changed",
+    "restart": "restarted",
+    "resume": "resumed",
+    "unchanged": "left",
 }
 
 
@@ -127,12 +127,12 @@ def _lines(action: Action) -> list[str]:
 def _told(resource: Resource) -> str:
     match resource:
         case TopicResource():
-            return f"{resource.partitions} partitions, {resource.config.get('cleanup.policy')}"
+            return f"partitions {resource.partitions}, {resource.config.get('cleanup.policy')}"
         case TableResource():
             key = ", ".join(resource.primary_key)
-            return f"{len(resource.columns)} columns, primary key ({key})"
+            return f"columns {len(resource.columns)}, primary key ({key})"
         case ConnectorResource():
-            return f"{resource.role}, {resource.tasks} tasks"
+            return f"{resource.role}, tasks {resource.tasks}"
         case _:
             return ""
 

@@ -1,17 +1,29 @@
 """The systems that a pipeline touches, opened when they are first needed."""
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from types import TracebackType
 from typing import Any
 
+import stamina
 from psycopg import sql
 
 from messina import postgres, scylla
 from messina.kafka import ConnectClient, RegistryClient, Topics
 from messina.pipeline import Endpoints
 from messina.postgres.errors import explained
+
+
+@contextmanager
+def _own_words() -> Iterator[None]:
+    """Keep stamina from logging each wait: whoever opened the clients is told in `on_wait`."""
+    hooks = stamina.instrumentation.get_on_retry_hooks()
+    stamina.instrumentation.set_on_retry_hooks(())
+    try:
+        yield
+    finally:
+        stamina.instrumentation.set_on_retry_hooks(hooks)
 
 
 class Site:
@@ -34,6 +46,7 @@ class Site:
         self._patience = patience
         self._on_wait = on_wait
         self._open = ExitStack()
+        self._open.enter_context(_own_words())
 
     @cached_property
     def topics(self) -> Topics:

@@ -26,8 +26,8 @@ def statuses(site: Site, wanted: Iterable[ConnectorResource]) -> dict[str, Conne
 
 
 def create(site: Site, connector: ConnectorResource) -> None:
-    """Make a connector; return when Connect knows of it, which is before it runs."""
-    site.connect.put(connector.name, connector.config)
+    """Make a connector; return when Connect has taken it, which is before it runs."""
+    site.connect.put(connector.name, connector.config, until_known=False)
 
 
 def change(site: Site, connector: ConnectorResource, changes: Iterable[FieldChange]) -> None:
