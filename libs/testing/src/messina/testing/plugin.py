@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from cassandra.cluster import Session
+from cassandra.cluster import NoHostAvailable, Session
 
 from messina.pipeline import Endpoints
 from messina.scylla import connect
 from messina.secrets import resolve
 from messina.testing.stack import Stack, running_stack
+from messina.testing.waits import until
 
 
 @pytest.fixture(scope="session")
@@ -25,12 +26,26 @@ def endpoints(stack: Stack) -> Endpoints:
     return stack.endpoints
 
 
-@pytest.fixture()
-def cql(stack: Stack) -> Iterator[Session]:
-    """The driver's own session with the CQL server."""
+@pytest.fixture(scope="session")
+def _shared_session(stack: Stack) -> Iterator[Session]:
     scylla = stack.endpoints.scylla
     with connect(scylla.contact_points, scylla.local_datacenter) as session:
         yield session.driver
+
+
+@pytest.fixture()
+def cql(_shared_session: Session) -> Session:
+    """The driver's own session with the CQL server: one a run, back after a test that killed it."""
+
+    def answers() -> bool:
+        try:
+            _shared_session.execute("SELECT key FROM system.local")
+        except NoHostAvailable:
+            return False
+        return True
+
+    until(answers, within=60, what="the CQL server answers the shared session")
+    return _shared_session
 
 
 @pytest.fixture()
