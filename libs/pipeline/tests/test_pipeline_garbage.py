@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from messina.pipeline import SpecError, parse_spec
@@ -46,14 +46,14 @@ def check(text: str | bytes) -> None:
 
 
 @given(VALUES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_yaml_value_is_a_spec_or_is_refused_with_places(value: Any) -> None:
     """A value that YAML can write never makes a traceback."""
     check(yaml.safe_dump(value, allow_unicode=True))
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nearly_right_files_too(value: dict[str, Any]) -> None:
     """Right keys with wrong values never make a traceback."""
     good = {"pipeline": "p", "source": {"keyspace": "k"}, "sink": {"schema": "s"}}
@@ -73,14 +73,14 @@ def test_nearly_right_files_too(value: dict[str, Any]) -> None:
 @example("<<: [*x]")
 @example("\ufeffpipeline: p")
 @example("a: 1" + "0" * 5000)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_text_is_a_spec_or_is_refused_with_places(text: str) -> None:
     """Text that is hardly YAML never makes a traceback."""
     check(text)
 
 
 @given(st.binary())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_bytes_are_a_spec_or_are_refused_with_places(data: bytes) -> None:
     """Bytes that are hardly text never make a traceback."""
     check(data)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -16,6 +16,8 @@ from messina.pipeline import (
     parse_duration,
     parse_spec,
 )
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 FLIGHTS = """\
 pipeline: flights
@@ -132,6 +134,7 @@ def test_anything_else_is_no_duration(text: str) -> None:
         parse_duration(text)
 
 
+@PATIENT
 @given(st.integers(1, 10**9))
 def test_a_duration_written_reads_back(ms: int) -> None:
     """format_duration and parse_duration are each other's inverse."""

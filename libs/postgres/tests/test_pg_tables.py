@@ -1,7 +1,7 @@
 """Tables as values: what they refuse, how they differ, which DDL makes up the difference."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messina.postgres import (
@@ -17,6 +17,8 @@ from messina.postgres import (
     table_definition,
 )
 from messina.types import UnsupportedType
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 COLUMNS = [("carrier", "text"), ("flight", "int"), ("dep_time", "timestamp"), ("note", "text")]
 TABLE = table_definition("ops", "flights", COLUMNS, ["carrier", "flight"])
@@ -129,6 +131,7 @@ def test_only_harmless_changes_have_a_statement() -> None:
 TYPES = st.sampled_from(["int", "text", "timestamp", "uuid", "boolean"])
 
 
+@PATIENT
 @given(st.dictionaries(st.text("abcde", min_size=1, max_size=3), TYPES, min_size=1), st.data())
 def test_added_columns_close_the_difference(types: dict[str, str], data: st.DataObject) -> None:
     """A table that lacks some columns differs by exactly these."""

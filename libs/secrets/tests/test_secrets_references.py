@@ -5,7 +5,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -17,6 +17,8 @@ from messina.secrets import (
     connect_placeholder,
     resolve,
 )
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 MARK = "hunter2-4711"
 
@@ -74,6 +76,7 @@ def test_connect_reads_references_with_its_providers() -> None:
     assert connect_placeholder(SecretRef("file", "/pg")) == "${directory:/:pg}"
 
 
+@PATIENT
 @given(st.text(min_size=4).filter(lambda text: text not in "SecretValue(***)"))
 def test_a_value_never_shows_itself(text: str) -> None:
     """str, repr, format and f-strings show the mask, whatever the value."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cassandra import cqltypes
 from cassandra.util import Date, Duration, Time
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messina.types import (
@@ -30,6 +30,8 @@ from messina.types import (
 from messina.types.civil import civil_from_days, days_from_civil, format_date, parse_date
 from messina.types.cql import SCALARS
 from messina.types.durations import format_duration
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(
@@ -117,6 +119,7 @@ def test_a_foreign_value_is_a_mismatch(cql_type: str, value: object) -> None:
             assert show(cql_type, result)
 
 
+@PATIENT
 @given(st.integers(-(10**9), 10**9))
 def test_days_and_dates_are_each_others_inverse(day: int) -> None:
     """The calendar holds for millions of years in both directions."""
@@ -124,6 +127,7 @@ def test_days_and_dates_are_each_others_inverse(day: int) -> None:
     assert parse_date(format_date(day)) == day or len(format_date(day)) > 16
 
 
+@PATIENT
 @given(st.dates())
 def test_the_calendar_is_pythons_where_python_has_one(day: date) -> None:
     """Within Python's years both agree."""
@@ -138,6 +142,7 @@ def test_no_such_day(text: str) -> None:
         parse_date(text)
 
 
+@PATIENT
 @given(st.datetimes(min_value=datetime(1, 1, 1), max_value=datetime(9999, 12, 31)))
 def test_timestamps_read_as_text_and_as_objects_alike(moment: datetime) -> None:
     """Postgres' text and psycopg's object give one value."""
@@ -146,6 +151,7 @@ def test_timestamps_read_as_text_and_as_objects_alike(moment: datetime) -> None:
     assert canonical_sink("timestamp", show("timestamp", value)) == value
 
 
+@PATIENT
 @given(st.booleans(), *[st.integers(0, 2**31 - 1)] * 2, st.integers(0, 2**63 - 1))
 def test_durations_survive_their_text(negative: bool, months: int, days: int, nanos: int) -> None:
     """The text in Postgres holds the whole duration."""
@@ -155,6 +161,7 @@ def test_durations_survive_their_text(negative: bool, months: int, days: int, na
     assert canonical_sink("duration", text) == canonical_source("duration", duration)
 
 
+@PATIENT
 @given(st.decimals(allow_nan=False, allow_infinity=False), st.integers(0, 30))
 def test_a_decimals_scale_does_not_matter(number: Decimal, zeros: int) -> None:
     """Zeros at the end change nothing, whatever the precision."""
@@ -179,6 +186,7 @@ VALUES: st.SearchStrategy[Any] = st.one_of(
 )
 
 
+@PATIENT
 @given(st.lists(VALUES, max_size=4), st.lists(VALUES, max_size=4))
 def test_a_digest_stands_for_its_row(left: list[Canonical], right: list[Canonical]) -> None:
     """Equal rows have equal digests, other rows others; a value's type counts."""

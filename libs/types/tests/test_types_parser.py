@@ -1,11 +1,13 @@
 """Type texts are read as CQL means them, and written back the same."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messina.types import CqlType, TypeSyntaxError, parse_type
 from messina.types.cql import SCALARS
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 INT = CqlType("int")
 TEXT = CqlType("text")
@@ -104,12 +106,14 @@ TYPES = st.recursive(
 )
 
 
+@PATIENT
 @given(TYPES)
 def test_a_type_written_reads_back(cql_type: CqlType) -> None:
     """Whatever the type, its text means it."""
     assert parse_type(str(cql_type)) == cql_type
 
 
+@PATIENT
 @given(st.text(alphabet="abint<>,.' \"9frozelsmp"))
 def test_any_text_is_a_type_or_is_refused(text: str) -> None:
     """No text makes the parser fail in another way."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messina.reconciler import Discrepancy, Progress
@@ -13,6 +13,8 @@ from messina.reconciler.scanning import scan_table
 from messina.reconciler.settling import Clock, Table, settle
 from messina.reconciler.sides import Key, Row, Shape
 from messina.types import Canonical, parse_type
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SHAPE = Shape("ops.t", ("id", "n", "name"), tuple(map(parse_type, ("int", "int", "text"))), 1)
 SETTLE = timedelta(seconds=30)
@@ -168,6 +170,7 @@ VALUES = st.tuples(st.none() | st.integers(0, 2), st.none() | st.sampled_from(["
 TABLES = st.dictionaries(st.integers(0, 12), VALUES)
 
 
+@PATIENT
 @given(TABLES, TABLES)
 def test_exactly_the_rows_that_differ_are_found(source: Rows, sink: Rows) -> None:
     """Whatever two resting tables hold, the report names each differing row once, and no other."""
@@ -181,6 +184,7 @@ def test_exactly_the_rows_that_differ_are_found(source: Rows, sink: Rows) -> Non
         assert bool(each.columns) == (each.kind == "different")
 
 
+@PATIENT
 @given(TABLES, TABLES, st.floats(0, 29))
 def test_a_sink_that_catches_up_in_time_is_equal(source: Rows, sink: Rows, when: float) -> None:
     """However far behind the sink is, once it has caught up in time nothing is reported."""
