@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 from messina import postgres, scylla
-from messina.pipeline import Endpoints, PipelineSpec
+from messina.pipeline import Endpoints, PipelineSpec, SpecError
 from messina.reconciler import settling
 from messina.reconciler.errors import TableNotInSpec
 from messina.reconciler.report import Progress, Report, TableReport
@@ -36,6 +36,7 @@ def compare(
         progress: called with each step's progress.
 
     Raises:
+        SpecError: if the source has no such table.
         ReconcilerError: if a table can't be compared.
         ScyllaError: if the source can't be read.
         PostgresError: if the sink can't be read.
@@ -95,8 +96,19 @@ def _opened(
         postgres.connect(endpoints.postgres, application_name="messina-reconciler")
     )
     for name in names:
-        one = ScyllaSide(session, scylla.table_schema(session, spec.source.keyspace, name))
+        one = ScyllaSide(session, _schema(spec, session, name))
         yield one, PostgresSide(connection, spec.sink.schema_name, name, one.shape)
+
+
+def _schema(spec: PipelineSpec, session: scylla.Session, name: str) -> scylla.TableSchema:
+    """The source's table; where it is missing, the error points at the line that names it."""
+    try:
+        return scylla.table_schema(session, spec.source.keyspace, name)
+    except scylla.KeyspaceMissing as error:
+        raise SpecError([spec.problem(str(error), "source", "keyspace")]) from None
+    except scylla.TableMissing as error:
+        place = [table.name for table in spec.tables].index(name)
+        raise SpecError([spec.problem(str(error), "tables", place, "name")]) from None
 
 
 def _nothing(progress: Progress) -> None:

@@ -1,0 +1,138 @@
+"""On real databases: every type is equal, every planted difference is found, nothing else."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cassandra.cluster import Session
+
+from messina import postgres
+from messina.pipeline import Endpoints, PipelineSpec, SpecError, parse_spec
+from messina.reconciler import Progress, ReconcilerError, SinkTableMissing, compare
+from messina.types import postgres_type
+
+VECTORS: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[3] / "libs/types/vectors.json").read_text(encoding="utf-8")
+)["vectors"]
+SETTLE = timedelta(seconds=1)
+
+
+@pytest.fixture()
+def sink(postgres_dsn: str, keyspace: str) -> Iterator[postgres.Connection]:
+    """The warehouse, with a schema of the keyspace's name."""
+    with postgres.connect(postgres_dsn, application_name="messina-tests") as connection:
+        connection.execute(postgres.create_schema(keyspace))
+        yield connection
+        connection.execute(f"DROP SCHEMA {keyspace} CASCADE")
+
+
+def spec_for(keyspace: str, table: str) -> PipelineSpec:
+    return parse_spec(
+        f"pipeline: p\nsource: {{keyspace: {keyspace}}}\nsink: {{schema: {keyspace}}}\n"
+        f"tables: [{{name: {table}}}]"
+    )
+
+
+def test_every_vector_is_equal_on_both_sides(
+    endpoints: Endpoints, cql: Session, keyspace: str, sink: postgres.Connection
+) -> None:
+    """A CQL literal read by the driver equals Postgres' text, for all types, in any year."""
+    types = sorted({vector["cql_type"] for vector in VECTORS})
+    columns = [("id", "text"), *((f"c_{name}", name) for name in types)]
+    listed = ", ".join(f"{name} {cql_type}" for name, cql_type in columns)
+    cql.execute(f"CREATE TABLE {keyspace}.vectors ({listed}, PRIMARY KEY (id))")
+    table = postgres.table_definition(keyspace, "vectors", columns, ["id"])
+    sink.execute(postgres.create_table(table))
+    for vector in VECTORS:
+        cql_type, name = vector["cql_type"], vector["id"]
+        into = f"INSERT INTO {keyspace}.vectors (id, c_{cql_type}) VALUES"
+        cql.execute(f"{into} ('{name}', {vector['cql']})")
+        sink.execute(
+            f"{into} (%s, %s::{postgres_type(cql_type)})".encode(), (name, vector["postgres"])
+        )
+    report = compare(spec_for(keyspace, "vectors"), endpoints, settle=SETTLE)
+    assert report.discrepancies == ()
+    assert report.equal
+    assert report.tables[0].rows_in_source == report.tables[0].rows_in_sink == len(VECTORS)
+
+
+def test_planted_differences_are_found_whatever_the_key(
+    endpoints: Endpoints, cql: Session, keyspace: str, sink: postgres.Connection
+) -> None:
+    """Missing, extra and different rows are named, with keys that only one side can hold, too."""
+    key = "ts, d, b, n, ip, small"
+    cql.execute(
+        f"CREATE TABLE {keyspace}.keys (ts timestamp, d date, b blob, n varint, ip inet,"
+        " small tinyint, v text, note text static, extra decimal,"
+        " PRIMARY KEY ((ts, d), b, n, ip, small))"
+    )
+    sink.execute(
+        f"CREATE TABLE {keyspace}.keys (ts timestamptz, d date, b bytea, n numeric, ip inet,"
+        f" small smallint, v text, other text DEFAULT 'only here', PRIMARY KEY ({key}))"
+    )
+    into = f"INSERT INTO {keyspace}.keys ({key}, v"
+    cql.execute(f"{into}) VALUES (0, '1970-01-01', 0x, 0, '1.2.3.4', 1, 'equal')")
+    cql.execute(f"{into}) VALUES (-62135596800001, '0000-12-31', 0x00, -5, '::1', -1, 'lost')")
+    cql.execute(
+        f"{into}, extra) VALUES (253402300800000, '9999-12-31', 0xff, {10**25}, '::', 1, 'a', 1.50)"
+    )
+    sink.execute(f"{into}) VALUES ('epoch', '1970-01-01', '', 0, '1.2.3.4', 1, 'equal')")
+    sink.execute(f"{into}) VALUES ('10000-01-01', '9999-12-31', '\\xff', {10**25}, '::', 1, 'b')")
+    sink.execute(f"{into}) VALUES ('epoch', 'epoch', '\\x01', 1, '::2', 7, 'extra')")
+    sink.execute(
+        f"{into}) VALUES ('infinity', 'infinity', '\\x01', 1.5, '10.0.0.0/8', 300, 'extra')"
+    )
+    report = compare(spec_for(keyspace, "keys"), endpoints, settle=SETTLE)
+    found = {
+        (each.kind, dict(each.key)["ip"]): {c.column: (c.source, c.sink) for c in each.columns}
+        for each in report.discrepancies
+    }
+    assert found == {
+        ("missing_in_sink", "::1"): {},
+        ("different", "::"): {"v": ("'a'", "'b'"), "extra": ("1.5", "null")},
+        ("extra_in_sink", "::2"): {},
+        ("extra_in_sink", "10.0.0.0/8"): {},
+    }
+
+
+def test_rows_on_their_way_are_no_discrepancies(
+    endpoints: Endpoints, cql: Session, keyspace: str, sink: postgres.Connection
+) -> None:
+    """Rows that the sink gets while the candidates are read again are counted as in flight."""
+    cql.execute(f"CREATE TABLE {keyspace}.moving (id int PRIMARY KEY, v int)")
+    sink.execute(f"CREATE TABLE {keyspace}.moving (id integer PRIMARY KEY, v integer)")
+    for number in range(300):
+        cql.execute(f"INSERT INTO {keyspace}.moving (id, v) VALUES ({number}, {number})")
+    rechecked = threading.Event()
+
+    def deliver(progress: Progress) -> None:
+        if progress.step == "recheck" and not rechecked.is_set():
+            rechecked.set()
+            sink.execute(
+                f"INSERT INTO {keyspace}.moving SELECT i, i FROM generate_series(0, 298) i"
+            )
+
+    report = compare(spec_for(keyspace, "moving"), endpoints, settle=SETTLE, progress=deliver)
+    (found,) = report.discrepancies
+    assert (found.kind, dict(found.key)) == ("missing_in_sink", {"id": "299"})
+    assert report.tables[0].in_flight == 299
+
+
+def test_a_table_that_is_not_there_is_told_with_its_line(
+    endpoints: Endpoints, cql: Session, keyspace: str, sink: postgres.Connection
+) -> None:
+    """A missing source table points into the spec; a missing sink table names what makes it."""
+    with pytest.raises(SpecError, match=r"^<spec>:4:17: table .*\.moving does not exist"):
+        compare(spec_for(keyspace, "moving"), endpoints)
+    with pytest.raises(SpecError, match=r"^<spec>:2:20: keyspace no_such does not exist"):
+        compare(spec_for("no_such", "moving"), endpoints)
+    cql.execute(f"CREATE TABLE {keyspace}.moving (id int PRIMARY KEY, v int)")
+    with pytest.raises(SinkTableMissing, match="next: messina deploy apply"):
+        compare(spec_for(keyspace, "moving"), endpoints)
+    cql.execute(f"CREATE TABLE {keyspace}.counted (id int PRIMARY KEY, n counter)")
+    with pytest.raises(ReconcilerError, match="column n of .*counted can't be compared: counters"):
+        compare(spec_for(keyspace, "counted"), endpoints)
