@@ -5,7 +5,10 @@ import io.messina.connect.scylla.round.SliceId;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Deals the slices of all tables out to tasks, neighbours together, since they share streams of the log. */
+/**
+ * Deals the slices of all tables out to tasks, neighbours together, since they share streams of the
+ * log.
+ */
 final class Assignment {
 
   private Assignment() {}

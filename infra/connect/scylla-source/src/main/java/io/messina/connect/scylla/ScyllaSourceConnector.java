@@ -19,7 +19,9 @@ import org.apache.kafka.connect.source.SourceConnector;
 import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.AuthenticationException;
 import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.DriverException;
 
-/** Carries changes of ScyllaDB tables: the CDC log says which rows changed, the tables say to what. */
+/**
+ * Carries changes of ScyllaDB tables: the CDC log says which rows changed, the tables say to what.
+ */
 public final class ScyllaSourceConnector extends SourceConnector {
 
   private SourceConfig config;
@@ -68,7 +70,8 @@ public final class ScyllaSourceConnector extends SourceConnector {
   @Override
   public Config validate(Map<String, String> given) {
     Config result = super.validate(given);
-    boolean fine = result.configValues().stream().allMatch(value -> value.errorMessages().isEmpty());
+    boolean fine =
+        result.configValues().stream().allMatch(value -> value.errorMessages().isEmpty());
     if (fine) {
       try {
         checkTables(result, new SourceConfig(given));
@@ -84,7 +87,8 @@ public final class ScyllaSourceConnector extends SourceConnector {
       TableChecks.faults(session, config.tables())
           .forEach(value(result, SourceConfig.TABLES)::addErrorMessage);
     } catch (AuthenticationException e) {
-      value(result, SourceConfig.USER).addErrorMessage("the CQL server refused the user: " + e.getMessage());
+      value(result, SourceConfig.USER)
+          .addErrorMessage("the CQL server refused the user: " + e.getMessage());
     } catch (DriverException | IllegalArgumentException e) {
       value(result, SourceConfig.CONTACT_POINTS)
           .addErrorMessage("the CQL server cannot be asked about the tables: " + e.getMessage());
@@ -92,7 +96,10 @@ public final class ScyllaSourceConnector extends SourceConnector {
   }
 
   private static ConfigValue value(Config result, String name) {
-    return result.configValues().stream().filter(v -> v.name().equals(name)).findFirst().orElseThrow();
+    return result.configValues().stream()
+        .filter(v -> v.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Override
@@ -105,9 +112,13 @@ public final class ScyllaSourceConnector extends SourceConnector {
     return ConnectorTransactionBoundaries.SUPPORTED;
   }
 
-  /** Accepts offsets that a task could have written, for slices that this connector has; null clears one. */
+  /**
+   * Accepts offsets that a task could have written, for slices that this connector has; null clears
+   * one.
+   */
   @Override
-  public boolean alterOffsets(Map<String, String> given, Map<Map<String, ?>, Map<String, ?>> offsets) {
+  public boolean alterOffsets(
+      Map<String, String> given, Map<Map<String, ?>, Map<String, ?>> offsets) {
     SourceConfig current = new SourceConfig(given);
     offsets.forEach(
         (partition, offset) -> {
@@ -125,9 +136,17 @@ public final class ScyllaSourceConnector extends SourceConnector {
   }
 
   private static void checkOwned(SourceConfig config, SliceId slice) {
-    if (!config.tables().contains(slice.table()) || slice.slice() < 0 || slice.slice() >= config.slices()) {
+    if (!config.tables().contains(slice.table())
+        || slice.slice() < 0
+        || slice.slice() >= config.slices()) {
       throw new IllegalArgumentException(
-          "the connector has no slice " + slice + " (tables " + config.tables() + ", slices " + config.slices() + ")");
+          "the connector has no slice "
+              + slice
+              + " (tables "
+              + config.tables()
+              + ", slices "
+              + config.slices()
+              + ")");
     }
   }
 }

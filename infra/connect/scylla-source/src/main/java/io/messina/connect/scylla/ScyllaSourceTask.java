@@ -26,7 +26,8 @@ public final class ScyllaSourceTask extends SourceTask {
 
   /** Makes the source of batches of a task; tests put their own in. */
   interface Batches {
-    BatchSource of(SourceConfig config, Map<SliceId, SliceOffset> progress, Watermarks watermarks, long epoch);
+    BatchSource of(
+        SourceConfig config, Map<SliceId, SliceOffset> progress, Watermarks watermarks, long epoch);
   }
 
   private final Watermarks watermarks = new Watermarks();
@@ -57,8 +58,9 @@ public final class ScyllaSourceTask extends SourceTask {
     progress.forEach(watermarks::begin);
     if (context.transactionContext() == null) {
       LOG.warn(
-          "Transactions are off (transaction.boundary=connector and exactly.once.source.support=enabled turn them on):"
-              + " rounds can become visible in part, and be repeated after a crash");
+          "Transactions are off (transaction.boundary=connector and"
+              + " exactly.once.source.support=enabled turn them on): rounds can become visible in"
+              + " part, and be repeated after a crash");
     }
     rounds = batches.of(config, progress, watermarks, now);
     rounds.start();
@@ -67,13 +69,20 @@ public final class ScyllaSourceTask extends SourceTask {
   private Map<SliceId, SliceOffset> progress(SourceConfig config, long now) {
     List<SliceId> slices = config.taskSlices();
     List<Map<String, Object>> partitions = slices.stream().map(SliceId::toMap).toList();
-    Map<Map<String, Object>, Map<String, Object>> stored = context.offsetStorageReader().offsets(partitions);
+    Map<Map<String, Object>, Map<String, Object>> stored =
+        context.offsetStorageReader().offsets(partitions);
     Map<SliceId, SliceOffset> progress = new LinkedHashMap<>();
     for (SliceId slice : slices) {
       Map<String, Object> offset = stored.get(slice.toMap());
       SliceOffset from =
-          offset == null ? SliceOffset.startingAt(config.start().orElse(now)) : SliceOffset.fromMap(offset);
-      LOG.info("{}: {} {}", slice, offset == null ? "no offsets, starting at" : "going on from", from.toMap());
+          offset == null
+              ? SliceOffset.startingAt(config.start().orElse(now))
+              : SliceOffset.fromMap(offset);
+      LOG.info(
+          "{}: {} {}",
+          slice,
+          offset == null ? "no offsets, starting at" : "going on from",
+          from.toMap());
       progress.put(slice, from);
     }
     return progress;
@@ -97,7 +106,9 @@ public final class ScyllaSourceTask extends SourceTask {
     if (!record.topic().equals(watermarksTopic)) {
       Long offset = metadata != null && metadata.hasOffset() ? metadata.offset() : null;
       watermarks.committed(
-          SliceId.fromMap(record.sourcePartition()), SliceOffset.fromMap(record.sourceOffset()), offset);
+          SliceId.fromMap(record.sourcePartition()),
+          SliceOffset.fromMap(record.sourceOffset()),
+          offset);
     }
   }
 

@@ -46,42 +46,105 @@ public final class SourceConfig extends AbstractConfig {
   /** The definition that {@code /connector-plugins} and the README show. */
   public static final ConfigDef DEFINITION =
       new ConfigDef()
-          .define(TOPIC_PREFIX, Type.STRING, ConfigDef.NO_DEFAULT_VALUE, SourceConfig::checkPrefix, Importance.HIGH,
+          .define(
+              TOPIC_PREFIX,
+              Type.STRING,
+              ConfigDef.NO_DEFAULT_VALUE,
+              SourceConfig::checkPrefix,
+              Importance.HIGH,
               "The pipeline's name; changes of ks.table go to the topic <prefix>.<ks>.<table>.")
-          .define(CONTACT_POINTS, Type.LIST, ConfigDef.NO_DEFAULT_VALUE, SourceConfig::checkContactPoints, Importance.HIGH,
+          .define(
+              CONTACT_POINTS,
+              Type.LIST,
+              ConfigDef.NO_DEFAULT_VALUE,
+              SourceConfig::checkContactPoints,
+              Importance.HIGH,
               "Nodes to ask first, as host:port,….")
-          .define(LOCAL_DATACENTER, Type.STRING, "", Importance.MEDIUM,
+          .define(
+              LOCAL_DATACENTER,
+              Type.STRING,
+              "",
+              Importance.MEDIUM,
               "The datacenter whose nodes are read; empty: any node.")
           .define(USER, Type.STRING, "", Importance.MEDIUM, "User name; empty: no authentication.")
           .define(PASSWORD, Type.PASSWORD, "", Importance.MEDIUM, "The user's password.")
-          .define(CONSISTENCY, Type.STRING, "LOCAL_QUORUM",
-              ValidString.in("ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "LOCAL_ONE"), Importance.MEDIUM,
+          .define(
+              CONSISTENCY,
+              Type.STRING,
+              "LOCAL_QUORUM",
+              ValidString.in("ONE", "TWO", "THREE", "QUORUM", "ALL", "LOCAL_QUORUM", "LOCAL_ONE"),
+              Importance.MEDIUM,
               "Consistency at which the log and the rows are read.")
-          .define(TABLES, Type.LIST, ConfigDef.NO_DEFAULT_VALUE, SourceConfig::checkTables, Importance.HIGH,
+          .define(
+              TABLES,
+              Type.LIST,
+              ConfigDef.NO_DEFAULT_VALUE,
+              SourceConfig::checkTables,
+              Importance.HIGH,
               "Tables to carry, as ks.table,….")
-          .define(SLICES, Type.INT, ConfigDef.NO_DEFAULT_VALUE, Range.between(1, MOST_SLICES), Importance.HIGH,
-              "Into how many equal slices the token ring is cut: the number of partitions of each data topic. Fixed once"
-                  + " the connector has run.")
-          .define(WINDOW, Type.LONG, 300L, Range.between(10, 60_000), Importance.MEDIUM,
+          .define(
+              SLICES,
+              Type.INT,
+              ConfigDef.NO_DEFAULT_VALUE,
+              Range.between(1, MOST_SLICES),
+              Importance.HIGH,
+              "Into how many equal slices the token ring is cut: the number of partitions of each"
+                  + " data topic. Fixed once the connector has run.")
+          .define(
+              WINDOW,
+              Type.LONG,
+              300L,
+              Range.between(10, 60_000),
+              Importance.MEDIUM,
               "How much of the log one round reads, at least, in milliseconds.")
-          .define(CONFIDENCE, Type.LONG, 300L, Range.between(0, 600_000), Importance.MEDIUM,
+          .define(
+              CONFIDENCE,
+              Type.LONG,
+              300L,
+              Range.between(0, 600_000),
+              Importance.MEDIUM,
               "How old a window is when the first look reads it, in milliseconds.")
-          .define(SAFE_CONFIDENCE, Type.LONG, 30_000L, Range.between(0, 86_400_000), Importance.MEDIUM,
+          .define(
+              SAFE_CONFIDENCE,
+              Type.LONG,
+              30_000L,
+              Range.between(0, 86_400_000),
+              Importance.MEDIUM,
               "How old a window is when the second look reads it again, in milliseconds.")
-          .define(READ_CONCURRENCY, Type.INT, 64, Range.between(1, 4096), Importance.LOW,
+          .define(
+              READ_CONCURRENCY,
+              Type.INT,
+              64,
+              Range.between(1, 4096),
+              Importance.LOW,
               "How many log or row reads a task has in flight at most.")
-          .define(WATERMARKS_TOPIC, Type.STRING, "", Importance.LOW,
+          .define(
+              WATERMARKS_TOPIC,
+              Type.STRING,
+              "",
+              Importance.LOW,
               "Topic of the watermarks; empty: <prefix>.watermarks.")
-          .define(START, Type.STRING, NOW, SourceConfig::checkStart, Importance.MEDIUM,
-              "Where the log begins for a table without offsets: now, or a time such as 2026-11-23T06:00:00Z.")
-          .define(TASK_SLICES, Type.LIST, "", Importance.LOW,
+          .define(
+              START,
+              Type.STRING,
+              NOW,
+              SourceConfig::checkStart,
+              Importance.MEDIUM,
+              "Where the log begins for a table without offsets: now, or a time such as"
+                  + " 2026-11-23T06:00:00Z.")
+          .define(
+              TASK_SLICES,
+              Type.LIST,
+              "",
+              Importance.LOW,
               "Set by the connector for each task; leave it out.");
 
   /** Takes the settings, or throws a ConfigException that names the one that is wrong. */
   public SourceConfig(Map<String, String> settings) {
     super(DEFINITION, settings, false);
     if (safeConfidenceMicros() < confidenceMicros()) {
-      throw new ConfigException(SAFE_CONFIDENCE, getLong(SAFE_CONFIDENCE), "must not be less than " + CONFIDENCE);
+      throw new ConfigException(
+          SAFE_CONFIDENCE, getLong(SAFE_CONFIDENCE), "must not be less than " + CONFIDENCE);
     }
   }
 
@@ -173,7 +236,8 @@ public final class SourceConfig extends AbstractConfig {
 
   private static void checkPrefix(String name, Object value) {
     if (value != null && !PREFIX.matcher((String) value).matches()) {
-      throw new ConfigException(name, value, "expected a topic name's letters, digits, '.', '_' and '-'");
+      throw new ConfigException(
+          name, value, "expected a topic name's letters, digits, '.', '_' and '-'");
     }
   }
 
@@ -189,7 +253,8 @@ public final class SourceConfig extends AbstractConfig {
     }
   }
 
-  private static void checkEach(String name, Object value, java.util.function.Consumer<String> check) {
+  private static void checkEach(
+      String name, Object value, java.util.function.Consumer<String> check) {
     List<?> items = (List<?>) value;
     if (items == null || items.isEmpty()) {
       throw new ConfigException(name, value, "must not be empty");
@@ -209,7 +274,8 @@ public final class SourceConfig extends AbstractConfig {
         Micros.parse((String) value);
       }
     } catch (DateTimeParseException e) {
-      throw new ConfigException(name, value, "expected now, or a time such as 2026-11-23T06:00:00Z");
+      throw new ConfigException(
+          name, value, "expected now, or a time such as 2026-11-23T06:00:00Z");
     }
   }
 }

@@ -28,8 +28,12 @@ final class TableChecks {
       } else {
         faults.addAll(TableRules.faults(schema.get()));
         if (!hasCdc(session.metadata(), table)) {
-          faults.add("table " + table + " has no CDC; switch it on: ALTER TABLE " + table.cql()
-              + " WITH cdc = {'enabled': true}");
+          faults.add(
+              "table "
+                  + table
+                  + " has no CDC; switch it on: ALTER TABLE "
+                  + table.cql()
+                  + " WITH cdc = {'enabled': true}");
         }
       }
     }

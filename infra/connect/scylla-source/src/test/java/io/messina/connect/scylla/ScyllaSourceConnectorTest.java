@@ -50,7 +50,8 @@ class ScyllaSourceConnectorTest {
     ScyllaSourceConnector connector = new ScyllaSourceConnector();
     assertEquals(ExactlyOnceSupport.SUPPORTED, connector.exactlyOnceSupport(SETTINGS));
     assertEquals(
-        ConnectorTransactionBoundaries.SUPPORTED, connector.canDefineTransactionBoundaries(SETTINGS));
+        ConnectorTransactionBoundaries.SUPPORTED,
+        connector.canDefineTransactionBoundaries(SETTINGS));
   }
 
   /** Each slice of each table belongs to exactly one task, and no task is idle. */
@@ -92,7 +93,9 @@ class ScyllaSourceConnectorTest {
         () -> connector.alterOffsets(SETTINGS, Map.of(Map.of("table", "flights"), offset)));
     assertThrows(
         ConnectException.class,
-        () -> connector.alterOffsets(SETTINGS, Map.of(new SliceId(Tables.ID, 0).toMap(), Map.of("fast_until", 5))));
+        () ->
+            connector.alterOffsets(
+                SETTINGS, Map.of(new SliceId(Tables.ID, 0).toMap(), Map.of("fast_until", 5))));
   }
 
   /** A wrong setting is refused by name. */
@@ -119,7 +122,8 @@ class ScyllaSourceConnectorTest {
   @Test
   void settingsAreRead() {
     SourceConfig config = new SourceConfig(with("start", "2026-11-23T06:38:57.532297Z"));
-    assertEquals(List.of(9042, 9043), config.contactPoints().stream().map(a -> a.getPort()).toList());
+    assertEquals(
+        List.of(9042, 9043), config.contactPoints().stream().map(a -> a.getPort()).toList());
     assertEquals(1_795_415_937_532_297L, config.start().getAsLong());
     assertEquals("p.watermarks", config.watermarksTopic());
     assertEquals(300_000, config.windowMicros());

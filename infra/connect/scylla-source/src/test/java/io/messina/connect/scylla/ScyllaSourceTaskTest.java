@@ -100,7 +100,8 @@ class ScyllaSourceTaskTest {
     ScyllaSourceTask task = started(Map.of());
     SliceOffset later = SliceOffset.startingAt(progress.get(SLICE).fastUntil() + 5);
     watermarks.emitted(SLICE, later, 1);
-    RecordMetadata metadata = new RecordMetadata(new TopicPartition("p.ops.flights", 0), 17, 0, 0, 0, 0);
+    RecordMetadata metadata =
+        new RecordMetadata(new TopicPartition("p.ops.flights", 0), 17, 0, 0, 0, 0);
     task.commitRecord(record("p.watermarks", later), metadata);
     task.commitRecord(record("p.ops.flights", later), metadata);
     Watermarks.Mark mark = watermarks.due(SLICE, System.nanoTime()).orElseThrow();
@@ -125,7 +126,8 @@ class ScyllaSourceTaskTest {
     }
   }
 
-  private final class Context implements SourceTaskContext, OffsetStorageReader, TransactionContext {
+  private final class Context
+      implements SourceTaskContext, OffsetStorageReader, TransactionContext {
 
     @Override
     public Map<String, String> configs() {
@@ -153,7 +155,8 @@ class ScyllaSourceTaskTest {
     }
 
     @Override
-    public <T> Map<Map<String, T>, Map<String, Object>> offsets(Collection<Map<String, T>> partitions) {
+    public <T> Map<Map<String, T>, Map<String, Object>> offsets(
+        Collection<Map<String, T>> partitions) {
       Map<Map<String, T>, Map<String, Object>> found = new HashMap<>();
       partitions.forEach(partition -> found.put(partition, stored.get(partition)));
       return found;

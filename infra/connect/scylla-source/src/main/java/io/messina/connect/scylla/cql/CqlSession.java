@@ -28,9 +28,11 @@ import shaded.com.scylladb.cdc.driver3.driver.core.policies.RoundRobinPolicy;
 import shaded.com.scylladb.cdc.driver3.driver.core.policies.TokenAwarePolicy;
 
 /**
- * A session of the driver that is shaded into scylla-cdc-driver3, with settings that outlive a restart of the server.
+ * A session of the driver that is shaded into scylla-cdc-driver3, with settings that outlive a
+ * restart of the server.
  *
- * <p>The library's own {@code Driver3Session} reconnects with pauses of up to ten minutes and cannot be told otherwise.
+ * <p>The library's own {@code Driver3Session} reconnects with pauses of up to ten minutes and
+ * cannot be told otherwise.
  */
 public final class CqlSession implements AutoCloseable {
 

@@ -10,7 +10,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A CDC generation: the streams that take the log of all writes from one time on, until the next generation.
+ * A CDC generation: the streams that take the log of all writes from one time on, until the next
+ * generation.
  *
  * @param start its first microsecond
  * @param ranges which streams hold which part of the ring
@@ -26,7 +27,10 @@ public record Generation(long start, List<Range> ranges) {
    */
   public record Range(long after, long upTo, Set<StreamId> streams) {}
 
-  /** A generation from the ends of its ranges: each begins where the one before ends, the first wraps. */
+  /**
+   * A generation from the ends of its ranges: each begins where the one before ends, the first
+   * wraps.
+   */
   public static Generation of(long start, TreeMap<Long, Set<StreamId>> byRangeEnd) {
     return new Generation(
         start,

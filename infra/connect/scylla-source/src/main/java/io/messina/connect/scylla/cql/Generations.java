@@ -20,7 +20,10 @@ import shaded.com.scylladb.cdc.driver3.driver.core.Row;
 import shaded.com.scylladb.cdc.driver3.driver.core.SimpleStatement;
 import shaded.com.scylladb.cdc.driver3.driver.core.Statement;
 
-/** The CDC generations of one table, asked for again every few seconds, so that a new one is followed while running. */
+/**
+ * The CDC generations of one table, asked for again every few seconds, so that a new one is
+ * followed while running.
+ */
 public final class Generations {
 
   private static final Logger LOG = LoggerFactory.getLogger(Generations.class);
@@ -29,6 +32,7 @@ public final class Generations {
   private final CqlSession session;
   private final TableId table;
   private final TreeMap<Long, Generation> known = new TreeMap<>();
+  private long knownFrom = Long.MAX_VALUE;
   private long refreshed;
 
   /** Looks for a table's generations over a session. */
@@ -39,8 +43,9 @@ public final class Generations {
 
   /** The streams that may hold log rows of these slices in this window. */
   public Set<StreamId> streams(Window window, Collection<TokenRange> slices) {
-    if (known.isEmpty() || System.nanoTime() - refreshed > REFRESH_NANOS) {
-      refresh(window.from());
+    boolean older = window.from() < knownFrom;
+    if (older || System.nanoTime() - refreshed > REFRESH_NANOS) {
+      refresh(Math.min(window.from(), knownFrom));
     }
     Set<StreamId> streams = new TreeSet<>();
     for (Map.Entry<Long, Generation> entry : known.entrySet()) {
@@ -64,15 +69,17 @@ public final class Generations {
     Long oldest = starts.floor(from);
     for (long start : oldest == null ? starts : starts.tailSet(oldest)) {
       if (!known.containsKey(start)) {
-        Generation generation = Generation.of(start, tablets ? tabletStreams(start) : vnodeStreams(start));
+        Generation generation =
+            Generation.of(start, tablets ? tabletStreams(start) : vnodeStreams(start));
         known.put(start, generation);
-        LOG.info("{}: CDC generation of {} with {} ranges of streams", table, date(start).toInstant(),
+        LOG.info(
+            "{}: CDC generation of {} with {} ranges of streams",
+            table,
+            date(start).toInstant(),
             generation.ranges().size());
       }
     }
-    if (oldest != null) {
-      known.headMap(oldest).clear();
-    }
+    knownFrom = from;
     refreshed = System.nanoTime();
   }
 
@@ -84,14 +91,17 @@ public final class Generations {
   private Statement vnodeTimestamps() {
     return distributed(
         new SimpleStatement(
-            "SELECT time FROM system_distributed.cdc_generation_timestamps WHERE key = 'timestamps'"));
+            "SELECT time FROM system_distributed.cdc_generation_timestamps WHERE key ="
+                + " 'timestamps'"));
   }
 
   private TreeMap<Long, Set<StreamId>> vnodeStreams(long start) {
     TreeMap<Long, Set<StreamId>> streams = new TreeMap<>();
     Statement query =
         new SimpleStatement(
-            "SELECT range_end, streams FROM system_distributed.cdc_streams_descriptions_v2 WHERE time = ?", date(start));
+            "SELECT range_end, streams FROM system_distributed.cdc_streams_descriptions_v2 WHERE"
+                + " time = ?",
+            date(start));
     for (Row row : session.all(distributed(query))) {
       Set<StreamId> ids = streams.computeIfAbsent(row.getLong(0), end -> new TreeSet<>());
       row.getSet(1, ByteBuffer.class).forEach(id -> ids.add(new StreamId(id)));
@@ -106,7 +116,10 @@ public final class Generations {
         table.name());
   }
 
-  /** A tablet's stream id begins with the token that ends its range; state 0 is "in use at this time". */
+  /**
+   * A tablet's stream id begins with the token that ends its range; state 0 is "in use at this
+   * time".
+   */
   private TreeMap<Long, Set<StreamId>> tabletStreams(long start) {
     TreeMap<Long, Set<StreamId>> streams = new TreeMap<>();
     Statement query =
@@ -118,7 +131,9 @@ public final class Generations {
             date(start));
     for (Row row : session.all(query)) {
       ByteBuffer id = row.getBytes(0);
-      streams.computeIfAbsent(id.getLong(id.position()), end -> new TreeSet<>()).add(new StreamId(id));
+      streams
+          .computeIfAbsent(id.getLong(id.position()), end -> new TreeSet<>())
+          .add(new StreamId(id));
     }
     return streams;
   }

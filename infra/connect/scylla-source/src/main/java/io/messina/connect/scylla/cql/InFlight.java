@@ -19,11 +19,13 @@ public final class InFlight {
   }
 
   /**
-   * The results of all, in order; after a failure none is begun any more, those under way are waited for.
+   * The results of all, in order; after a failure none is begun any more, those under way are
+   * waited for.
    *
    * @throws RuntimeException the first failure
    */
-  public <T, R> List<R> all(List<T> inputs, Function<T, CompletableFuture<R>> read) throws InterruptedException {
+  public <T, R> List<R> all(List<T> inputs, Function<T, CompletableFuture<R>> read)
+      throws InterruptedException {
     Semaphore permits = new Semaphore(limit);
     AtomicReference<Throwable> failure = new AtomicReference<>();
     List<CompletableFuture<R>> started = new ArrayList<>(inputs.size());

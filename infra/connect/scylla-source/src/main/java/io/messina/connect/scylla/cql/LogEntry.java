@@ -14,7 +14,8 @@ import java.util.UUID;
  * @param operation what was done
  * @param ttl the write's time to live in seconds, 0 for none
  */
-public record LogEntry(List<ByteBuffer> key, long token, UUID time, OperationType operation, long ttl) {
+public record LogEntry(
+    List<ByteBuffer> key, long token, UUID time, OperationType operation, long ttl) {
 
   /** The write time, in microseconds since 1970. */
   public long micros() {

@@ -8,7 +8,8 @@ import java.util.List;
  * A row as it was read.
  *
  * @param schema the table as it was when the read began
- * @param values the serialized values of {@link TableSchema#rowColumns}, or null where there is no row
+ * @param values the serialized values of {@link TableSchema#rowColumns}, or null where there is no
+ *     row
  */
 public record RowState(TableSchema schema, ByteBuffer[] values) {
 
@@ -26,7 +27,8 @@ public record RowState(TableSchema schema, ByteBuffer[] values) {
   }
 
   /**
-   * A 64-bit hash of what is in the row; the same for two reads exactly where an event would be equal.
+   * A 64-bit hash of what is in the row; the same for two reads exactly where an event would be
+   * equal.
    *
    * <p>Column names count and nulls do not: a column added but not filled changes nothing.
    */
@@ -56,7 +58,9 @@ public record RowState(TableSchema schema, ByteBuffer[] values) {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof RowState row && schema.equals(row.schema) && Arrays.equals(values, row.values);
+    return other instanceof RowState row
+        && schema.equals(row.schema)
+        && Arrays.equals(values, row.values);
   }
 
   @Override

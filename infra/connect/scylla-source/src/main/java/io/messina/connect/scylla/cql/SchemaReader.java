@@ -7,7 +7,10 @@ import java.util.Optional;
 import shaded.com.scylladb.cdc.driver3.driver.core.Row;
 import shaded.com.scylladb.cdc.driver3.driver.core.SimpleStatement;
 
-/** Reads a table's columns from the server itself: the driver's metadata lags a schema change by a second. */
+/**
+ * Reads a table's columns from the server itself: the driver's metadata lags a schema change by a
+ * second.
+ */
 public final class SchemaReader {
 
   private static final String COLUMNS =

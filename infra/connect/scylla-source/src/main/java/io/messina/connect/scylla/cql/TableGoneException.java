@@ -10,7 +10,10 @@ public final class TableGoneException extends ConnectException {
   /** Names the table. */
   public TableGoneException(TableId table) {
     super(
-        "Table " + table + " is gone (dropped, or CDC was switched off), so its changes cannot be read. Its offsets"
-            + " were kept. Take it out of 'tables', or create it again and restart the connector.");
+        "Table "
+            + table
+            + " is gone (dropped, or CDC was switched off), so its changes cannot be read. Its"
+            + " offsets were kept. Take it out of 'tables', or create it again and restart the"
+            + " connector.");
   }
 }

@@ -20,7 +20,10 @@ import shaded.com.scylladb.cdc.driver3.driver.core.BoundStatement;
 import shaded.com.scylladb.cdc.driver3.driver.core.PreparedStatement;
 import shaded.com.scylladb.cdc.driver3.driver.core.Row;
 
-/** Reads one table: its log by window, its rows by key, with statements prepared again when the table changed. */
+/**
+ * Reads one table: its log by window, its rows by key, with statements prepared again when the
+ * table changed.
+ */
 public final class TableReader implements TableSource {
 
   private static final Logger LOG = LoggerFactory.getLogger(TableReader.class);
@@ -52,7 +55,11 @@ public final class TableReader implements TableSource {
       reader.read(table.log()).orElseThrow(() -> new TableGoneException(table));
       if (!now.equals(schema)) {
         TableRules.refuse(now);
-        LOG.info("{}: {} columns, key {}", table, now.columns().size(), now.key().stream().map(Column::name).toList());
+        LOG.info(
+            "{}: {} columns, key {}",
+            table,
+            now.columns().size(),
+            now.key().stream().map(Column::name).toList());
         if (logQuery == null || !logQuery.getQueryString().equals(now.logQuery())) {
           logQuery = session.prepare(now.logQuery());
         }
@@ -81,14 +88,16 @@ public final class TableReader implements TableSource {
     AtomicInteger total = new AtomicInteger();
     IntPredicate more = rows -> total.addAndGet(rows) <= limit;
     List<List<Row>> rows =
-        inFlight.all(streams, stream -> session.allAsync(logQuery.bind(stream.getValue(), from, to), more));
+        inFlight.all(
+            streams, stream -> session.allAsync(logQuery.bind(stream.getValue(), from, to), more));
     if (total.get() > limit) {
       throw new TooManyRowsException(window);
     }
     int keyColumns = schema.key().size();
     int partitionColumns = schema.partitionKey().size();
     List<LogEntry> entries = new ArrayList<>();
-    rows.forEach(stream -> stream.forEach(row -> entries.add(entry(row, keyColumns, partitionColumns))));
+    rows.forEach(
+        stream -> stream.forEach(row -> entries.add(entry(row, keyColumns, partitionColumns))));
     return entries;
   }
 

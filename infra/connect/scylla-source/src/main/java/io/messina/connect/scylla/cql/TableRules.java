@@ -31,7 +31,8 @@ public final class TableRules {
     List<String> faults = faults(table);
     if (!faults.isEmpty()) {
       throw new ConnectException(
-          String.join("; ", faults) + ". Nothing was emitted for this window; drop the column or take the table out"
+          String.join("; ", faults)
+              + ". Nothing was emitted for this window; drop the column or take the table out"
               + " of 'tables', then restart the connector.");
     }
   }

@@ -62,12 +62,15 @@ public final class TableSchema {
   /** The query for one row by its primary key. */
   public String rowQuery() {
     String where =
-        key.stream().map(c -> TableId.quote(c.name()) + " = ?").collect(Collectors.joining(" AND "));
+        key.stream()
+            .map(c -> TableId.quote(c.name()) + " = ?")
+            .collect(Collectors.joining(" AND "));
     return "SELECT " + names(rowColumns) + " FROM " + id.cql() + " WHERE " + where;
   }
 
   /**
-   * The query for the log of one stream in a window: only what says which row changed, when and how.
+   * The query for the log of one stream in a window: only what says which row changed, when and
+   * how.
    *
    * <p>Without the values, so the query does not change when a column is added.
    */
@@ -85,7 +88,9 @@ public final class TableSchema {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof TableSchema table && id.equals(table.id) && columns.equals(table.columns);
+    return other instanceof TableSchema table
+        && id.equals(table.id)
+        && columns.equals(table.columns);
   }
 
   @Override

@@ -15,11 +15,13 @@ public interface TableSource {
   void forgetSchema();
 
   /**
-   * All log rows of the window in the streams that meet the slices; keys of other slices among them.
+   * All log rows of the window in the streams that meet the slices; keys of other slices among
+   * them.
    *
    * @throws TooManyRowsException where there are more than the limit
    */
-  List<LogEntry> log(Window window, Collection<TokenRange> slices, int limit) throws InterruptedException;
+  List<LogEntry> log(Window window, Collection<TokenRange> slices, int limit)
+      throws InterruptedException;
 
   /** The rows of these keys as they are now, in order. */
   List<RowState> rows(List<RowKey> keys) throws InterruptedException;

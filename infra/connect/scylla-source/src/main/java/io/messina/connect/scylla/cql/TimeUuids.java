@@ -2,7 +2,10 @@ package io.messina.connect.scylla.cql;
 
 import java.util.UUID;
 
-/** Version 1 UUIDs as bounds of windows, exact to the microsecond (the driver's own know milliseconds). */
+/**
+ * Version 1 UUIDs as bounds of windows, exact to the microsecond (the driver's own know
+ * milliseconds).
+ */
 public final class TimeUuids {
 
   /** 100-ns ticks between 1582-10-15, where such UUIDs begin, and 1970. */

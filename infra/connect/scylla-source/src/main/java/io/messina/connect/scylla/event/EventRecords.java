@@ -47,7 +47,13 @@ public final class EventRecords {
     Struct key = key(schema, event.change().key().parts());
     if (event.row().exists()) {
       return List.of(
-          record(event, after, schema, key, schema.envelope, envelope(event, schema, row(schema, event.row().values()), null)));
+          record(
+              event,
+              after,
+              schema,
+              key,
+              schema.envelope,
+              envelope(event, schema, row(schema, event.row().values()), null)));
     }
     Struct gone = new Struct(schema.value);
     for (Field field : schema.key.fields()) {
@@ -68,7 +74,12 @@ public final class EventRecords {
   }
 
   private SourceRecord record(
-      Event event, SliceOffset offset, EventSchemas schema, Struct key, Schema valueSchema, Struct value) {
+      Event event,
+      SliceOffset offset,
+      EventSchemas schema,
+      Struct key,
+      Schema valueSchema,
+      Struct value) {
     ConnectHeaders headers = new ConnectHeaders();
     headers.addString(CORRELATION_ID, event.change().newest().time().toString());
     return new SourceRecord(
@@ -136,9 +147,17 @@ public final class EventRecords {
     } catch (RuntimeException e) {
       Column column = schema.table.rowColumns().get(index);
       throw new ConnectException(
-          "Table " + schema.table.id() + ", column " + column.name() + ": " + bytes.remaining()
-              + " bytes are no " + column.type() + ". The offsets stay before this window; correct the row at the"
-              + " source and restart the task.", e);
+          "Table "
+              + schema.table.id()
+              + ", column "
+              + column.name()
+              + ": "
+              + bytes.remaining()
+              + " bytes are no "
+              + column.type()
+              + ". The offsets stay before this window; correct the row at the"
+              + " source and restart the task.",
+          e);
     }
   }
 }

@@ -11,8 +11,8 @@ import org.apache.kafka.connect.data.SchemaBuilder;
 /**
  * The Connect schemas of a table's change events, Debezium's in shape.
  *
- * <p>Their names depend on the pipeline and the table only; when a column comes or goes the content changes and the
- * registry keeps it as the next version.
+ * <p>Their names depend on the pipeline and the table only; when a column comes or goes the content
+ * changes and the registry keeps it as the next version.
  */
 final class EventSchemas {
 
@@ -78,7 +78,10 @@ final class EventSchemas {
             .build();
   }
 
-  /** A name that Avro takes too: what is no letter, digit or underscore between the dots becomes an underscore. */
+  /**
+   * A name that Avro takes too: what is no letter, digit or underscore between the dots becomes an
+   * underscore.
+   */
   static String avroName(String name) {
     return name.replaceAll("[^A-Za-z0-9_.]", "_").replaceAll("(^|\\.)(?=[0-9])", "$1_");
   }

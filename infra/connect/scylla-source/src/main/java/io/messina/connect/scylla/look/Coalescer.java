@@ -12,8 +12,8 @@ import java.util.Set;
 /**
  * Makes one read of many requests for a key, and never two at a time.
  *
- * <p>A request that comes while its key is being read waits, and causes another read after that one: the read under
- * way may have passed the row before the write that the request speaks of.
+ * <p>A request that comes while its key is being read waits, and causes another read after that
+ * one: the read under way may have passed the row before the write that the request speaks of.
  */
 public final class Coalescer {
 
@@ -25,7 +25,10 @@ public final class Coalescer {
     waiting.merge(change.key(), change, Change::merge);
   }
 
-  /** Takes up to so many requests whose keys are not being read, oldest first; their reads begin now. */
+  /**
+   * Takes up to so many requests whose keys are not being read, oldest first; their reads begin
+   * now.
+   */
   public List<Change> take(int most) {
     List<Change> taken = new ArrayList<>();
     Iterator<Change> requests = waiting.values().iterator();

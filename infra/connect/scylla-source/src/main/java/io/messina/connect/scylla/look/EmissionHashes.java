@@ -8,8 +8,8 @@ import java.util.Map;
 /**
  * What was last emitted of each key between the two looks, as a hash.
  *
- * <p>The second look emits a key again only where its row now differs. After a restart nothing is remembered, so it
- * emits them all.
+ * <p>The second look emits a key again only where its row now differs. After a restart nothing is
+ * remembered, so it emits them all.
  */
 public final class EmissionHashes {
 
@@ -20,7 +20,8 @@ public final class EmissionHashes {
   /**
    * Notes an emission.
    *
-   * @param windowEnd the end of the window that named the key; the second look at that window still needs the hash
+   * @param windowEnd the end of the window that named the key; the second look at that window still
+   *     needs the hash
    */
   public void emitted(RowKey key, long hash, long windowEnd) {
     Emission before = byKey.remove(key);

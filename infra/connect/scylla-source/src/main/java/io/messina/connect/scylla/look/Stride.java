@@ -3,10 +3,11 @@ package io.messina.connect.scylla.look;
 import java.util.Optional;
 
 /**
- * How far one look goes at a time: one window while it keeps up, farther where it is behind and rows are few.
+ * How far one look goes at a time: one window while it keeps up, farther where it is behind and
+ * rows are few.
  *
- * <p>A connector that was down for an hour has 12,000 windows of 300 ms to catch up; one by one each costs a
- * transaction.
+ * <p>A connector that was down for an hour has 12,000 windows of 300 ms to catch up; one by one
+ * each costs a transaction.
  */
 public final class Stride {
 
@@ -29,13 +30,22 @@ public final class Stride {
   /** The next window, or nothing where less than the shortest lies before the limit. */
   public Optional<Window> next(long from, long limit) {
     if (limit - from < shortest) {
+      cut = false;
       return Optional.empty();
     }
-    cut = limit - from > longest;
-    return Optional.of(new Window(from, cut ? from + longest : limit));
+    return Optional.of(upTo(from, limit));
   }
 
-  /** How many log rows a window may have: beyond it the window is to be read in parts, where it can be. */
+  /** The window up to the limit, or as much of it as is read at a time. */
+  public Window upTo(long from, long limit) {
+    cut = limit - from > longest;
+    return new Window(from, cut ? from + longest : limit);
+  }
+
+  /**
+   * How many log rows a window may have: beyond it the window is to be read in parts, where it can
+   * be.
+   */
   public int limit(Window window) {
     return window.to() - window.from() > shortest ? TOO_MANY_ROWS : Integer.MAX_VALUE;
   }

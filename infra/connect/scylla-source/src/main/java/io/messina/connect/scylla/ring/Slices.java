@@ -33,7 +33,8 @@ public record Slices(int count) {
   }
 
   private long start(int slice) {
-    BigInteger[] parts = RING.multiply(BigInteger.valueOf(slice)).divideAndRemainder(BigInteger.valueOf(count));
+    BigInteger[] parts =
+        RING.multiply(BigInteger.valueOf(slice)).divideAndRemainder(BigInteger.valueOf(count));
     BigInteger ceiling = parts[1].signum() == 0 ? parts[0] : parts[0].add(BigInteger.ONE);
     return ceiling.longValue() ^ Long.MIN_VALUE;
   }

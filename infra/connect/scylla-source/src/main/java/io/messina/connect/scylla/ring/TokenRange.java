@@ -8,7 +8,9 @@ package io.messina.connect.scylla.ring;
  */
 public record TokenRange(long first, long last) {
 
-  /** Whether a range of the ring, {@code (after, upTo]}, which may wrap, shares a token with this. */
+  /**
+   * Whether a range of the ring, {@code (after, upTo]}, which may wrap, shares a token with this.
+   */
   public boolean meets(long after, long upTo) {
     boolean wraps = after >= upTo;
     return wraps ? after < last || upTo >= first : after < last && upTo >= first;

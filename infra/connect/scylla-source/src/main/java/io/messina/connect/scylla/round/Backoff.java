@@ -20,7 +20,9 @@ final class Backoff {
   /** It went well. */
   void succeeded() {
     if (failures > 0 && said != 0) {
-      LOG.info("The CQL server answers again, after {} failed attempts in {} ms", failures,
+      LOG.info(
+          "The CQL server answers again, after {} failed attempts in {} ms",
+          failures,
           TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since));
     }
     failures = 0;

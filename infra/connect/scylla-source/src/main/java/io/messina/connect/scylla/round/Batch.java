@@ -15,7 +15,10 @@ public record Batch(List<SourceRecord> records, boolean commit) {
   static final int SIZE = 1_000;
   static final int TRANSACTION = 50_000;
 
-  /** A round in batches; the last one commits, and one now and then before where the round is very large. */
+  /**
+   * A round in batches; the last one commits, and one now and then before where the round is very
+   * large.
+   */
   static List<Batch> of(Round round) {
     List<Batch> batches = new ArrayList<>();
     List<SourceRecord> records = round.records();

@@ -24,8 +24,8 @@ import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.QueryValidationExc
 /**
  * Makes rounds in a thread of its own, so that {@code poll} never waits for the database.
  *
- * <p>It is at most a few batches ahead of Kafka. What the database can't answer now is tried again for as long as it
- * takes; what it refuses ends the task.
+ * <p>It is at most a few batches ahead of Kafka. What the database can't answer now is tried again
+ * for as long as it takes; what it refuses ends the task.
  */
 public final class RoundThread implements BatchSource {
 
@@ -35,8 +35,7 @@ public final class RoundThread implements BatchSource {
 
   private final SourceConfig config;
   private final Map<SliceId, SliceOffset> progress;
-  private final Watermarks watermarks;
-  private final long epoch;
+  private final Heartbeat heartbeat;
   private final BlockingQueue<Batch> batches = new ArrayBlockingQueue<>(BATCHES_AHEAD);
   private final Backoff backoff = new Backoff();
   private final List<TableSource> sources = new ArrayList<>();
@@ -51,8 +50,7 @@ public final class RoundThread implements BatchSource {
       SourceConfig config, Map<SliceId, SliceOffset> progress, Watermarks watermarks, long epoch) {
     this.config = config;
     this.progress = progress;
-    this.watermarks = watermarks;
-    this.epoch = epoch;
+    this.heartbeat = new Heartbeat(config, watermarks, epoch);
     SliceId first = progress.keySet().iterator().next();
     this.thread = new Thread(this::run, "messina-rounds-" + config.topicPrefix() + "-" + first);
     this.thread.setDaemon(true);
@@ -80,6 +78,8 @@ public final class RoundThread implements BatchSource {
 
   private void run() {
     try {
+      // At once, so that a task that dies young is followed by one that begins at the same place.
+      put(new Round(heartbeat.due(progress)));
       while (!stopped) {
         attempt();
       }
@@ -88,7 +88,9 @@ public final class RoundThread implements BatchSource {
     } catch (ConnectException e) {
       failure = e;
     } catch (RuntimeException | Error e) {
-      failure = new ConnectException("The source task met an error of its own; its offsets were kept: " + e, e);
+      failure =
+          new ConnectException(
+              "The source task met an error of its own; its offsets were kept: " + e, e);
     } finally {
       Thread.interrupted();
       if (session != null) {
@@ -105,19 +107,28 @@ public final class RoundThread implements BatchSource {
       Optional<Round> round = rounds.next(Micros.now());
       backoff.succeeded();
       if (round.isPresent()) {
-        for (Batch batch : Batch.of(round.get())) {
-          batches.put(batch);
-        }
+        put(round.get());
       } else {
         long micros = rounds.nextDue() - Micros.now();
         TimeUnit.MICROSECONDS.sleep(Math.max(1_000, micros));
       }
     } catch (AuthenticationException e) {
       throw new ConnectException(
-          "The CQL server refused the user '" + config.user() + "': " + e.getMessage()
-              + ". The offsets were kept; correct scylla.user and scylla.password, then restart the task.", e);
+          "The CQL server refused the user '"
+              + config.user()
+              + "': "
+              + e.getMessage()
+              + ". The offsets were kept; correct scylla.user and scylla.password, then restart the"
+              + " task.",
+          e);
     } catch (DriverException | NoGenerationException e) {
       retry(e);
+    }
+  }
+
+  private void put(Round round) throws InterruptedException {
+    for (Batch batch : Batch.of(round)) {
+      batches.put(batch);
     }
   }
 
@@ -127,7 +138,7 @@ public final class RoundThread implements BatchSource {
     }
     InFlight inFlight = new InFlight(config.readConcurrency());
     sources.clear();
-    rounds = new Rounds(config, progress, table -> source(table, inFlight), watermarks, epoch);
+    rounds = new Rounds(config, progress, table -> source(table, inFlight), heartbeat);
   }
 
   private TableSource source(TableId table, InFlight inFlight) {
@@ -140,8 +151,11 @@ public final class RoundThread implements BatchSource {
   private void retry(RuntimeException error) throws InterruptedException {
     if (error instanceof QueryValidationException && backoff.failures() >= REFUSALS) {
       throw new ConnectException(
-          "The CQL server refuses a query: " + error.getMessage() + ". The offsets were kept; check the tables and the"
-              + " user's permissions, then restart the task.", error);
+          "The CQL server refuses a query: "
+              + error.getMessage()
+              + ". The offsets were kept; check the tables and the"
+              + " user's permissions, then restart the task.",
+          error);
     }
     sources.forEach(TableSource::forgetSchema);
     backoff.failed("Reading " + config.tables() + " from " + config.contactPoints(), error);

@@ -19,8 +19,8 @@ public record SliceId(TableId table, int slice) {
   /**
    * Connect's source partition.
    *
-   * <p>A plain HashMap, as Connect makes one of the partitions in a PATCH of offsets: it finds offsets by the bytes of
-   * the partition's JSON, so the order of the entries counts.
+   * <p>A plain HashMap, as Connect makes one of the partitions in a PATCH of offsets: it finds
+   * offsets by the bytes of the partition's JSON, so the order of the entries counts.
    */
   public Map<String, Object> toMap() {
     Map<String, Object> map = new HashMap<>();

@@ -21,7 +21,10 @@ public record SliceOffset(long fastUntil, long sweptUntil, long signalsUntil) {
   public SliceOffset {
     if (sweptUntil > fastUntil) {
       throw new IllegalArgumentException(
-          "swept_until " + Micros.text(sweptUntil) + " is later than fast_until " + Micros.text(fastUntil));
+          "swept_until "
+              + Micros.text(sweptUntil)
+              + " is later than fast_until "
+              + Micros.text(fastUntil));
     }
   }
 
@@ -41,9 +44,13 @@ public record SliceOffset(long fastUntil, long sweptUntil, long signalsUntil) {
 
   /** Reads a source offset; says what is wrong with it where something is. */
   public static SliceOffset fromMap(Map<String, ?> map) {
-    if (map.size() != 3 || !(map.get(SIGNALS) instanceof Number signals) || signals.longValue() < 0) {
+    if (map.size() != 3
+        || !(map.get(SIGNALS) instanceof Number signals)
+        || signals.longValue() < 0) {
       throw new IllegalArgumentException(
-          "expected {\"fast_until\": time, \"swept_until\": time, \"signals_until\": integer from 0 up}, got " + map);
+          "expected {\"fast_until\": time, \"swept_until\": time, \"signals_until\": integer from 0"
+              + " up}, got "
+              + map);
     }
     return new SliceOffset(time(map, FAST), time(map, SWEPT), signals.longValue());
   }

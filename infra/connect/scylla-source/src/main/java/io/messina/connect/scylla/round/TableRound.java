@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** One table's part of a round: both looks at the log, one read of each row, and the events that follow. */
+/**
+ * One table's part of a round: both looks at the log, one read of each row, and the events that
+ * follow.
+ */
 final class TableRound {
 
   private final TableSource source;
@@ -113,7 +116,8 @@ final class TableRound {
   }
 
   private List<Event> readRows(Coalescer coalescer) throws InterruptedException {
-    // After the log was read: what it names was written to a table that has this schema, or a later one.
+    // After the log was read: what it names was written to a table that has this schema, or a later
+    // one.
     source.schema();
     List<Event> events = new ArrayList<>();
     while (!coalescer.isIdle()) {

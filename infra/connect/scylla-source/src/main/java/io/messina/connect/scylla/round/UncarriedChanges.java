@@ -29,7 +29,8 @@ final class UncarriedChanges {
   void see(LogEntry entry) {
     if (!entry.namesOneRow() && !saidRange) {
       saidRange = true;
-      String what = entry.operation() == OperationType.PARTITION_DELETE ? "partition delete" : "range delete";
+      String what =
+          entry.operation() == OperationType.PARTITION_DELETE ? "partition delete" : "range delete";
       LOG.warn(
           "{}: a {} at {} is not carried: its rows stay in the sink until they are reconciled",
           table,
@@ -39,8 +40,8 @@ final class UncarriedChanges {
     if (entry.ttl() > 0 && !saidTtl) {
       saidTtl = true;
       LOG.warn(
-          "{}: a write at {} expires after {} s; the expiry is not carried: the row stays in the sink until it is"
-              + " reconciled",
+          "{}: a write at {} expires after {} s; the expiry is not carried: the row stays in the"
+              + " sink until it is reconciled",
           table,
           Micros.text(entry.micros()),
           entry.ttl());

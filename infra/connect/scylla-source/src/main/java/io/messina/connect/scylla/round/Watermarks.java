@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Up to where each slice is out, of committed rounds only.
  *
- * <p>The rounds' thread says what it emitted, Connect's thread what was committed; a mark that is due speaks of what
- * both had said before the round it rides in.
+ * <p>The rounds' thread says what it emitted, Connect's thread what was committed; a mark that is
+ * due speaks of what both had said before the round it rides in.
  */
 public final class Watermarks {
 
@@ -19,7 +19,8 @@ public final class Watermarks {
    * What a watermark record says.
    *
    * @param upTo how far the slice is out
-   * @param lastOffset the offset of its last data record in Kafka, or null where this task has not seen one yet
+   * @param lastOffset the offset of its last data record in Kafka, or null where this task has not
+   *     seen one yet
    */
   public record Mark(SliceOffset upTo, Long lastOffset) {}
 
@@ -57,7 +58,8 @@ public final class Watermarks {
   public synchronized void committed(SliceId slice, SliceOffset offset, Long kafkaOffset) {
     State state = states.get(slice);
     state.uncommitted--;
-    if (offset.fastUntil() > state.committed.fastUntil() || offset.sweptUntil() > state.committed.sweptUntil()) {
+    if (offset.fastUntil() > state.committed.fastUntil()
+        || offset.sweptUntil() > state.committed.sweptUntil()) {
       state.committed = offset;
     }
     if (kafkaOffset != null && (state.lastOffset == null || kafkaOffset > state.lastOffset)) {
@@ -65,7 +67,9 @@ public final class Watermarks {
     }
   }
 
-  /** The slice's mark where it is time for one: at once after the start, then about every second. */
+  /**
+   * The slice's mark where it is time for one: at once after the start, then about every second.
+   */
   public synchronized Optional<Mark> due(SliceId slice, long nanoTime) {
     State state = states.get(slice);
     if (nanoTime - state.nextDue < 0) {

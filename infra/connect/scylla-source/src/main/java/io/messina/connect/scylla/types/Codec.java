@@ -7,8 +7,9 @@ import org.apache.kafka.connect.data.SchemaBuilder;
 /**
  * How one CQL type looks in Kafka Connect.
  *
- * <p>A codec works on the bytes of the CQL protocol and not on the driver's classes, which lose what
- * Messina must keep: dates before 1582, the scale of a decimal, an address that is IPv4 in IPv6.
+ * <p>A codec works on the bytes of the CQL protocol and not on the driver's classes, which lose
+ * what Messina must keep: dates before 1582, the scale of a decimal, an address that is IPv4 in
+ * IPv6.
  */
 public interface Codec {
 

@@ -4,7 +4,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The codecs of all types that the connector carries. One family registers itself with one line here. */
+/**
+ * The codecs of all types that the connector carries. One family registers itself with one line
+ * here.
+ */
 public final class Codecs {
 
   private static final Map<String, Codec> SCALARS = new HashMap<>();
@@ -28,6 +31,8 @@ public final class Codecs {
 
   /** The codec of a type, or nothing where the connector does not carry it. */
   public static Optional<Codec> of(CqlType type) {
-    return type.arguments().isEmpty() ? Optional.ofNullable(SCALARS.get(type.name())) : Optional.empty();
+    return type.arguments().isEmpty()
+        ? Optional.ofNullable(SCALARS.get(type.name()))
+        : Optional.empty();
   }
 }

@@ -3,7 +3,10 @@ package io.messina.connect.scylla.types;
 import java.util.Map;
 import org.apache.kafka.connect.data.SchemaBuilder;
 
-/** date: days since 1970-01-01 in the proleptic Gregorian calendar (CQL counts from 2^31 days before). */
+/**
+ * date: days since 1970-01-01 in the proleptic Gregorian calendar (CQL counts from 2^31 days
+ * before).
+ */
 final class Dates {
 
   private Dates() {}

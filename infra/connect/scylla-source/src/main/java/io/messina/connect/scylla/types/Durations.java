@@ -4,7 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import org.apache.kafka.connect.data.SchemaBuilder;
 
-/** duration: text such as {@code 1y2mo3d4h5m6s7ms8us9ns}, as CQL prints it; nothing else is lossless. */
+/**
+ * duration: text such as {@code 1y2mo3d4h5m6s7ms8us9ns}, as CQL prints it; nothing else is
+ * lossless.
+ */
 final class Durations {
 
   private static final long[] NANOS = {

@@ -23,7 +23,13 @@ final class Inets {
   }
 
   private static String v4(ByteBuffer b) {
-    return (b.get() & 0xff) + "." + (b.get() & 0xff) + "." + (b.get() & 0xff) + "." + (b.get() & 0xff);
+    return (b.get() & 0xff)
+        + "."
+        + (b.get() & 0xff)
+        + "."
+        + (b.get() & 0xff)
+        + "."
+        + (b.get() & 0xff);
   }
 
   private static String v6(ByteBuffer b) {

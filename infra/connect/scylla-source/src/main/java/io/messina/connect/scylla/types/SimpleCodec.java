@@ -11,7 +11,8 @@ import org.apache.kafka.connect.data.SchemaBuilder;
  *
  * @param builder makes a fresh schema builder
  * @param reader reads a value that is not empty
- * @param emptyIsValue whether zero bytes are a value (text, blob) or CQL's "empty", which becomes null
+ * @param emptyIsValue whether zero bytes are a value (text, blob) or CQL's "empty", which becomes
+ *     null
  */
 record SimpleCodec(
     Supplier<SchemaBuilder> builder, Function<ByteBuffer, Object> reader, boolean emptyIsValue)

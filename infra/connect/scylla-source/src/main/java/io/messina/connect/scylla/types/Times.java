@@ -3,7 +3,10 @@ package io.messina.connect.scylla.types;
 import java.util.Map;
 import org.apache.kafka.connect.data.SchemaBuilder;
 
-/** time: nanoseconds since midnight, cut to the microseconds that Postgres holds (it would round up to the next day). */
+/**
+ * time: nanoseconds since midnight, cut to the microseconds that Postgres holds (it would round up
+ * to the next day).
+ */
 final class Times {
 
   private static final long NANOS_PER_MICRO = 1_000;

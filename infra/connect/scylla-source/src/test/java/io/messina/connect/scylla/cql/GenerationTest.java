@@ -28,12 +28,17 @@ class GenerationTest {
     return Generation.of(1_000, ends);
   }
 
-  /** A slice's streams are those whose range meets it; all shards of a vnode, and the range that wraps. */
+  /**
+   * A slice's streams are those whose range meets it; all shards of a vnode, and the range that
+   * wraps.
+   */
   @Test
   void sliceReadsTheStreamsItMeets() {
     Slices halves = new Slices(2);
-    assertEquals(Set.of(stream(1), stream(11), stream(2)), quarters().streams(List.of(halves.range(0))));
-    assertEquals(Set.of(stream(3), stream(1), stream(11)), quarters().streams(List.of(halves.range(1))));
+    assertEquals(
+        Set.of(stream(1), stream(11), stream(2)), quarters().streams(List.of(halves.range(0))));
+    assertEquals(
+        Set.of(stream(3), stream(1), stream(11)), quarters().streams(List.of(halves.range(1))));
     assertEquals(Set.of(stream(2)), quarters().streams(List.of(new TokenRange(-5, -1))));
   }
 

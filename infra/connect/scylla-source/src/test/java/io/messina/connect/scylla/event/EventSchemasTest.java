@@ -26,14 +26,16 @@ class EventSchemasTest {
   @Test
   void envelopeIsDebeziums() {
     List<String> fields =
-        new EventSchemas("p", Tables.flights("a")).envelope.fields().stream().map(Field::name).toList();
+        new EventSchemas("p", Tables.flights("a"))
+            .envelope.fields().stream().map(Field::name).toList();
     assertEquals(List.of("before", "after", "source", "op", "ts_ms", "transaction"), fields);
   }
 
   /** Schema names are such as Avro takes, whatever the pipeline is called. */
   @Test
   void namesSuitAvro() {
-    assertEquals("my_pipe.ops.flights.Key", new EventSchemas("my-pipe", Tables.flights("a")).key.name());
+    assertEquals(
+        "my_pipe.ops.flights.Key", new EventSchemas("my-pipe", Tables.flights("a")).key.name());
     assertEquals("_7up.ops._2", EventSchemas.avroName("7up.ops.2"));
   }
 }

@@ -21,7 +21,9 @@ class CoalescerTest {
     return new Change(key, 0, entry, inserted, first);
   }
 
-  /** Many requests for a key become one, which knows the newest entry and whether one was an insert. */
+  /**
+   * Many requests for a key become one, which knows the newest entry and whether one was an insert.
+   */
   @Test
   void requestsForOneKeyMerge() {
     Coalescer coalescer = new Coalescer();
@@ -29,7 +31,8 @@ class CoalescerTest {
     coalescer.request(change(2, 40, false, true));
     coalescer.request(change(1, 10, true, true));
     List<Change> taken = coalescer.take(10);
-    assertEquals(List.of(Tables.key(1, "x"), Tables.key(2, "x")), taken.stream().map(Change::key).toList());
+    assertEquals(
+        List.of(Tables.key(1, "x"), Tables.key(2, "x")), taken.stream().map(Change::key).toList());
     assertEquals(30, taken.get(0).newest().micros());
     assertTrue(taken.get(0).inserted());
     assertTrue(taken.get(0).first());

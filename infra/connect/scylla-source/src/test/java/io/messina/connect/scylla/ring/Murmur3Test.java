@@ -34,7 +34,11 @@ class Murmur3Test {
 
   /** A partition key of several columns is hashed as the composite that the server makes of it. */
   @ParameterizedTest
-  @CsvSource({"Newark, 1, 4577283454915985682", "Zürich, -7, 2542945075927669007", "'', 0, -150644895381498316"})
+  @CsvSource({
+    "Newark, 1, 4577283454915985682",
+    "Zürich, -7, 2542945075927669007",
+    "'', 0, -150644895381498316"
+  })
   void compositeTokenIsTheServers(String text, int number, long token) {
     ByteBuffer first = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     ByteBuffer second = ByteBuffer.allocate(4).putInt(number).flip();

@@ -49,7 +49,9 @@ class SlicesTest {
     assertThrows(IllegalArgumentException.class, () -> new Slices(0));
   }
 
-  /** A slice meets the ranges of the ring that share a token with it, those that wrap among them. */
+  /**
+   * A slice meets the ranges of the ring that share a token with it, those that wrap among them.
+   */
   @Test
   void rangesMeet() {
     TokenRange slice = new TokenRange(100, 199);

@@ -63,7 +63,9 @@ final class FakeTable implements TableSource {
 
   void logOnly(int id, String leg, long micros, OperationType operation) {
     List<ByteBuffer> key = Arrays.asList(Tables.number(id), Tables.text(leg));
-    log.add(new LogEntry(key, Murmur3.token(key.subList(0, 1)), TimeUuids.lowest(micros), operation, 0));
+    log.add(
+        new LogEntry(
+            key, Murmur3.token(key.subList(0, 1)), TimeUuids.lowest(micros), operation, 0));
   }
 
   @Override

@@ -25,7 +25,8 @@ class SliceOffsetTest {
   void wrongOffsetsAreRefused() {
     Map<String, Object> good = SliceOffset.startingAt(0).toMap();
     assertTrue(refusal(good, "fast_until", "yesterday").contains("fast_until"));
-    assertTrue(refusal(good, "swept_until", "1970-01-01T00:00:01Z").contains("later than fast_until"));
+    assertTrue(
+        refusal(good, "swept_until", "1970-01-01T00:00:01Z").contains("later than fast_until"));
     assertTrue(refusal(good, "signals_until", "0").contains("signals_until"));
     assertTrue(refusal(good, "signals_until", -1L).contains("signals_until"));
     assertTrue(refusal(good, "more", 1L).contains("more"));
@@ -49,6 +50,7 @@ class SliceOffsetTest {
   private static String refusal(Map<String, Object> good, String name, Object value) {
     Map<String, Object> bad = new HashMap<>(good);
     bad.put(name, value);
-    return assertThrows(IllegalArgumentException.class, () -> SliceOffset.fromMap(bad)).getMessage();
+    return assertThrows(IllegalArgumentException.class, () -> SliceOffset.fromMap(bad))
+        .getMessage();
   }
 }

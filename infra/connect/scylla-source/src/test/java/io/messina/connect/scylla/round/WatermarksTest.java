@@ -17,14 +17,19 @@ class WatermarksTest {
 
   private Mark next() {
     seconds++;
-    return watermarks.due(SLICE, System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds)).orElseThrow();
+    return watermarks
+        .due(SLICE, System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds))
+        .orElseThrow();
   }
 
   private static SliceOffset upTo(long micros) {
     return new SliceOffset(micros, 0, 0);
   }
 
-  /** A mark speaks of rounds whose records were committed, and carries the offset of the last of them. */
+  /**
+   * A mark speaks of rounds whose records were committed, and carries the offset of the last of
+   * them.
+   */
   @Test
   void markSpeaksOfCommittedRounds() {
     watermarks.begin(SLICE, upTo(10));

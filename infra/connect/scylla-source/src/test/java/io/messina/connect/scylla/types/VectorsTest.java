@@ -53,7 +53,10 @@ class VectorsTest {
           Map.entry("inet", DataType.inet()),
           Map.entry("duration", DataType.duration()));
 
-  /** A vector's CQL literal, serialized by the driver, decodes to the vector's Connect schema and value. */
+  /**
+   * A vector's CQL literal, serialized by the driver, decodes to the vector's Connect schema and
+   * value.
+   */
   @TestFactory
   Stream<DynamicTest> everyVectorIsMet() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
@@ -75,7 +78,10 @@ class VectorsTest {
       covered.add(vector.get("cql_type").asText());
     }
     Stream.concat(DRIVER_TYPES.keySet().stream(), Stream.of("date"))
-        .forEach(type -> assertFalse(!covered.contains(type) || Codecs.of(CqlType.parse(type)).isEmpty(), type));
+        .forEach(
+            type ->
+                assertFalse(
+                    !covered.contains(type) || Codecs.of(CqlType.parse(type)).isEmpty(), type));
   }
 
   /** CQL's "empty" value of a fixed-size type becomes null. */
@@ -90,7 +96,8 @@ class VectorsTest {
     JsonNode expected = vector.get("connect");
     Schema schema = codec.schema().build();
     assertEquals(expected.get("type").asText(), schema.type().name());
-    assertEquals(expected.get("name").isNull() ? null : expected.get("name").asText(), schema.name());
+    assertEquals(
+        expected.get("name").isNull() ? null : expected.get("name").asText(), schema.name());
     Map<?, ?> parameters = new ObjectMapper().convertValue(expected.get("parameters"), Map.class);
     assertEquals(parameters, schema.parameters() == null ? Map.of() : schema.parameters());
     ByteBuffer bytes = serialize(type.name(), vector.get("cql").asText());
@@ -102,7 +109,8 @@ class VectorsTest {
   private static void assertValue(JsonNode expected, Object actual) {
     if (actual instanceof Struct decimal) {
       assertEquals(expected.get("scale").asInt(), decimal.getInt32("scale"));
-      assertEquals(expected.get("value").asText(), HexFormat.of().formatHex(decimal.getBytes("value")));
+      assertEquals(
+          expected.get("value").asText(), HexFormat.of().formatHex(decimal.getBytes("value")));
     } else if (actual instanceof byte[] bytes) {
       assertEquals(expected.asText(), HexFormat.of().formatHex(bytes));
     } else if (actual instanceof Float number) {
@@ -127,7 +135,10 @@ class VectorsTest {
       case "decimal":
         BigDecimal decimal = new BigDecimal(literal);
         byte[] unscaled = decimal.unscaledValue().toByteArray();
-        return ByteBuffer.allocate(4 + unscaled.length).putInt(decimal.scale()).put(unscaled).flip();
+        return ByteBuffer.allocate(4 + unscaled.length)
+            .putInt(decimal.scale())
+            .put(unscaled)
+            .flip();
       case "varint":
         return ByteBuffer.wrap(new BigInteger(literal).toByteArray());
       case "ascii":
