@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cassandra import ConsistencyLevel, InvalidRequest
 from cassandra.cluster import Session
-from cassandra.query import BatchStatement, BatchType, SimpleStatement
+from cassandra.query import SimpleStatement
 
 PRE_IMAGE, UPDATE, INSERT, ROW_DELETE, PARTITION_DELETE = range(5)
 RANGE_START_INCLUSIVE, RANGE_START_EXCLUSIVE = 5, 6
@@ -221,200 +221,6 @@ def test_timestamps_of_a_batch_are_told_apart(table: Table) -> None:
     assert [row["cdc$end_of_batch"] for row in log] == [True, True]
 
 
-def test_protocol_batch_of_plain_and_prepared_statements(table: Table) -> None:
-    """A batch message may mix texts in ScyllaDB's CQL with prepared statements."""
-    insert = table.cql.prepare(
-        f"INSERT INTO {table.name} (p, c, v) VALUES (?, ?, ?) USING TIMEOUT 5s"
-    )
-    batch = BatchStatement(BatchType.UNLOGGED)
-    batch.add(insert, (1, 1, 1))
-    batch.add(f"DELETE FROM {table.name} USING TIMEOUT 500ms WHERE p = 1 AND c = 2")
-    table.cql.execute(batch)
-    assert sorted(table.operations()) == [INSERT, ROW_DELETE]
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "INSERT INTO {t} (p, c, v) VALUES (1, 2, 3) USING TIMEOUT 5s",
-        "INSERT INTO {t} (p, c, v) VALUES (1, 2, 3) USING TTL 10 AND TIMEOUT 1m30s",
-        "UPDATE {t} USING TIMEOUT 50ms AND TTL 10 SET v = 1 WHERE p = 1 AND c = 2",
-        "DELETE v FROM {t} USING TIMEOUT 5s WHERE p = 1 AND c = 2",
-        "BEGIN BATCH USING TIMEOUT 5s UPDATE {t} SET v = 1 WHERE p = 1 AND c = 2; APPLY BATCH",
-    ],
-)
-def test_writes_take_a_timeout(table: Table, statement: str) -> None:
-    """USING TIMEOUT is accepted, alone and among others, and the write is logged."""
-    table.run(statement)
-    assert len(table.log()) == 1
-
-
-@pytest.mark.parametrize(
-    "tail",
-    [
-        "BYPASS CACHE",
-        "LIMIT 5 BYPASS CACHE USING TIMEOUT 1s",
-        "WHERE v = 3 ALLOW FILTERING BYPASS CACHE",
-        "USING TIMEOUT 1s",
-    ],
-)
-def test_reads_take_scylla_clauses(table: Table, tail: str) -> None:
-    """BYPASS CACHE and USING TIMEOUT are accepted in plain and prepared SELECTs."""
-    table.run("INSERT INTO {t} (p, c, v) VALUES (1, 2, 3)")
-    select = f"SELECT v FROM {table.name} {tail}"
-    assert [row.v for row in table.cql.execute(select)] == [3]
-    assert [row.v for row in table.cql.execute(table.cql.prepare(select))] == [3]
-
-
-def test_timeout_in_days_is_refused(table: Table) -> None:
-    """A timeout in days is refused with ScyllaDB's message."""
-    with pytest.raises(InvalidRequest, match="cannot be expressed in days/months"):
-        table.run("SELECT * FROM {t} USING TIMEOUT 1d")
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        "cdc = {'enabled': true}",
-        "cdc={'enabled':'true'} AND comment = 'it''s AND cdc = {}'",
-        "comment = $$a 'b' AND cdc$$ AND cdc = {'enabled': true} AND gc_grace_seconds = 5",
-        "gc_grace_seconds = 5 AND /* AND */ CDC\n=\t{ 'enabled' : TRUE } -- the end\n",
-        "\"cdc\" = {'enabled': 1} // the end\n",
-        "CLUSTERING ORDER BY (c DESC) AND cdc = {'enabled': true, 'ttl': 60}",
-        "paxos_grace_seconds = 1 AND cdc = {'enabled': true} AND tombstone_gc = {'mode': 'repair'}"
-        " AND in_memory = false AND synchronous_updates = true"
-        " AND tablets = {'min_tablet_count': 4}",
-        "cdc = {'enabled': true} AND caching = {'enabled': 'false'}"
-        " AND compaction = {'class': 'IncrementalCompactionStrategy'}"
-        " AND compression = {'sstable_compression':"
-        " 'org.apache.cassandra.io.compress.LZ4Compressor'}",
-    ],
-)
-def test_ddl_forms(cql: Session, keyspace: str, options: str) -> None:
-    """CDC options are understood wherever and however they stand among the table's options."""
-    made = Table(cql, f"{keyspace}.made")
-    made.run("CREATE TABLE {t} (p int, c int, v int, PRIMARY KEY (p, c)) WITH " + options)
-    made.run("INSERT INTO {t} (p, c, v) VALUES (1, 2, 3)")
-    assert made.operations() == [INSERT]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ("{'enable': true}", "Invalid CDC option: enable"),
-        ("{'enabled': maybe}", 'Invalid value for CDC option "enabled": maybe'),
-        ("{'enabled': true, 'delta': 'some'}", 'Invalid value for CDC option "delta": some'),
-        ("{'enabled': true, 'ttl': -1}", "Invalid CDC option: ttl must be >= 0"),
-        ("{'enabled': true, 'ttl': 99999999999}", "Invalid CDC option: ttl too large"),
-        ("{enabled: true}", "expecting a string"),
-        ("true", "It should be a map"),
-    ],
-)
-def test_bad_options_are_refused(cql: Session, keyspace: str, options: str, message: str) -> None:
-    """A CDC option that ScyllaDB does not know is refused, and no table is made."""
-    with pytest.raises(Exception, match=message):
-        cql.execute(f"CREATE TABLE {keyspace}.bad (p int PRIMARY KEY) WITH cdc = {options}")
-    assert tables_of(cql, keyspace) == set()
-
-
-def test_counters_are_refused(cql: Session, keyspace: str) -> None:
-    """A counter table with CDC is refused, and no table is made."""
-    with pytest.raises(InvalidRequest, match="Counter support not implemented"):
-        cql.execute(
-            f"CREATE TABLE {keyspace}.n (p int PRIMARY KEY, v counter)"
-            " WITH cdc = {'enabled': true}"
-        )
-    assert tables_of(cql, keyspace) == set()
-
-
-def test_prepared_ddl(cql: Session, keyspace: str) -> None:
-    """A prepared CREATE TABLE makes the log as a plain one does."""
-    statement = cql.prepare(
-        f"CREATE TABLE {keyspace}.t (p int PRIMARY KEY) WITH cdc = {{'enabled': true}}"
-    )
-    cql.execute(statement)
-    assert tables_of(cql, keyspace) == {"t", "t_scylla_cdc_log"}
-
-
-def test_added_column_is_logged_at_once(table: Table) -> None:
-    """A column that ALTER TABLE adds is in the log of the next write."""
-    table.run("ALTER TABLE {t} ADD extra map<int, text>")
-    table.run("INSERT INTO {t} (p, c, extra) VALUES (1, 2, {3: 'x'})")
-    (row,) = table.log()
-    assert dict(row["extra"]) == {3: "x"}
-    assert row["cdc$deleted_extra"] is True
-
-
-def test_dropped_and_renamed_columns_follow(table: Table) -> None:
-    """The log loses a dropped column and has a renamed one under its new name."""
-    table.run("ALTER TABLE {t} DROP m")
-    table.run("ALTER TABLE {t} RENAME c TO k")
-    table.run("INSERT INTO {t} (p, k, v) VALUES (1, 2, 3)")
-    (row,) = table.log()
-    assert row["k"] == 2
-    assert not {"m", "c", "cdc$deleted_m", "cdc$deleted_elements_m"} & row.keys()
-
-
-def test_altered_type_follows(cql: Session, keyspace: str) -> None:
-    """A field that ALTER TYPE adds to a UDT can be logged."""
-    made = Table(cql, f"{keyspace}.t")
-    cql.execute(f"CREATE TYPE {keyspace}.point (x int)")
-    made.run("CREATE TABLE {t} (p int PRIMARY KEY, v point) WITH cdc = {'enabled': true}")
-    cql.execute(f"ALTER TYPE {keyspace}.point ADD y int")
-    made.run("INSERT INTO {t} (p, v) VALUES (1, {x: 1, y: 2})")
-    (row,) = made.log()
-    assert (row["v"].x, row["v"].y) == (1, 2)
-
-
-def test_disabled_log_stays_and_is_taken_up_again(table: Table) -> None:
-    """Disabling CDC keeps the log as it is; enabling it again goes on in the same log."""
-    table.run("INSERT INTO {t} (p, c, v) VALUES (1, 1, 1)")
-    table.run("ALTER TABLE {t} WITH cdc = {'enabled': false}")
-    table.run("INSERT INTO {t} (p, c, v) VALUES (1, 2, 2)")
-    table.run("ALTER TABLE {t} ADD late int")
-    table.run("ALTER TABLE {t} WITH cdc = {'enabled': true} AND comment = 'again'")
-    table.run("INSERT INTO {t} (p, c, late) VALUES (1, 3, 3)")
-    assert [row["c"] for row in table.log()] == [1, 3]
-    assert table.log()[1]["late"] == 3
-
-
-def test_alter_must_say_enabled(table: Table) -> None:
-    """ALTER TABLE with CDC options but without 'enabled' is refused."""
-    with pytest.raises(InvalidRequest, match='requires specifying "enabled" flag'):
-        table.run("ALTER TABLE {t} WITH cdc = {'preimage': true}")
-
-
-def test_log_is_dropped_with_its_table(table: Table) -> None:
-    """DROP TABLE takes the log along."""
-    keyspace = table.name.split(".")[0]
-    table.run("DROP TABLE {t}")
-    assert tables_of(table.cql, keyspace) == set()
-
-
-@pytest.mark.parametrize(
-    ("statement", "message"),
-    [
-        ("DROP TABLE {t}_scylla_cdc_log", "Cannot DROP cdc log table"),
-        ("ALTER TABLE {t}_scylla_cdc_log ADD x int", "You cannot modify the set of columns"),
-        (
-            "ALTER TABLE {t}_scylla_cdc_log WITH cdc = {'enabled': true}",
-            "creating nested CDC logs is not allowed",
-        ),
-    ],
-)
-def test_log_is_protected(table: Table, statement: str, message: str) -> None:
-    """The log of a table cannot be dropped, reshaped or logged by itself."""
-    with pytest.raises(InvalidRequest, match=message):
-        table.run(statement)
-
-
-def test_foreign_table_with_the_name_of_a_log(cql: Session, keyspace: str) -> None:
-    """CDC is refused where a table that is no log has the log's name."""
-    cql.execute(f"CREATE TABLE {keyspace}.t_scylla_cdc_log (p int PRIMARY KEY)")
-    with pytest.raises(InvalidRequest, match="already exists"):
-        cql.execute(f"CREATE TABLE {keyspace}.t (p int PRIMARY KEY) WITH cdc = {{'enabled': true}}")
-
-
 def test_images(cql: Session, keyspace: str) -> None:
     """Pre- and post-image stand around the delta, with the row as it was and as it is."""
     made = Table(cql, f"{keyspace}.t")
@@ -434,6 +240,58 @@ def test_images(cql: Session, keyspace: str) -> None:
     ]
     assert (log[2]["a"], dict(log[2]["m"])) == (1, {1: 1})
     assert (log[4]["a"], dict(log[4]["m"])) == (1, {1: 1, 2: 2})
+
+
+def test_preimage_of_touched_columns(cql: Session, keyspace: str) -> None:
+    """A plain pre-image has the touched columns only, and says which of them were null."""
+    made = Table(cql, f"{keyspace}.t")
+    made.run(
+        "CREATE TABLE {t} (p int PRIMARY KEY, a int, b int, c int)"
+        " WITH cdc = {'enabled': true, 'preimage': true}"
+    )
+    made.run("INSERT INTO {t} (p, a, c) VALUES (1, 1, 3)")
+    made.run("UPDATE {t} SET a = 2, b = 2 WHERE p = 1")
+    image = made.log()[1]
+    assert image["cdc$operation"] == PRE_IMAGE
+    assert (image["a"], image["b"], image["c"]) == (1, None, None)
+    assert (image["cdc$deleted_b"], image["cdc$deleted_c"]) == (True, None)
+
+
+def test_images_of_a_deleted_row(cql: Session, keyspace: str) -> None:
+    """Deleting a row logs what it was before, and nothing after."""
+    made = Table(cql, f"{keyspace}.t")
+    made.run(
+        "CREATE TABLE {t} (p int, c int, v int, PRIMARY KEY (p, c))"
+        " WITH cdc = {'enabled': true, 'preimage': 'full', 'postimage': true}"
+    )
+    made.run("INSERT INTO {t} (p, c, v) VALUES (1, 2, 3)")
+    made.run("DELETE FROM {t} WHERE p = 1 AND c = 2")
+    log = made.log()[2:]
+    assert [row["cdc$operation"] for row in log] == [PRE_IMAGE, ROW_DELETE]
+    assert log[0]["v"] == 3
+
+
+def test_deltas_of_keys_only(cql: Session, keyspace: str) -> None:
+    """With 'delta': 'keys' the log has the keys of what changed, and no values."""
+    made = Table(cql, f"{keyspace}.t")
+    made.run(
+        "CREATE TABLE {t} (p int PRIMARY KEY, v int) WITH cdc = {'enabled': true, 'delta': 'keys'}"
+    )
+    made.run("INSERT INTO {t} (p, v) VALUES (1, 2)")
+    (row,) = made.log()
+    assert (row["cdc$operation"], row["p"], row["v"]) == (INSERT, 1, None)
+
+
+def test_fields_of_a_udt_are_logged_as_deltas(cql: Session, keyspace: str) -> None:
+    """A UDT that is not frozen has the fields that were set, and the indexes of those deleted."""
+    made = Table(cql, f"{keyspace}.t")
+    cql.execute(f"CREATE TYPE {keyspace}.point (x int, y int)")
+    made.run("CREATE TABLE {t} (p int PRIMARY KEY, v point) WITH cdc = {'enabled': true}")
+    made.run("UPDATE {t} SET v.y = 5 WHERE p = 1")
+    made.run("UPDATE {t} SET v.y = null WHERE p = 1")
+    changed, deleted = made.log()
+    assert (changed["v"].x, changed["v"].y) == (None, 5)
+    assert set(deleted["cdc$deleted_elements_v"]) == {1}
 
 
 def test_streams_cover_the_ring(cql: Session) -> None:
@@ -457,19 +315,6 @@ def test_row_is_logged_in_a_stream_of_its_vnode(table: Table) -> None:
         assert row["cdc$stream_id"] in vnodes[end]
 
 
-def test_extension_holds_the_options(table: Table) -> None:
-    """Readers find the options in system_schema, as a little-endian map with every key."""
-    keyspace = table.name.split(".")[0]
-    row = table.cql.execute(
-        "SELECT extensions FROM system_schema.tables WHERE keyspace_name = %s AND table_name = 't'",
-        (keyspace,),
-    ).one()
-    encoded = bytes(row.extensions["cdc"])
-    assert encoded[:4] == b"\x05\0\0\0"
-    for option in (b"delta", b"enabled", b"postimage", b"preimage", b"ttl"):
-        assert len(option).to_bytes(4, "little") + option in encoded
-
-
 @pytest.mark.parametrize(("shift", "where"), [(60, "future"), (-86_400, "past")])
 def test_timestamps_far_off_are_refused(table: Table, shift: int, where: str) -> None:
     """A write whose timestamp belongs to no known generation is refused."""
@@ -491,14 +336,6 @@ def test_quorum_reads_find_the_generations(cql: Session) -> None:
 def micros(time: uuid.UUID) -> int:
     """Return the microseconds since 1970 that a timeuuid tells."""
     return (time.time - 0x01B21DD213814000) // 10
-
-
-def tables_of(cql: Session, keyspace: str) -> set[str]:
-    """Return the tables of a keyspace."""
-    rows = cql.execute(
-        "SELECT table_name FROM system_schema.tables WHERE keyspace_name = %s", (keyspace,)
-    )
-    return {row.table_name for row in rows}
 
 
 def newest_vnodes(cql: Session) -> dict[int, set[bytes]]:
