@@ -132,7 +132,7 @@ class Topics:
         self._until("creating topics", lambda: self._with_leaders() >= set(futures))
 
     def alter(self, name: str, config: Mapping[str, str]) -> None:
-        """Set the given names of a topic's configuration; others stay."""
+        """Set the given names of a topic's configuration, and wait until they hold; others stay."""
         entries = [
             ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
             for key, value in config.items()
@@ -141,6 +141,7 @@ class Topics:
         futures = self._admin.incremental_alter_configs([resource], request_timeout=self._timeout)
         for future in futures.values():
             self._result(f"changing topic {name}", future)
+        self._until(f"changing topic {name}", lambda: self._has(name, config))
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete topics with their data and wait until they are gone. A missing one is fine."""
@@ -162,6 +163,10 @@ class Topics:
         futures = self._admin.delete_consumer_groups(wanted, request_timeout=self._timeout)
         for group, future in futures.items():
             self._result(f"deleting group {group}", future, but=KafkaError.GROUP_ID_NOT_FOUND)
+
+    def _has(self, name: str, config: Mapping[str, str]) -> bool:
+        found = self.describe([name])
+        return name in found and config.items() <= found[name].config.items()
 
     def _with_leaders(self) -> set[str]:
         metadata = self._admin.list_topics(timeout=self._timeout)
