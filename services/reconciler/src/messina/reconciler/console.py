@@ -60,7 +60,9 @@ def show_report(console: Console, report: Report, limit: int) -> None:
     console.print(summary)
     found = report.discrepancies
     if found and limit:
-        details = Table("table", "key", "kind", "column", "source", "sink")
+        details = Table()
+        for title in ("table", "key", "kind", "column", "source", "sink"):
+            details.add_column(title, overflow="fold")
         for one in found[:limit]:
             key = ", ".join(f"{name}={value}" for name, value in one.key)
             head = [one.table, key, one.kind.replace("_", " ")]
