@@ -113,7 +113,7 @@ def own_pipeline(stack: Stack, folder: Path) -> Iterator[Pipeline]:
             "WITH cdc = {'enabled': true}"
         )
         file = folder / "pipeline.yaml"
-        name = keyspace.replace("_", "")
+        name = keyspace.replace("_", "-")
         file.write_text(
             f"pipeline: {name}\nsource: {{keyspace: {keyspace}, safe_confidence: 10s}}\n"
             f"sink: {{schema: {keyspace}}}\ndefaults: {{partitions: 2, tasks: 1}}\n"
@@ -361,7 +361,15 @@ def test_destroy_keeps_data_unless_told(pipeline: Pipeline, connect: ConnectClie
     assert pipeline.steps().keys() == {"create"}
     assert len(pipeline.steps()["create"]) == 2
     assert pipeline.run("apply").code == 0
-    assert pipeline.run("destroy", "--yes", "--delete-data").code == 0
+    registry = pipeline.endpoints.registry
+    with RegistryClient(registry.url, registry.kind) as client:
+        until(
+            lambda: any(subject.startswith(f"{pipeline.name}.") for subject in client.subjects()),
+            within=30,
+            what="watermarks register their schema",
+        )
+        assert pipeline.run("destroy", "--yes", "--delete-data").code == 0
+        assert not any(subject.startswith(f"{pipeline.name}.") for subject in client.subjects())
     topics = Topics(pipeline.endpoints.kafka.bootstrap_servers).names()
     assert not any(name.startswith(f"{pipeline.name}.") for name in topics)
     table = f"SELECT to_regclass('{pipeline.schema}.flights')"

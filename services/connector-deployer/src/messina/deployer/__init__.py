@@ -8,7 +8,7 @@ them prints: `messina.deployer.cli` does.
 from messina.deployer.applying import apply
 from messina.deployer.destroying import destroy
 from messina.deployer.errors import DeployerError, NotRunning
-from messina.deployer.events import Began, Deleted, Done, Event, Kept, Running, Waiting
+from messina.deployer.events import Began, Deleted, Done, Event, Kept, Restarted, Running, Waiting
 from messina.deployer.health import PipelineStatus, Side, TableStatus, status
 from messina.deployer.plan import (
     Action,
@@ -38,6 +38,7 @@ __all__ = [
     "PipelineStatus",
     "Plan",
     "Restart",
+    "Restarted",
     "Resume",
     "Running",
     "Side",

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from messina.deployer.events import Began, Deleted, Done, Event, Kept, Running, Waiting
+from messina.deployer.events import Began, Deleted, Done, Event, Kept, Restarted, Running, Waiting
 from messina.deployer.health import PipelineStatus, Side
 from messina.deployer.plan import Action, Change, Create, Plan, Restart, Resume, Unchanged
 from messina.deployer.resources import ConnectorResource, Resource, TableResource, TopicResource
@@ -67,6 +67,12 @@ def show_event(console: Console, event: Event) -> None:
                     f"[dim]… {event.seconds:4.0f} s  {escape(name)}: {escape(state)}[/]",
                     soft_wrap=True,
                 )
+        case Restarted():
+            console.print(
+                f"{_SIGNS['restart']} restarted [bold]{escape(event.connector)}[/], as it failed: "
+                f"{escape(event.reason)}",
+                soft_wrap=True,
+            )
         case Running():
             console.print(
                 f"[green]✓[/] {event.connectors} connectors run with {event.tasks} tasks "

@@ -26,7 +26,7 @@ def destroy(
     Args:
         spec: the pipeline.
         endpoints: where the systems are.
-        delete_data: whether offsets, topics, schemas and Postgres tables go as well.
+        delete_data: whether offsets, topics, their schemas and Postgres tables go as well.
         patience: seconds that Kafka Connect is given to settle.
     """
     endpoints = endpoints.under(spec)
@@ -45,9 +45,20 @@ def destroy(
                 yield Kept(kind="topic", name=one.name)
             elif topic.delete(site, one.name):
                 yield Deleted(kind="topic", name=one.name)
+        yield from _subjects(site, spec, delete_data)
         for spec_table in spec.tables:
             name = f"{spec.sink.schema_name}.{spec_table.name}"
             if not delete_data:
                 yield Kept(kind="table", name=name)
             elif table.delete(site, spec.sink.schema_name, spec_table.name):
                 yield Deleted(kind="table", name=name)
+
+
+def _subjects(site: Site, spec: PipelineSpec, delete_data: bool) -> Iterator[Deleted | Kept]:
+    ours = {f"{one.name}-{part}" for one in topics(spec) for part in ("key", "value")}
+    for subject in site.registry.subjects():
+        if subject in ours and delete_data:
+            site.registry.delete(subject)
+            yield Deleted(kind="subject", name=subject)
+        elif subject in ours:
+            yield Kept(kind="subject", name=subject)

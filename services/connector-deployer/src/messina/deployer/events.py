@@ -29,6 +29,14 @@ class Waiting(Value):
     seconds: float
 
 
+class Restarted(Value):
+    """A connector that failed while it was waited for was restarted, once."""
+
+    event: Literal["restarted"] = "restarted"
+    connector: str
+    reason: str
+
+
 class Running(Value):
     """Every connector runs with as many tasks as expected."""
 
@@ -42,7 +50,7 @@ class Deleted(Value):
     """Something of a pipeline is gone."""
 
     event: Literal["deleted"] = "deleted"
-    kind: Literal["connector", "offsets", "topic", "table"]
+    kind: Literal["connector", "offsets", "topic", "subject", "table"]
     name: str
 
 
@@ -50,8 +58,8 @@ class Kept(Value):
     """Something of a pipeline was left, as it holds data."""
 
     event: Literal["kept"] = "kept"
-    kind: Literal["offsets", "topic", "table"]
+    kind: Literal["offsets", "topic", "subject", "table"]
     name: str
 
 
-Event = Began | Done | Waiting | Running
+Event = Began | Done | Waiting | Restarted | Running

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from messina.deployer.errors import NotRunning
-from messina.deployer.events import Running, Waiting
+from messina.deployer.errors import NotRunning, first_line
+from messina.deployer.events import Restarted, Running, Waiting
 from messina.deployer.kinds import connector
 from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
@@ -22,8 +22,10 @@ def until_running(
     timeout: float,
     settle: float = 1.0,
     file: str = "FILE",
-) -> Iterator[Waiting | Running]:
+) -> Iterator[Waiting | Restarted | Running]:
     """Wait until every connector runs with all of its tasks, and tell each change.
+
+    A connector that fails meanwhile is restarted, once: what it needs may have come later than it.
 
     Args:
         site: where they are.
@@ -33,29 +35,37 @@ def until_running(
         file: the spec's file, for the next step that an error names.
 
     Raises:
-        NotRunning: if they don't in time, or one has failed and stays so.
+        NotRunning: if they don't in time, or one has failed again and stays so.
     """
     begin = time.monotonic()
     healthy_since: float | None = None
     failed_since: float | None = None
-    told: dict[str, str] = {}
+    restarted: set[str] = set()
+    last: dict[str, str] = {}
     while True:
         statuses = connector.statuses(site, wanted)
         now = time.monotonic()
         open_ones = pending(wanted, statuses)
-        failed = [name for name, status in statuses.items() if status.failed()]
+        failed = {one.name: one for one in wanted if _failed(statuses.get(one.name))}
         failed_since = (failed_since or now) if failed else None
         healthy_since = None if open_ones else (healthy_since or now)
         if healthy_since is not None and now - healthy_since >= settle:
             tasks = sum(one.tasks for one in wanted)
             yield Running(connectors=len(wanted), tasks=tasks, seconds=now - begin)
             return
-        if open_ones and open_ones != told:
-            told = open_ones
+        if open_ones and open_ones != last:
+            last = open_ones
             yield Waiting(connectors=open_ones, seconds=now - begin)
-        given_up = now - begin > timeout
-        if given_up or (failed_since is not None and now - failed_since > FAILED_FOR):
+        stays = failed_since is not None and now - failed_since > FAILED_FOR
+        if now - begin > timeout or (stays and failed.keys() <= restarted):
             raise NotRunning(open_ones, _traces(statuses), now - begin, file)
+        if stays:
+            for name in sorted(failed.keys() - restarted):
+                reason = first_line(statuses[name].last_error() or "")
+                connector.restart(site, failed[name])
+                yield Restarted(connector=name, reason=reason)
+            restarted |= failed.keys()
+            failed_since = None
         time.sleep(LOOK_EVERY)
 
 
@@ -79,6 +89,10 @@ def told(one: ConnectorResource, status: ConnectorStatus | None) -> str:
     parts = [f"{status.connector.state}, {status.running()} of {one.tasks} tasks RUNNING"]
     parts += [f"{states.count(state)} {state}" for state in others]
     return ", ".join(parts)
+
+
+def _failed(status: ConnectorStatus | None) -> bool:
+    return status is not None and status.failed()
 
 
 def _traces(statuses: Mapping[str, ConnectorStatus]) -> dict[str, str]:
