@@ -133,6 +133,17 @@ def test_a_refusal_is_raised_at_once(
     assert waits == []
 
 
+def test_a_worker_that_starts_has_no_missing_connectors(waits: list[str]) -> None:
+    """A 404 in HTML is a worker without its resources yet, not a connector that is missing."""
+    answers = iter([httpx.Response(404, html="<h2>HTTP ERROR 404 Not Found</h2>")])
+    transport = httpx.MockTransport(
+        lambda request: next(answers, httpx.Response(200, json=FLIGHTS))
+    )
+    connector = ConnectClient("http://c", on_wait=waits.append, transport=transport).get("flights")
+    assert connector is not None
+    assert waits == ["there is no Kafka Connect behind the URL yet (404 Not Found)"]
+
+
 def test_names_are_quoted_in_paths(client: Make) -> None:
     """A connector's name can't break out of the path of a request."""
     worker = Worker((200, FLIGHTS))

@@ -268,6 +268,9 @@ class ConnectClient:
             return _json(response) if response.content else {}
         message = _message(response)
         status = response.status_code
+        if status == httpx.codes.NOT_FOUND and not _is_json(response):
+            # a worker that starts answers so, before it has its resources
+            raise _Passing(f"there is no Kafka Connect behind the URL yet (404 {message})")
         if status == httpx.codes.NOT_FOUND and missing:
             return None
         if status == httpx.codes.NOT_FOUND and settle:
@@ -303,11 +306,14 @@ def _json(response: httpx.Response) -> Any:
         ) from error
 
 
+def _is_json(response: httpx.Response) -> bool:
+    return response.headers.get("content-type", "").startswith("application/json")
+
+
 def _message(response: httpx.Response) -> str:
-    try:
-        answer = response.json()
-    except json.JSONDecodeError:
-        return " ".join(response.text.split())[:200]
+    if not _is_json(response):
+        return response.reason_phrase
+    answer = response.json()
     message = answer.get("message") if isinstance(answer, dict) else None
     return " ".join(str(message or response.reason_phrase).split())
 
