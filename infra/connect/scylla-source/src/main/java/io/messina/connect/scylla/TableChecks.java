@@ -1,5 +1,6 @@
 package io.messina.connect.scylla;
 
+import io.messina.connect.scylla.cql.CdcOptions;
 import io.messina.connect.scylla.cql.CqlSession;
 import io.messina.connect.scylla.cql.SchemaReader;
 import io.messina.connect.scylla.cql.TableId;
@@ -8,9 +9,6 @@ import io.messina.connect.scylla.cql.TableSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import shaded.com.scylladb.cdc.driver3.driver.core.KeyspaceMetadata;
-import shaded.com.scylladb.cdc.driver3.driver.core.Metadata;
-import shaded.com.scylladb.cdc.driver3.driver.core.TableMetadata;
 
 /** Looks at the tables of a configuration before anything runs. */
 final class TableChecks {
@@ -27,7 +25,7 @@ final class TableChecks {
         faults.add("table " + table + " does not exist");
       } else {
         faults.addAll(TableRules.faults(schema.get()));
-        if (!hasCdc(session.metadata(), table)) {
+        if (!CdcOptions.isEnabled(session.metadata(), table)) {
           faults.add(
               "table "
                   + table
@@ -38,11 +36,5 @@ final class TableChecks {
       }
     }
     return faults;
-  }
-
-  private static boolean hasCdc(Metadata metadata, TableId id) {
-    KeyspaceMetadata keyspace = metadata.getKeyspace(Metadata.quote(id.keyspace()));
-    TableMetadata table = keyspace == null ? null : keyspace.getTable(Metadata.quote(id.name()));
-    return table != null && table.getOptions().isScyllaCDC();
   }
 }

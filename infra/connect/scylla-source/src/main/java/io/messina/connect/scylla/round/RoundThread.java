@@ -1,6 +1,7 @@
 package io.messina.connect.scylla.round;
 
 import io.messina.connect.scylla.SourceConfig;
+import io.messina.connect.scylla.cql.CdcOptions;
 import io.messina.connect.scylla.cql.CqlSession;
 import io.messina.connect.scylla.cql.InFlight;
 import io.messina.connect.scylla.cql.NoGenerationException;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -76,6 +78,16 @@ public final class RoundThread implements BatchSource {
     thread.interrupt();
   }
 
+  /** Waits for its end. */
+  void join(long millis) throws InterruptedException {
+    thread.join(millis);
+  }
+
+  /** Whether it has ended. */
+  boolean hasEnded() {
+    return !thread.isAlive();
+  }
+
   private void run() {
     try {
       // At once, so that a task that dies young is followed by one that begins at the same place.
@@ -135,10 +147,24 @@ public final class RoundThread implements BatchSource {
   private void connect() {
     if (session == null) {
       session = CqlSession.connect(config);
+      progress.forEach(this::warnOfLostLog);
     }
     InFlight inFlight = new InFlight(config.readConcurrency());
     sources.clear();
     rounds = new Rounds(config, progress, table -> source(table, inFlight), heartbeat);
+  }
+
+  private void warnOfLostLog(SliceId slice, SliceOffset offset) {
+    OptionalLong lifetime = CdcOptions.lifetime(session.metadata(), slice.table());
+    long kept = Micros.now() - lifetime.orElse(Long.MAX_VALUE);
+    if (offset.sweptUntil() < kept) {
+      LOG.warn(
+          "{}: its log from {} to {} is gone (the table's cdc ttl); changes of that time are only"
+              + " found by reconciling",
+          slice,
+          Micros.text(offset.sweptUntil()),
+          Micros.text(kept));
+    }
   }
 
   private TableSource source(TableId table, InFlight inFlight) {
