@@ -1,6 +1,7 @@
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_a_change_of_anything_that_counts_is_another_jar(checkout: Path) -> None
     """Source, resource, java.toml and the compiler's lock each make another build."""
     jars = [compiled(checkout)[0]]
     source = checkout / ROOM / "src/main/java/io/messina/thing/Greeting.java"
-    changes = [
+    changes: list[Callable[[], object]] = [
         lambda: source.write_text(GREETING.replace("hello", "good day")),
         lambda: write(checkout / ROOM / "src/main/resources/more.txt", "more"),
         lambda: (checkout / ROOM / "java.toml").write_text('name = "thing"\n'),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from messina.stack.component import Component
-from messina.stack.errors import ComponentFailed, StackError
+from messina.stack.errors import ComponentFailed
 from messina.stack.layout import Layout
 from messina.stack.logs import tail
 from messina.stack.supervision import Supervisor
@@ -79,10 +79,7 @@ class Starting:
         if self._supervisor.call("getProcessInfo", name)["statename"] in _ALIVE:
             return
         self._watcher(Event(name, "starting"))
-        try:
-            self._supervisor.call("startProcess", name, False)
-        except StackError as error:
-            raise ComponentFailed(f"{name} could not be started: {error}") from error
+        self._supervisor.call("startProcess", name, False)
 
     def _check(self, component: Component, problem: str) -> None:
         info = self._supervisor.call("getProcessInfo", component.name)

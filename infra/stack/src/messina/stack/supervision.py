@@ -139,10 +139,9 @@ class Supervisor:
             start_new_session=True,
         )
         if done.returncode != 0:
-            raise StackError(
-                f"the supervisor did not start; nothing runs. It said: "
-                f"{done.stdout.strip()} {done.stderr.strip()}"
-            )
+            # It may go on to show our whole environment, where secrets are.
+            said = f"{done.stdout}{done.stderr}".strip().partition("{'here'")[0]
+            raise StackError(f"the supervisor did not start; nothing runs. It said: {said}")
 
     def end(self) -> None:
         """Asks it to stop everything and itself; returns before that is done."""
@@ -168,14 +167,14 @@ class Supervisor:
         layout = self._layout
         lines = [
             "[supervisord]",
-            f"logfile={value(layout.log('supervisor'))}",
+            f"logfile={path_value(layout.log('supervisor'))}",
             "logfile_maxbytes=5MB",
             "logfile_backups=1",
-            f"pidfile={value(layout.home / 'supervisord.pid')}",
+            f"pidfile={path_value(layout.home / 'supervisord.pid')}",
             f"identifier={layout.identity}",
-            f"childlogdir={value(layout.home / 'logs')}",
+            f"childlogdir={path_value(layout.home / 'logs')}",
             "[unix_http_server]",
-            f"file={value(layout.socket)}",
+            f"file={path_value(layout.socket)}",
             "chmod=0700",
             "[rpcinterface:supervisor]",
             "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
@@ -209,26 +208,40 @@ class Supervisor:
             f"stopwaitsecs={command.stop_seconds}",
             "killasgroup=true",
             "redirect_stderr=true",
-            f"stdout_logfile={value(self._layout.log(name))}",
+            f"stdout_logfile={path_value(self._layout.log(name))}",
             "stdout_logfile_maxbytes=20MB",
             f"stdout_logfile_backups={BACKUPS}",
             f"umask={'077' if command.user else '022'}",
         ]
 
 
-def value(text: Path | str) -> str:
+def value(text: str) -> str:
     """A value of supervisor's configuration, which expands `%(…)s` and knows inline comments.
 
     Raises:
         StackError: nothing can express it.
     """
-    escaped = str(text).replace("%", "%%")
-    if re.search(r"\s[#;]|[\r\n]", escaped):
-        raise StackError(
-            f"the supervisor's configuration cannot hold {str(text)!r} (a line break, or a space "
-            "before # or ;); choose another MESSINA_HOME or move the checkout. Nothing was started"
-        )
-    return escaped
+    if re.search(r"\s[#;]|[\r\n]", text):
+        raise _inexpressible(text, "a line break, or a space before # or ;")
+    return text.replace("%", "%%")
+
+
+def path_value(path: Path) -> str:
+    """A path as a value: some of them are expanded twice, so none can have a percent sign.
+
+    Raises:
+        StackError: nothing can express it.
+    """
+    if "%" in str(path):
+        raise _inexpressible(str(path), "a percent sign")
+    return value(str(path))
+
+
+def _inexpressible(text: str, what: str) -> StackError:
+    return StackError(
+        f"the supervisor's configuration cannot hold {text!r} ({what}); choose another "
+        "MESSINA_HOME, or move the checkout. Nothing was started"
+    )
 
 
 def quoted(text: str) -> str:
@@ -237,8 +250,14 @@ def quoted(text: str) -> str:
 
 
 def double_quoted(text: str) -> str:
-    """A value of an environment variable: as in a POSIX shell's double quotes."""
-    return '"' + value(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A value of an environment variable, for which supervisor knows no escapes.
+
+    Raises:
+        StackError: there is a quote in it.
+    """
+    if '"' in text or "'" in text:
+        raise StackError(f"a component's variable cannot hold quotes: {text}. Nothing was started")
+    return f'"{value(text)}"'
 
 
 def _fingerprint(folder: Path) -> str:
