@@ -23,6 +23,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,8 @@ from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = Path("tools/python")
+#: `report_dir` of `[test]` in pants.toml.
+REPORTS = ROOT / "dist" / "test" / "reports"
 #: The Python that Pants runs our code with; the pip-style locks hold for 3.11 to 3.13.
 TARGET = "CPython==3.11.*"
 #: The platforms for which Pants asks for its pex CLI. It is the same file for all of them.
@@ -57,7 +60,32 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
     environment = {**os.environ, **installation.environment(), **machine_environment(os.environ)}
     os.chdir(ROOT)
-    os.execve(installation.pants, [str(installation.pants), *arguments], environment)
+    command = [str(installation.pants), *arguments]
+    if "test" in arguments[: arguments.index("--") if "--" in arguments else None]:
+        sys.exit(run_tests(command, environment))
+    os.execve(installation.pants, command, environment)
+
+
+def run_tests(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run Pants' tests and end with one line that sums them up, which Pants does not print."""
+    shutil.rmtree(REPORTS, ignore_errors=True)
+    # Ctrl-C reaches Pants from the terminal itself; it stops its tests, then we sum up and end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    pants = subprocess.Popen(command, env=environment, preexec_fn=restore_signals)
+    signal.signal(signal.SIGTERM, lambda number, _: pants.send_signal(number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    code = pants.wait()
+    code = 128 - code if code < 0 else code
+    summary = [sys.executable, str(ROOT / LOCKS / "summary.py"), str(REPORTS), str(code)]
+    subprocess.run(summary, check=False)
+    return code
+
+
+def restore_signals() -> None:
+    """What is ignored or held back here is not to be so in the child."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def cache_home(environ: Mapping[str, str]) -> Path:

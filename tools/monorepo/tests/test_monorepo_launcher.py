@@ -4,9 +4,11 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -18,14 +20,17 @@ REQUIREMENTS = (ROOT / "tools" / "python" / "pants.txt").read_text()
 
 
 @pytest.fixture
-def launcher() -> ModuleType:
+def launcher() -> Iterator[ModuleType]:
     """The launcher as a module; it is a script, so no package holds it."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     path = ROOT / "tools" / "python" / "pants_launcher.py"
     spec = importlib.util.spec_from_file_location("pants_launcher", path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    yield module
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def test_without_cpython39_it_names_the_other_way(tmp_path: Path) -> None:
@@ -235,3 +240,34 @@ def test_a_failed_step_says_what_to_do(
     ):
         launcher.run(command, lock)
     assert "no route to the index" in capfd.readouterr().err
+
+
+def test_a_test_run_ends_with_its_sum_and_its_code(
+    launcher: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """What Pants reported is summed up in the last line, old reports apart; its exit code stays."""
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    (reports / "old.xml").write_text('<testsuite tests="9" time="1"/>')
+    monkeypatch.setattr(launcher, "REPORTS", reports)
+    report = '<testsuite tests="3" failures="1" skipped="1" time="1.5"/>'
+    script = f"mkdir {reports}; echo '{report}' > {reports}/new.xml; echo fine so far; exit 7"
+
+    code = launcher.run_tests(["sh", "-c", script], dict(os.environ))
+
+    assert code == 7
+    lines = capfd.readouterr().out.splitlines()
+    assert lines == ["fine so far", "1 passed, 1 failed, 1 skipped in 1.5 s"]
+
+
+def test_a_stopped_test_run_stops_pants(
+    launcher: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGTERM to the launcher is passed on to Pants; the exit code says that it was stopped."""
+    monkeypatch.setattr(launcher, "REPORTS", tmp_path / "reports")
+    script = f"kill -TERM {os.getpid()}; exec sleep 60"
+    code = launcher.run_tests(["sh", "-c", script], dict(os.environ))
+    assert code == 128 + 15

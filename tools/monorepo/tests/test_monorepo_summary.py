@@ -1,4 +1,4 @@
-"""The last line of a test run in CI: the sum of all JUnit reports."""
+"""The last line of `tools/bin/pants test`: the sum of all JUnit reports."""
 
 import subprocess
 import sys
