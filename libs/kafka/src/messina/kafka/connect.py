@@ -307,7 +307,7 @@ def _json(response: httpx.Response) -> Any:
 
 
 def _is_json(response: httpx.Response) -> bool:
-    return response.headers.get("content-type", "").startswith("application/json")
+    return str(response.headers.get("content-type", "")).startswith("application/json")
 
 
 def _message(response: httpx.Response) -> str:
