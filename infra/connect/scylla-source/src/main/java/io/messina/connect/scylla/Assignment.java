@@ -1,7 +1,7 @@
 package io.messina.connect.scylla;
 
 import io.messina.connect.scylla.cql.TableId;
-import io.messina.connect.scylla.round.SliceId;
+import io.messina.connect.scylla.offset.SliceId;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,8 +1,8 @@
 package io.messina.connect.scylla;
 
 import io.messina.connect.scylla.cql.CqlSession;
-import io.messina.connect.scylla.round.SliceId;
-import io.messina.connect.scylla.round.SliceOffset;
+import io.messina.connect.scylla.offset.SliceId;
+import io.messina.connect.scylla.offset.SliceOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

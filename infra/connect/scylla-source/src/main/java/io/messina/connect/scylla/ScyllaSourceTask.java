@@ -1,12 +1,12 @@
 package io.messina.connect.scylla;
 
+import io.messina.connect.scylla.offset.Micros;
+import io.messina.connect.scylla.offset.SliceId;
+import io.messina.connect.scylla.offset.SliceOffset;
+import io.messina.connect.scylla.offset.Watermarks;
 import io.messina.connect.scylla.round.Batch;
 import io.messina.connect.scylla.round.BatchSource;
-import io.messina.connect.scylla.round.Micros;
 import io.messina.connect.scylla.round.RoundThread;
-import io.messina.connect.scylla.round.SliceId;
-import io.messina.connect.scylla.round.SliceOffset;
-import io.messina.connect.scylla.round.Watermarks;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.messina.connect.scylla;
 
 import io.messina.connect.scylla.cql.TableId;
-import io.messina.connect.scylla.round.Micros;
-import io.messina.connect.scylla.round.SliceId;
+import io.messina.connect.scylla.offset.Micros;
+import io.messina.connect.scylla.offset.SliceId;
 import java.net.InetSocketAddress;
 import java.time.format.DateTimeParseException;
 import java.util.List;

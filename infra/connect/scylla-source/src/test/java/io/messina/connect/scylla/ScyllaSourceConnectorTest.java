@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.messina.connect.scylla.cql.Tables;
-import io.messina.connect.scylla.round.SliceId;
-import io.messina.connect.scylla.round.SliceOffset;
+import io.messina.connect.scylla.offset.SliceId;
+import io.messina.connect.scylla.offset.SliceOffset;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.messina.connect.scylla.cql.Tables;
+import io.messina.connect.scylla.offset.Micros;
+import io.messina.connect.scylla.offset.SliceId;
+import io.messina.connect.scylla.offset.SliceOffset;
+import io.messina.connect.scylla.offset.Watermarks;
 import io.messina.connect.scylla.round.Batch;
 import io.messina.connect.scylla.round.BatchSource;
-import io.messina.connect.scylla.round.Micros;
-import io.messina.connect.scylla.round.SliceId;
-import io.messina.connect.scylla.round.SliceOffset;
-import io.messina.connect.scylla.round.Watermarks;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,7 +1,6 @@
 package io.messina.connect.scylla.cql;
 
 import com.scylladb.cdc.model.StreamId;
-import io.messina.connect.scylla.look.Window;
 import io.messina.connect.scylla.ring.TokenRange;
 import java.util.Collection;
 import java.util.List;

@@ -2,7 +2,6 @@ package io.messina.connect.scylla.cql;
 
 import com.scylladb.cdc.model.StreamId;
 import com.scylladb.cdc.model.worker.RawChange.OperationType;
-import io.messina.connect.scylla.look.Window;
 import io.messina.connect.scylla.ring.Murmur3;
 import io.messina.connect.scylla.ring.TokenRange;
 import java.nio.ByteBuffer;

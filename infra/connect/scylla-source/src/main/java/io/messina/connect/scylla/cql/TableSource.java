@@ -1,6 +1,5 @@
 package io.messina.connect.scylla.cql;
 
-import io.messina.connect.scylla.look.Window;
 import io.messina.connect.scylla.ring.TokenRange;
 import java.util.Collection;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.messina.connect.scylla.cql;
 
+
 import java.util.UUID;
 
 /**

@@ -1,7 +1,5 @@
 package io.messina.connect.scylla.cql;
 
-import io.messina.connect.scylla.look.Window;
-
 /** A window of the log has more rows than are to be held at once; it must be read in parts. */
 public final class TooManyRowsException extends RuntimeException {
 

@@ -2,7 +2,7 @@ package io.messina.connect.scylla.event;
 
 import io.messina.connect.scylla.cql.RowState;
 import io.messina.connect.scylla.look.Change;
-import io.messina.connect.scylla.round.SliceId;
+import io.messina.connect.scylla.offset.SliceId;
 
 /**
  * A change event before it is written for Kafka.

@@ -5,7 +5,7 @@ import io.messina.connect.scylla.cql.Column;
 import io.messina.connect.scylla.cql.LogEntry;
 import io.messina.connect.scylla.cql.TableId;
 import io.messina.connect.scylla.cql.TableSchema;
-import io.messina.connect.scylla.round.SliceOffset;
+import io.messina.connect.scylla.offset.SliceOffset;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;

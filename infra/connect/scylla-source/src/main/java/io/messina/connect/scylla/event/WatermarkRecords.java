@@ -1,8 +1,8 @@
 package io.messina.connect.scylla.event;
 
-import io.messina.connect.scylla.round.SliceId;
-import io.messina.connect.scylla.round.SliceOffset;
-import io.messina.connect.scylla.round.Watermarks.Mark;
+import io.messina.connect.scylla.offset.SliceId;
+import io.messina.connect.scylla.offset.SliceOffset;
+import io.messina.connect.scylla.offset.Watermarks.Mark;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;

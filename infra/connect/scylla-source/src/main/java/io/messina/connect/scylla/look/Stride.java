@@ -1,5 +1,6 @@
 package io.messina.connect.scylla.look;
 
+import io.messina.connect.scylla.cql.Window;
 import java.util.Optional;
 
 /**

@@ -2,6 +2,9 @@ package io.messina.connect.scylla.round;
 
 import io.messina.connect.scylla.SourceConfig;
 import io.messina.connect.scylla.event.WatermarkRecords;
+import io.messina.connect.scylla.offset.SliceId;
+import io.messina.connect.scylla.offset.SliceOffset;
+import io.messina.connect.scylla.offset.Watermarks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

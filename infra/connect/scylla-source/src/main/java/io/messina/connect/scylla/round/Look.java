@@ -1,7 +1,8 @@
 package io.messina.connect.scylla.round;
 
+import io.messina.connect.scylla.cql.Window;
 import io.messina.connect.scylla.look.Stride;
-import io.messina.connect.scylla.look.Window;
+import io.messina.connect.scylla.offset.SliceId;
 import java.util.Collection;
 import java.util.Map;
 

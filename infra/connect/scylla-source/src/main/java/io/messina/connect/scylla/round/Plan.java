@@ -1,5 +1,7 @@
 package io.messina.connect.scylla.round;
 
+import io.messina.connect.scylla.offset.SliceId;
+import io.messina.connect.scylla.offset.SliceOffset;
 import java.util.Map;
 
 /**

@@ -1,8 +1,10 @@
 package io.messina.connect.scylla.round;
 
 import io.messina.connect.scylla.SourceConfig;
+import io.messina.connect.scylla.cql.Window;
 import io.messina.connect.scylla.look.Stride;
-import io.messina.connect.scylla.look.Window;
+import io.messina.connect.scylla.offset.SliceId;
+import io.messina.connect.scylla.offset.SliceOffset;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

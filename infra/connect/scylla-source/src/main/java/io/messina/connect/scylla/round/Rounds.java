@@ -6,6 +6,8 @@ import io.messina.connect.scylla.cql.TableSource;
 import io.messina.connect.scylla.cql.TooManyRowsException;
 import io.messina.connect.scylla.event.Event;
 import io.messina.connect.scylla.event.EventRecords;
+import io.messina.connect.scylla.offset.SliceId;
+import io.messina.connect.scylla.offset.SliceOffset;
 import io.messina.connect.scylla.ring.Slices;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -3,6 +3,7 @@ package io.messina.connect.scylla.round;
 import com.scylladb.cdc.model.worker.RawChange.OperationType;
 import io.messina.connect.scylla.cql.LogEntry;
 import io.messina.connect.scylla.cql.TableId;
+import io.messina.connect.scylla.offset.Micros;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.scylladb.cdc.model.StreamId;
-import io.messina.connect.scylla.look.Window;
 import io.messina.connect.scylla.ring.Slices;
 import io.messina.connect.scylla.ring.TokenRange;
 import java.nio.ByteBuffer;

@@ -9,7 +9,7 @@ import io.messina.connect.scylla.cql.TableSource;
 import io.messina.connect.scylla.cql.Tables;
 import io.messina.connect.scylla.cql.TimeUuids;
 import io.messina.connect.scylla.cql.TooManyRowsException;
-import io.messina.connect.scylla.look.Window;
+import io.messina.connect.scylla.cql.Window;
 import io.messina.connect.scylla.ring.Murmur3;
 import io.messina.connect.scylla.ring.Slices;
 import io.messina.connect.scylla.ring.TokenRange;

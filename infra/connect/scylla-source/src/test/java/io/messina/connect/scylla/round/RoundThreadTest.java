@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.messina.connect.scylla.SourceConfig;
 import io.messina.connect.scylla.cql.Tables;
+import io.messina.connect.scylla.offset.Micros;
+import io.messina.connect.scylla.offset.SliceId;
+import io.messina.connect.scylla.offset.SliceOffset;
+import io.messina.connect.scylla.offset.Watermarks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -1,11 +1,11 @@
-package io.messina.connect.scylla.round;
+package io.messina.connect.scylla.offset;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.messina.connect.scylla.cql.Tables;
-import io.messina.connect.scylla.round.Watermarks.Mark;
+import io.messina.connect.scylla.offset.Watermarks.Mark;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package io.messina.connect.scylla.round;
+package io.messina.connect.scylla.offset;
 
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.messina.connect.scylla.round;
+package io.messina.connect.scylla.offset;
 
 import io.messina.connect.scylla.cql.TableId;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package io.messina.connect.scylla.look;
+package io.messina.connect.scylla.cql;
 
 /**
  * A stretch of write times, in microseconds since 1970.

@@ -1,4 +1,4 @@
-package io.messina.connect.scylla.round;
+package io.messina.connect.scylla.offset;
 
 import java.util.HashMap;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.messina.connect.scylla.round;
+package io.messina.connect.scylla.offset;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
