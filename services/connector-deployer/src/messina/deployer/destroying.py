@@ -40,7 +40,10 @@ def destroy(
                     yield Deleted(kind="offsets", name=resource.name)
                 else:
                     yield Kept(kind="offsets", name=resource.name)
+        existing = site.topics.names()
         for one in topics(spec):
+            if one.name not in existing:
+                continue
             if not delete_data:
                 yield Kept(kind="topic", name=one.name)
             elif topic.delete(site, one.name):
@@ -49,7 +52,9 @@ def destroy(
         for spec_table in spec.tables:
             name = f"{spec.sink.schema_name}.{spec_table.name}"
             if not delete_data:
-                yield Kept(kind="table", name=name)
+                # Postgres is not asked, as nothing is asked of it: a table has come with its topic
+                if spec.topic(spec_table) in existing:
+                    yield Kept(kind="table", name=name)
             elif table.delete(site, spec.sink.schema_name, spec_table.name):
                 yield Deleted(kind="table", name=name)
 
