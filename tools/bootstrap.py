@@ -78,17 +78,21 @@ def environment() -> Path:
     Raises:
         BootstrapError: pip or venv failed.
     """
-    version = ".".join(map(str, sys.version_info[:3]))
-    seed = f"{_RECIPE} {version} {os.path.realpath(sys.executable)} ".encode()
-    key = hashlib.sha256(seed + LOCK.read_bytes()).hexdigest()[:16]
-    top = cache() / "python"
-    target = top / f"{version}-{key}"
+    target = place()
     if not complete(target):
-        top.mkdir(parents=True, exist_ok=True)
-        with only_one(top / f"{target.name}.lock"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with only_one(target.with_name(f"{target.name}.lock")):
             if not complete(target):
                 make(target)
     return target
+
+
+def place() -> Path:
+    """Where the environment of this lock and this Python belongs."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    seed = f"{_RECIPE} {version} {os.path.realpath(sys.executable)} ".encode()
+    key = hashlib.sha256(seed + LOCK.read_bytes()).hexdigest()[:16]
+    return cache() / "python" / f"{version}-{key}"
 
 
 def complete(target: Path) -> bool:

@@ -1,7 +1,6 @@
 """Puts the commands together; what goes wrong becomes a line and an exit code."""
 
 import errno
-import os
 import platform
 import signal
 import sys
@@ -75,12 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
             _say(str(error))
         return USAGE if error.exit_code == 2 else 1
     except (typer.Abort, KeyboardInterrupt):
-        _say("interrupted; the same command can be run again")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Nobody reads any more (`| head`); the interpreter's last flush would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        result = INTERRUPTED
     except OSError as error:
         if error.errno is None:
             raise
@@ -91,6 +85,8 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         _say(str(error))
         return 1
+    if result == INTERRUPTED:
+        _say("interrupted; the same command can be run again")
     return result if isinstance(result, int) else 0
 
 
