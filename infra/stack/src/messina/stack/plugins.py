@@ -20,6 +20,10 @@ from messina.stack.unpack import extract_tar, link_or_copy, once
 
 PLUGIN_SETS = Path("infra/connect/plugins")
 SOURCE_ROOM = "infra/connect/scylla-source"
+SINK_ROOM = "infra/connect/jdbc-sink"
+# Debezium's plugin folder, and our jar's name in it: the first dialect by file name is taken.
+_SINK_PLUGIN = "debezium-jdbc"
+_SINK_JAR = "0-messina-jdbc-sink.jar"
 # Drivers of other databases (one under a licence of its own), and what the worker has anyway.
 _LEFT_OUT = (
     "ojdbc",
@@ -38,9 +42,10 @@ _LEFT_OUT = (
 def plugin_path(checkout: Path, listener: Listener) -> Path:
     """The folder for the worker's `plugin.path`."""
     source = build(checkout, SOURCE_ROOM, listener)
+    sink = build(checkout, SINK_ROOM, listener)
     sets = sorted(path.parent for path in (checkout / PLUGIN_SETS).glob(f"*/{LOCK}"))
     files = {folder.name: ensure(folder, listener) for folder in sets}
-    digest = hashlib.sha256(f"{source.jar} {_LEFT_OUT}".encode())
+    digest = hashlib.sha256(f"{source.jar} {sink.jar} {_LEFT_OUT}".encode())
     for folder in sets:
         digest.update((folder / LOCK).read_bytes())
     for library in source.libraries:
@@ -52,6 +57,7 @@ def plugin_path(checkout: Path, listener: Listener) -> Path:
         _place(folder / "scylla-source", source.classpath)
         for name, paths in files.items():
             _place(folder / name, paths)
+        link_or_copy(sink.jar, folder / _SINK_PLUGIN / _SINK_JAR)
         _write_manifests(folder, kafka)
         listener(Progress("assembling Connect plugins", 1, 1, "steps"))
 
