@@ -82,3 +82,40 @@ def test_only_new_folders_are_opened(tmp_path: Path) -> None:
 
     assert closed.stat().st_mode & 0o777 == 0o700
     assert (closed / "a" / "b").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.fixture(params=["with filters", "as in CPython 3.11.2"])
+def _python(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param != "with filters":
+        monkeypatch.delattr(tarfile, "data_filter")
+
+
+@pytest.mark.usefixtures("_python")
+def test_a_tar_is_unpacked_as_it_is(tmp_path: Path) -> None:
+    """Files, links and permissions arrive, also with a Python that has no extraction filters."""
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "server").write_text("run")
+    (source / "server").chmod(0o755)
+    (source / "link").symlink_to("server")
+    with tarfile.open(tmp_path / "it.tar", "w") as tar:
+        tar.add(source, "top")
+    extract_tar(tmp_path / "it.tar", tmp_path / "out")
+
+    assert (tmp_path / "out" / "top" / "link").read_text() == "run"
+    assert os.access(tmp_path / "out" / "top" / "server", os.X_OK)
+
+
+@pytest.mark.usefixtures("_python")
+@pytest.mark.parametrize(("name", "link"), [("../out-of-it", ""), ("link", "../../secret")])
+def test_a_tar_cannot_write_elsewhere(tmp_path: Path, name: str, link: str) -> None:
+    """A member or a link that leads out of the folder is refused."""
+    member = tarfile.TarInfo(name)
+    if link:
+        member.type, member.linkname = tarfile.SYMTYPE, link
+    with tarfile.open(tmp_path / "it.tar", "w") as tar:
+        tar.addfile(member)
+
+    with pytest.raises(tarfile.TarError):
+        extract_tar(tmp_path / "it.tar", tmp_path / "out")
+    assert not (tmp_path / "out-of-it").exists()
