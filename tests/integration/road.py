@@ -38,7 +38,7 @@ class Road:
         self.file = folder / "pipeline.yaml"
         lines = [f"pipeline: {self.name}", "source:", f"  keyspace: {keyspace}"]
         # A second look that comes soon, so that a test need not wait half a minute for it.
-        lines += ["  safe_confidence: 10s", "sink:", f"  schema: {keyspace}"]
+        lines += ["  safe_confidence: 15s", "sink:", f"  schema: {keyspace}"]
         lines += ["defaults: {partitions: 2, tasks: 1}", "tables:"]
         lines += [f"  - name: {table}" for table in tables]
         self.file.write_text("\n".join(lines) + "\n")

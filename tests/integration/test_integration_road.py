@@ -63,7 +63,7 @@ def test_a_difference_is_found_and_named(road: Road, cql: Session, postgres_dsn:
     road.rows(
         postgres_dsn, "UPDATE {schema}.readings SET level = 99 WHERE sensor = 7 RETURNING sensor"
     )
-    answer = road.reconcile(settle="12s")
+    answer = road.reconcile(settle="20s")
     assert answer.code == 2, answer.output
     assert "99" in answer.output
 

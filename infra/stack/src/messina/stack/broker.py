@@ -134,6 +134,11 @@ logger.producer.name=org.apache.kafka.clients.producer.ProducerConfig
 logger.producer.level=warn
 logger.consumer.name=org.apache.kafka.clients.consumer.ConsumerConfig
 logger.consumer.level=warn
+# One ERROR a second while the CQL server is away; the source task says it itself, less often.
+logger.control.name=shaded.com.scylladb.cdc.driver3.driver.core.ControlConnection
+logger.control.level=off
+logger.cql.name=shaded.com.scylladb.cdc.driver3.driver.core.Connection
+logger.cql.level=off
 logger.reflections.name=org.reflections
 logger.reflections.level=error
 """

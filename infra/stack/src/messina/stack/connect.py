@@ -82,7 +82,8 @@ class Connect:
             jars,
             str(config),
             heap="1536m",
-            flags=(f"-Dlog4j2.configurationFile={logging}",),
+            # UTC: Debezium's sink binds `time` values through the JVM's own zone.
+            flags=(f"-Dlog4j2.configurationFile={logging}", "-Duser.timezone=UTC"),
         )
         return Command(argv)
 

@@ -91,8 +91,7 @@ class DropNotNull(Change):
 def diff(wanted: TableDefinition, actual: TableDefinition | None) -> tuple[Change, ...]:
     """What has to change so that rows of `wanted` fit into `actual`.
 
-    Columns that only Postgres has, and their order, are left alone, unless they refuse null: rows
-    that come from the source don't fill them.
+    Columns that only Postgres has, and their order, are left alone.
     """
     if actual is None:
         return (CreateTable(wanted),)
