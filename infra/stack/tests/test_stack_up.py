@@ -255,7 +255,7 @@ def test_after_kill_9_of_the_supervisor_down_waits_for_the_rest(layout: Layout) 
 
     down(layout)
     assert processes(layout) == []
-    assert bindable(HOST, layout.port("kafka"))
+    until(lambda: bindable(HOST, layout.port("kafka")), "its port is free")
 
 
 def test_what_was_killed_or_changed_is_restarted_and_nothing_else(layout: Layout) -> None:

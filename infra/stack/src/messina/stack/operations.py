@@ -26,6 +26,7 @@ COMPONENTS: tuple[Component, ...] = (Cql(), Broker(), Registry(), Postgres(), Co
 _LAUNCH_SECONDS = 30
 # Longer than any component's stop_seconds: first the supervisor kills, then we.
 _STOP_SECONDS = 45
+_ENDING_SECONDS = 5
 _POLL_SECONDS = 0.1
 
 
@@ -168,14 +169,19 @@ def _clear_the_way(
     """Ends what a killed supervisor left, and checks the ports."""
     if processes(layout):
         _end(layout, supervisor)
+    deadline = time.monotonic() + _ENDING_SECONDS
     for component in components:
         for name in component.ports():
             port = layout.port(name)
-            if not bindable(HOST, port):
-                raise PortTaken(
-                    f"port {port} ({name}) is taken{listener_on(port)}; nothing was started. "
-                    "Free it, or choose other ports: `messina up --port-base N`"
-                )
+            while not bindable(HOST, port):
+                holder = listener_on(port)
+                # No holder: one that is ending at this moment, or somebody else's.
+                if holder or time.monotonic() >= deadline:
+                    raise PortTaken(
+                        f"port {port} ({name}) is taken{holder}; nothing was started. "
+                        "Free it, or choose other ports: `messina up --port-base N`"
+                    )
+                time.sleep(_POLL_SECONDS)
 
 
 def _end(layout: Layout, supervisor: Supervisor) -> None:

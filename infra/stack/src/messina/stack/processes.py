@@ -1,5 +1,6 @@
 """Finding a stack's processes by a mark that they inherit, so that no pid file need be believed."""
 
+import os
 import time
 
 import psutil
@@ -32,14 +33,24 @@ def wait_gone(layout: Layout, seconds: float) -> list[psutil.Process]:
     """Waits until a stack has no process any more, and gives those that are left."""
     deadline = time.monotonic() + seconds
     watched: set[psutil.Process] = set()
-    while left := processes(layout):
-        watched.update(left)
-        if time.monotonic() >= deadline:
-            break
+    while True:
+        # One that is ending loses its environment before it closes its files and ports.
+        watched.update(processes(layout))
+        watched = {process for process in watched if not _ended(process)}
+        if not watched or time.monotonic() >= deadline:
+            return list(watched)
         time.sleep(_POLL_SECONDS)
-    # A supervisor that we are the parent of would stay as a zombie.
-    psutil.wait_procs([process for process in watched if process not in left], timeout=1)
-    return left
+
+
+def _ended(process: psutil.Process) -> bool:
+    try:
+        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            return False
+        if process.ppid() == os.getpid():
+            process.wait(timeout=1)
+    except psutil.Error:
+        pass
+    return True
 
 
 def listener_on(port: int) -> str:
