@@ -20,11 +20,10 @@ NO_CPYTHON39 = 69
 
 #: Who has it takes part in the one running stack.
 CONFTEST = "conftest.py"
+#: Each Java room, and the test that runs its JUnit.
 JUNIT = {
-    "infra/standin": "infra/standin/tests/test_standin_junit.py",
-    "infra/connect/scylla-source": (
-        "infra/connect/scylla-source/tests/test_scylla_source_junit.py"
-    ),
+    test.parents[1].relative_to(ROOT).as_posix(): test.relative_to(ROOT).as_posix()
+    for test in sorted((ROOT / "infra").glob("**/tests/test_*_junit.py"))
 }
 
 
@@ -110,6 +109,12 @@ def room_files(room: str, *globs: str) -> set[str]:
     folder = ROOT / room
     paths = (path for glob in globs for path in folder.glob(glob) if path.is_file())
     return {path.relative_to(ROOT).as_posix() for path in paths}
+
+
+def test_every_java_room_has_its_junit_test() -> None:
+    """Where there is a `java.toml`, there is a test that runs the room's JUnit."""
+    rooms = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("infra/**/java.toml")}
+    assert rooms == set(JUNIT)
 
 
 @pytest.mark.parametrize("room", JUNIT)
