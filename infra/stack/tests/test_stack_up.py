@@ -142,6 +142,14 @@ def test_down_twice_is_fine(layout: Layout) -> None:
     assert {entry.state for entry in status(layout, BOTH)} == {"STOPPED"}
 
 
+def test_what_depends_on_another_is_stopped_first(layout: Layout) -> None:
+    """Components are stopped in the other order than they are started, whatever their names."""
+    up(layout, components=(Web("kafka"), Web("cql", after=("kafka",))))
+    assert down(layout)
+    log = layout.log("supervisor").read_text()
+    assert log.index("stopped: cql") < log.index("stopped: kafka")
+
+
 def test_arguments_and_variables_arrive_as_they_were(tmp_path: Path) -> None:
     """Quotes, percent signs and spaces survive, also in a home with a long name and a quote."""
     layout = open_layout(tmp_path / ("it's a home " + "x" * 60), tmp_path, free_base())

@@ -89,7 +89,10 @@ class Supervisor:
         return {}
 
     def configure(self, commands: dict[str, Command]) -> None:
-        """Writes its configuration.
+        """Writes its configuration, for commands in the order in which they may be started.
+
+        They are stopped in the other order, one after another: a Connect worker that must leave
+        its group after the broker has gone waits for it until it is killed.
 
         Raises:
             StackError: a path or an argument cannot be written in it.
@@ -181,8 +184,8 @@ class Supervisor:
         ]
         if os.geteuid() == 0:
             lines.insert(1, "user=root")
-        for name, command in commands.items():
-            lines += self._program(name, command)
+        for number, (name, command) in enumerate(commands.items()):
+            lines += [*self._program(name, command), f"priority={number}"]
         return "\n".join(lines) + "\n"
 
     def _program(self, name: str, command: Command) -> list[str]:
