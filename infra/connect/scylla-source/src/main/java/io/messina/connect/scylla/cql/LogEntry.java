@@ -27,8 +27,20 @@ public record LogEntry(
     return operation == OperationType.PRE_IMAGE || operation == OperationType.POST_IMAGE;
   }
 
-  /** Whether all key columns are there, so that it speaks of one row. */
+  /** Whether all key columns are there, so that there is a row to read. */
   public boolean namesOneRow() {
     return !key.contains(null);
+  }
+
+  /** Whether it changed rows that it does not name: those of a partition, or between two bounds. */
+  public boolean changedOthers() {
+    return switch (operation) {
+      case ROW_RANGE_DELETE_INCLUSIVE_LEFT_BOUND,
+          ROW_RANGE_DELETE_EXCLUSIVE_LEFT_BOUND,
+          ROW_RANGE_DELETE_INCLUSIVE_RIGHT_BOUND,
+          ROW_RANGE_DELETE_EXCLUSIVE_RIGHT_BOUND ->
+          true;
+      default -> !namesOneRow();
+    };
   }
 }

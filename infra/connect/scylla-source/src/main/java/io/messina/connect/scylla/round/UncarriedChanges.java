@@ -28,7 +28,7 @@ final class UncarriedChanges {
 
   /** The round saw this entry. */
   void see(LogEntry entry) {
-    if (!entry.namesOneRow() && !saidRange) {
+    if (entry.changedOthers() && !saidRange) {
       saidRange = true;
       String what =
           entry.operation() == OperationType.PARTITION_DELETE ? "partition delete" : "range delete";
