@@ -29,8 +29,13 @@ public record Generation(long start, List<Range> ranges) {
   /**
    * A generation from the ends of its ranges: each begins where the one before ends, the first
    * wraps.
+   *
+   * @throws NoGenerationException without any: taken for known, its log would never be read
    */
   public static Generation of(long start, TreeMap<Long, Set<StreamId>> byRangeEnd) {
+    if (byRangeEnd.isEmpty()) {
+      throw new NoGenerationException(start);
+    }
     return new Generation(
         start,
         byRangeEnd.entrySet().stream()

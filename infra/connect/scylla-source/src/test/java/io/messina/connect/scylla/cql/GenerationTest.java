@@ -2,6 +2,7 @@ package io.messina.connect.scylla.cql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.scylladb.cdc.model.StreamId;
@@ -50,6 +51,12 @@ class GenerationTest {
     for (int slice = 0; slice < 5; slice++) {
       assertEquals(Set.of(stream(1)), generation.streams(List.of(new Slices(5).range(slice))));
     }
+  }
+
+  /** A generation without streams is not taken for known: its log would never be read. */
+  @Test
+  void generationWithoutStreamsIsRefused() {
+    assertThrows(NoGenerationException.class, () -> Generation.of(1_000, new TreeMap<>()));
   }
 
   /** A generation takes the writes from its start to the start of the next. */
