@@ -3,7 +3,7 @@
 ReconcilerError
   ├ TableNotInSpec      a table was asked for that the pipeline does not carry
   ├ TableNotCarried     a source table has a column that can't be compared
-  └ SinkTableMissing    Postgres has no such table, or one without the key's columns
+  └ SinkTableMissing    Postgres has no such table, or one with another key
 """
 
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ class TableNotCarried(ReconcilerError):
 
 
 class SinkTableMissing(ReconcilerError):
-    """Postgres has no such table, or one without the key's columns."""
+    """Postgres has no such table, or one with another key."""
 
     def __init__(self, table: str, reason: str) -> None:
         super().__init__(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from messina.postgres import (
+    ColumnDefinition,
     Connection,
     TableDefinition,
     estimated_rows,
@@ -12,7 +13,14 @@ from messina.postgres import (
 )
 from messina.reconciler.errors import SinkTableMissing
 from messina.reconciler.sides import Key, Row, Shape
-from messina.types import Canonical, CqlType, ValueMismatch, sink_reader, sink_text
+from messina.types import (
+    Canonical,
+    CqlType,
+    ValueMismatch,
+    postgres_type,
+    sink_reader,
+    sink_text,
+)
 
 
 class PostgresSide:
@@ -61,14 +69,27 @@ class PostgresSide:
             yield None if row is None else self._canonical(row, places)
 
     def _inspected(self) -> TableDefinition:
-        """The table as it is now, keyed as the source is."""
+        """The table as it is now, keyed as the source is.
+
+        A key of another type, or none at all, would let rows pass unseen: a value that is no key of
+        the source can be asked for on neither side, and of two rows with one key one is looked at.
+        """
         table = inspect_table(self._connection, self._schema, self._name)
         where = f"{self._schema}.{self._name}"
         if table is None:
             raise SinkTableMissing(where, "it does not exist")
-        for name in self._shape.key_names:
-            if table.column(name) is None:
+        names = self._shape.key_names
+        for name, cql_type in zip(names, self._shape.types, strict=False):
+            column, wanted = table.column(name), postgres_type(cql_type)
+            if column is None:
                 raise SinkTableMissing(where, f"it has no column {name}, which is part of the key")
+            if column.type != ColumnDefinition(name, wanted).type:
+                raise SinkTableMissing(
+                    where, f"its key's column {name} has type {column.type}, not {wanted}"
+                )
+        if set(table.key) != set(names):
+            actual = f"({', '.join(table.key)})" if table.key else "none"
+            raise SinkTableMissing(where, f"its primary key is {actual}, not ({', '.join(names)})")
         return TableDefinition(self._schema, self._name, table.columns, self._shape.key_names)
 
     def _present(self, table: TableDefinition) -> list[str]:
