@@ -1,5 +1,6 @@
 """The command line: exit codes and messages, as far as no system is needed."""
 
+import io
 import json
 from pathlib import Path
 
@@ -83,6 +84,19 @@ def test_json_has_the_error_too(
     assert run(app, ["plan", str(spec), "--endpoints", endpoints, "--json"]) == 1
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["kind"] == "Unreachable"
+
+
+def test_destroy_without_an_answer_deletes_nothing(
+    spec: Path,
+    endpoints: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where nobody answers its question, destroy ends with 1 and names the way without one."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert run(app, ["destroy", str(spec), "--endpoints", endpoints]) == 1
+    message = capsys.readouterr().err
+    assert "nothing was deleted; next: the same command with --yes" in message
 
 
 def test_without_endpoints_the_way_to_get_some_is_named(

@@ -190,6 +190,20 @@ def test_a_connector_s_configuration_is_ours_as_a_whole() -> None:
     assert [(c.field, c.old, c.new) for c in step.changes] == [("a", "2", "1"), ("b", "3", None)]
 
 
+def test_a_password_that_was_written_out_by_hand_is_not_shown() -> None:
+    """Where somebody put a password in place of a reference, the plan says so, not which."""
+    status = state("c", "RUNNING", "RUNNING")
+    plan = plan_of(status, a="1", **{"connection.password": "hunter2"})
+    assert "hunter2" not in plan.model_dump_json()
+    (step,) = plan.steps
+    assert isinstance(step, Change)
+    (change,) = step.changes
+    assert (change.field, change.old, change.new) == ("connection.password", "(hidden)", None)
+    (step,) = plan_of(status, a="1", **{"connection.password": "${file:x:y}"}).steps
+    assert isinstance(step, Change)
+    assert step.changes[0].old == "${file:x:y}"
+
+
 @pytest.mark.parametrize(
     "status", [state("c", "FAILED"), state("c", "RUNNING", "RUNNING", "FAILED")]
 )

@@ -164,8 +164,7 @@ def destroy(
             what = (
                 "connectors, offsets, topics and Postgres tables" if delete_data else "connectors"
             )
-            question = f"Delete the {what} of pipeline {spec.pipeline}?"
-            if not typer.confirm(question, err=True):
+            if not _agreed(f"Delete the {what} of pipeline {spec.pipeline}?"):
                 raise DeployerError("nothing was deleted; next: the same command with --yes")
         events = destroying.destroy(spec, where, delete_data=delete_data)
         if as_json:
@@ -197,6 +196,15 @@ def run(application: typer.Typer, arguments: list[str] | None = None) -> int:
 
 def _inputs(file: Path, endpoints: Path | None) -> tuple[PipelineSpec, Endpoints]:
     return load_spec(file), Endpoints.load(endpoints)
+
+
+def _agreed(question: str) -> bool:
+    """Whether a person says yes; nobody there, or ctrl-C, is no."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        typer.echo(err=True)
+        return False
 
 
 def _console() -> Console:

@@ -1,5 +1,6 @@
 """The difference between what is desired and what was found."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from messina.deployer.errors import first_line
@@ -16,6 +17,8 @@ from messina.deployer.plan import (
 from messina.deployer.resources import ConnectorResource, Desired, Resource
 from messina.deployer.world import World
 from messina.pipeline import Endpoints
+
+_SECRET = re.compile(r"password|secret|token|credential|jaas", re.IGNORECASE)
 
 
 def diff(desired: Desired, world: World, endpoints: Endpoints) -> Plan:
@@ -44,7 +47,14 @@ def _compare(
 ) -> Iterator[FieldChange]:
     for name in names:
         if wanted.get(name) != found.get(name):
-            yield FieldChange(field=name, old=found.get(name), new=wanted.get(name))
+            old = _without_secret(name, found.get(name))
+            yield FieldChange(field=name, old=old, new=wanted.get(name))
+
+
+def _without_secret(name: str, value: str | None) -> str | None:
+    """A field as it was found; a password that somebody wrote out by hand is shown to nobody."""
+    open_secret = value and _SECRET.search(name) and not value.startswith("${")
+    return "(hidden)" if open_secret else value
 
 
 def _action(resource: Resource, world: World) -> Action:
