@@ -39,7 +39,7 @@ def demo_command(
         raise typer.BadParameter(str(error)) from None
     console = Console(stderr=as_json, highlight=False)
     layout = current_layout()
-    was_running = all(entry.ready for entry in status(layout))
+    was_running = any(entry.pid for entry in status(layout))
     console.print("[bold]stack[/]     Kafka, Connect, registry, PostgreSQL, CQL stand-in")
     try:
         bring_up(layout)

@@ -31,7 +31,8 @@ class Outcome(BaseModel):
         rows_written: distinct rows that were written, in both tables, deleted ones included.
         events: change events in Kafka, tombstones not counted.
         rows_in_sink: rows in Postgres in the end.
-        discrepancies: rows that still differed after they were read again on both sides.
+        discrepancies: rows that still differed after they were read again on both sides, or never
+            kept still for long enough to say.
         latency_ms: over row versions of `flights` that were seen; none if none was.
         events_per_second: change events by the seconds in which changes were written.
         seconds: of setting up (stack, tables, connectors) and of running (changes, comparison).

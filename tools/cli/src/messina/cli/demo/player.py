@@ -10,7 +10,8 @@ from cassandra.cluster import ResponseFuture
 
 from messina.cli.demo.tables import Statements, add_column
 from messina.cli.demo.timetable import Change, FlightKey
-from messina.scylla import Session
+from messina.scylla import QueryFailed, Session
+from messina.scylla.session import reason_of
 
 _IN_FLIGHT = 64
 
@@ -48,7 +49,7 @@ def play(
         alter_at: before which change (by number) a column is added to `flights`, if any.
 
     Raises:
-        Exception: the first error of a write, after the driver's own retries.
+        QueryFailed: a write failed, after the driver's own retries; the first that did.
     """
     statements = Statements(session, with_new_column=False)
     slots = threading.Semaphore(_IN_FLIGHT)
@@ -73,7 +74,7 @@ def play(
     for _ in range(_IN_FLIGHT):
         slots.acquire()
     if failures:
-        raise failures[0]
+        raise QueryFailed("writing the changes", reason_of(failures[0])) from failures[0]
     return Played(sent, frozenset(rows), time.monotonic() - started)
 
 
