@@ -1,10 +1,14 @@
 """Waiting for connectors: what counts as running, what an error tells."""
 
+from types import SimpleNamespace
+from typing import cast
+
 from messina.deployer.errors import NotRunning
 from messina.deployer.health import side
 from messina.deployer.resources import ConnectorResource
-from messina.deployer.waiting import pending
-from messina.kafka import ConnectorStatus
+from messina.deployer.site import Site
+from messina.deployer.waiting import pending, without_start
+from messina.kafka import ConnectorStatus, Offset
 
 SINK = ConnectorResource(name="flights.sink", role="sink", tasks=2, config={})
 
@@ -64,3 +68,24 @@ def test_a_side_tells_its_last_error() -> None:
     found = {"flights.sink": status("RUNNING", "FAILED", trace="A: b\n\tat x\nCaused by: C: d")}
     shown = side("flights.sink", 1, found)
     assert (shown.state, shown.running, shown.error) == ("FAILED", 0, "C: d")
+
+
+def test_a_source_runs_once_its_start_is_in_kafka() -> None:
+    """A source whose slices have no offsets yet is waited for: "now" would be another one later."""
+    source = ConnectorResource(
+        name="flights.source", role="source", tasks=1, config={"slices": "2"}
+    )
+    known: list[Offset] = []
+    site = cast(Site, SimpleNamespace(connect=SimpleNamespace(offsets=lambda name: known)))
+
+    def waits() -> dict[str, str]:
+        return without_start(site, [SINK, source])
+
+    assert waits() == {"flights.source": "RUNNING, its start is in Kafka for 0 of 2 slices"}
+    known += [
+        Offset(partition={"slice": 0}, offset={"fast_until": "t"}),
+        Offset(partition={"slice": 1}, offset=None),
+    ]
+    assert waits() == {"flights.source": "RUNNING, its start is in Kafka for 1 of 2 slices"}
+    known[1] = Offset(partition={"slice": 1}, offset={"fast_until": "t"})
+    assert waits() == {}
