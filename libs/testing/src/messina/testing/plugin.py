@@ -33,18 +33,23 @@ def _shared_session(stack: Stack) -> Iterator[Session]:
         yield session.driver
 
 
-@pytest.fixture()
-def cql(_shared_session: Session) -> Session:
-    """The driver's own session with the CQL server: one a run, back after a test that killed it."""
+def _await_server(session: Session) -> None:
+    """Waits until the session reaches its server again: a test may have killed or stopped it."""
 
     def answers() -> bool:
         try:
-            _shared_session.execute("SELECT key FROM system.local")
+            session.execute("SELECT key FROM system.local")
         except NoHostAvailable:
             return False
         return True
 
     until(answers, within=60, what="the CQL server answers the shared session")
+
+
+@pytest.fixture()
+def cql(_shared_session: Session) -> Session:
+    """The driver's own session with the CQL server: one a run, since connecting takes a second."""
+    _await_server(_shared_session)
     return _shared_session
 
 
@@ -57,6 +62,7 @@ def keyspace(cql: Session) -> Iterator[str]:
         "{'class': 'NetworkTopologyStrategy', 'datacenter1': 1}"
     )
     yield name
+    _await_server(cql)
     cql.execute(f"DROP KEYSPACE {name}")
 
 
