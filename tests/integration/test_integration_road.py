@@ -65,7 +65,9 @@ def test_a_difference_is_found_and_named(road: Road, cql: Session, postgres_dsn:
     )
     answer = road.reconcile(settle="20s")
     assert answer.code == 2, answer.output
-    assert "99" in answer.output
+    (found,) = answer.document["discrepancies"]
+    assert (found["kind"], found["key"]["sensor"]) == ("different", "7")
+    assert found["columns"] == {"level": {"source": "1", "sink": "99"}}
 
 
 def test_two_writers_of_different_columns(road: Road, stack: Stack, cql: Session) -> None:
