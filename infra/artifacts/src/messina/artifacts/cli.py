@@ -29,7 +29,7 @@ Names = Annotated[
 def bars() -> Iterator[Listener]:
     """A listener that draws one bar a task on a terminal, and a line at a task's end elsewhere."""
     if not _console.is_terminal:
-        yield _line
+        yield _Lines()
         return
     columns = (TextColumn("{task.description}"), BarColumn(), _Amount(), TimeElapsedColumn())
     with Bars(*columns, console=_console, transient=True) as drawing:
@@ -53,8 +53,16 @@ class _Amount(ProgressColumn):
         return Text(f"{task.completed:.0f}/{total:.0f}")
 
 
-def _line(step: Progress) -> None:
-    if step.done == step.total:
+class _Lines:
+    """One line for each task, at its end: the end may be told more than once."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def __call__(self, step: Progress) -> None:
+        if step.done != step.total or step.task in self._told:
+            return
+        self._told.add(step.task)
         amount = f" ({step.total / 1e6:.1f} MB)" if step.unit == "bytes" else ""
         _console.print(f"{step.task}: done{amount}", highlight=False)
 

@@ -131,6 +131,11 @@ public final class CqlSession implements AutoCloseable {
     return String.valueOf(row.getUUID(0));
   }
 
+  /** Whether all nodes that are up have the same schema. */
+  public boolean schemaAgreed() {
+    return metadata().checkSchemaAgreement();
+  }
+
   /** Takes the driver's exception out of what wraps it. */
   public static RuntimeException unwrap(CompletionException e) {
     return e.getCause() instanceof RuntimeException cause ? cause : e;

@@ -49,6 +49,9 @@ public final class TableReader implements TableSource {
   public TableSchema schema() {
     String version = session.schemaVersion();
     if (!version.equals(schemaVersion)) {
+      // Asked before the columns are read: while nodes disagree, the columns may come from one that
+      // does not know of the change that the version speaks of, and would be taken for the newest.
+      boolean agreed = session.schemaAgreed();
       SchemaReader reader = new SchemaReader(session);
       TableSchema now = reader.read(table).orElseThrow(() -> new TableGoneException(table));
       reader.read(table.log()).orElseThrow(() -> new TableGoneException(table));
@@ -65,7 +68,7 @@ public final class TableReader implements TableSource {
         rowQuery = session.prepare(now.rowQuery());
         schema = now;
       }
-      schemaVersion = version;
+      schemaVersion = agreed ? version : null;
     }
     return schema;
   }
