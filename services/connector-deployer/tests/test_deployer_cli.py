@@ -99,6 +99,21 @@ def test_destroy_without_an_answer_deletes_nothing(
     assert "nothing was deleted; next: the same command with --yes" in message
 
 
+def test_ctrl_c_is_told_once(
+    spec: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupted, the service by itself says one line with what to do, and ends with 130."""
+
+    def interrupted(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("messina.deployer.cli.load_spec", interrupted)
+    assert run(app, ["apply", str(spec)]) == 130
+    message = capsys.readouterr().err.strip()
+    assert message.startswith("interrupted; what was made stays; next: ")
+    assert "\n" not in message
+
+
 def test_without_endpoints_the_way_to_get_some_is_named(
     spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

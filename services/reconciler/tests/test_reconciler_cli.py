@@ -95,6 +95,21 @@ def test_nobody_there_is_an_error(
     assert "next: messina status" in capsys.readouterr().err
 
 
+def test_ctrl_c_is_told_once(
+    spec: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupted, the service by itself says one line with what to do, and ends with 130."""
+
+    def interrupted(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("messina.reconciler.cli.load_spec", interrupted)
+    assert invoke(["run", str(spec)]) == 130
+    message = capsys.readouterr().err.strip()
+    assert message.startswith("interrupted; nothing was changed; next: ")
+    assert "\n" not in message
+
+
 DIFFERENT = Discrepancy(
     "k.flights", "different", (("id", "1"),), (ColumnDifference("name", "'[red]'", "null"),)
 )

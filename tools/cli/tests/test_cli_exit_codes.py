@@ -164,6 +164,33 @@ def test_each_kind_of_end_has_its_code(
     assert err.count("\n") <= 1
 
 
+@pytest.mark.parametrize(
+    ("command", "loader"),
+    [
+        (["deploy", "plan", "x.yaml"], "messina.deployer.cli.load_spec"),
+        (["deploy", "apply", "x.yaml"], "messina.deployer.cli.load_spec"),
+        (["reconcile", "run", "x.yaml"], "messina.reconciler.cli.load_spec"),
+    ],
+)
+def test_ctrl_c_is_told_once(
+    command: list[str],
+    loader: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An interrupted command of a service says one line, and ends with 130."""
+
+    def interrupted(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loader, interrupted)
+
+    assert main(command) == 130
+    err = capsys.readouterr().err
+    assert err.count("interrupted") == 1
+    assert err.startswith("messina: interrupted; ")
+
+
 def test_a_mistake_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     """What nobody expected keeps its traceback."""
     app = typer.Typer()

@@ -189,8 +189,12 @@ def run(application: typer.Typer, arguments: list[str] | None = None) -> int:
             typer.echo(str(error), err=True)
         return WRONG_USAGE
     except (typer.Abort, KeyboardInterrupt):
-        typer.echo("interrupted; next: the same command again goes on from here", err=True)
-        return INTERRUPTED
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        typer.echo(
+            "interrupted; what was made stays; next: the same command again goes on from here",
+            err=True,
+        )
     return code if isinstance(code, int) else 0
 
 
@@ -226,9 +230,3 @@ def _told(as_json: bool) -> Iterator[None]:
             _print_json({"error": str(error), "kind": type(error).__name__})
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:
-        typer.echo(
-            "interrupted; what was made stays; next: the same command again goes on from here",
-            err=True,
-        )
-        raise typer.Exit(INTERRUPTED) from error

@@ -144,12 +144,10 @@ def invoke(arguments: list[str] | None = None) -> int:
             typer.echo(str(error), err=True)
         return WRONG_USAGE
     except (typer.Abort, KeyboardInterrupt):
-        typer.echo(_INTERRUPTED, err=True)
-        return INTERRUPTED
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        typer.echo("interrupted; nothing was changed; next: the same command again", err=True)
     return code if isinstance(code, int) else 0
-
-
-_INTERRUPTED = "interrupted; nothing was changed; next: the same command again"
 
 
 @contextmanager
@@ -162,9 +160,6 @@ def _told(as_json: bool) -> Iterator[None]:
             _print_json({"error": str(error), "kind": type(error).__name__})
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:
-        typer.echo(_INTERRUPTED, err=True)
-        raise typer.Exit(INTERRUPTED) from error
 
 
 def _print_json(value: dict[str, Any]) -> None:
