@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import LiteralString
 
-import psycopg
 from psycopg import sql
+
+from messina.postgres import Connection, PostgresError
+from messina.postgres.errors import explained
 
 _EVERY_SECONDS = 0.25
 # Commits become visible nearly in the order of their timestamps; looked at again for that long.
@@ -55,12 +57,15 @@ class Samples:
 class Sampler:
     """Watches `flights` in Postgres from a thread of its own.
 
+    When Postgres goes away it ends, and forgets: half of the latencies would mislead.
+
     Attributes:
         samples: the latencies so far.
         newest: when the newest visible change was written.
+        error: why it ended before its time, if it did.
     """
 
-    def __init__(self, connection: psycopg.Connection, schema: str) -> None:
+    def __init__(self, connection: Connection, schema: str) -> None:
         self._connection = connection
         self._query = sql.SQL(_QUERY).format(sql.Identifier(schema))
         self._stop = threading.Event()
@@ -68,6 +73,7 @@ class Sampler:
         self._seen: set[tuple[object, ...]] = set()
         self.samples = Samples()
         self.newest: datetime | None = None
+        self.error: PostgresError | None = None
 
     def forget(self) -> None:
         """Drops the latencies so far; versions that were seen stay seen."""
@@ -84,9 +90,15 @@ class Sampler:
 
     def _run(self) -> None:
         since = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-        while not self._stop.wait(_EVERY_SECONDS):
-            since = self._look(since)
-        self._look(since)
+        try:
+            with explained("measuring the latency"):
+                while not self._stop.wait(_EVERY_SECONDS):
+                    since = self._look(since)
+                self._look(since)
+        except PostgresError as error:
+            self.error = error
+            self.newest = None
+            self.forget()
 
     def _look(self, since: datetime) -> datetime:
         newest = since

@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 from psycopg import sql
 from rich.console import Console
 
@@ -17,9 +16,11 @@ from messina.cli.demo.timetable import Change
 from messina.deployer import apply, destroy, plan
 from messina.kafka import read
 from messina.pipeline import Endpoints, PipelineSpec, load_spec
+from messina.postgres import Connection
+from messina.postgres import connect as connect_postgres
+from messina.postgres.errors import explained
 from messina.reconciler import Report, compare
 from messina.scylla import Session, connect
-from messina.secrets import resolve
 from messina.stack import StackError
 
 WRITES_PER_CHANGE = 2
@@ -62,6 +63,8 @@ class Demo:
                 played = self._play(session, sampler, console)
                 console.print("[bold]compare[/]   every row of every table, on both sides")
                 report = compare(spec, self.endpoints)
+        if sampler.error is not None:
+            console.print(f"  no latency: {sampler.error}", markup=False)
         return self._outcome(spec, (opening, played), report, sampler, ready), report
 
     def _fresh(self, spec: PipelineSpec, session: Session, console: Console) -> None:
@@ -83,6 +86,8 @@ class Demo:
         opening = self.changes[:_OPENING]
         played = play(session, opening, self.rate, lambda _: None, alter_at=None)
         while len(sampler.samples.values) == 0:
+            if sampler.error is not None:
+                return played
             if time.monotonic() - started > _OPENING_SECONDS:
                 raise StackError(
                     f"no row came through in {_OPENING_SECONDS} s; the stack was left as it is if "
@@ -128,21 +133,12 @@ class Demo:
 
     def _rows_in_sink(self, spec: PipelineSpec) -> int:
         count = 0
-        with self._postgres() as connection:
+        with self._postgres() as connection, explained("counting the rows in the sink"):
             for table in spec.tables:
                 name = sql.Identifier(spec.sink.schema_name, table.name)
                 found = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(name))
                 count += (found.fetchone() or (0,))[0]
         return count
 
-    def _postgres(self) -> psycopg.Connection:
-        postgres = self.endpoints.postgres
-        assert postgres.password is not None, "the stack always sets one"
-        return psycopg.connect(
-            host=postgres.host,
-            port=postgres.port,
-            dbname=postgres.database,
-            user=postgres.user,
-            password=resolve(postgres.password).reveal(),
-            application_name="messina-demo",
-        )
+    def _postgres(self) -> Connection:
+        return connect_postgres(self.endpoints.postgres, application_name="messina-demo")

@@ -35,6 +35,8 @@ class View:
         lag = "lag -" if behind is None else f"lag {max(behind, 0.0):.1f} s"
         latency = self.sampler.samples.quantiles()
         text = f"p50 {latency.p50:,.0f} ms  p95 {latency.p95:,.0f} ms" if latency else "no row yet"
+        if self.sampler.error is not None:
+            text = "no latency: Postgres went away"
         return rate, lag, text
 
 
