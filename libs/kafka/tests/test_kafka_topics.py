@@ -1,5 +1,8 @@
 """Topics as values: what differs between one that should be and one that is."""
 
+from concurrent.futures import Future
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,3 +42,23 @@ def test_brokers_that_do_not_answer_are_named() -> None:
     """Without an answer, the error says what was tried, where, and what to do."""
     with pytest.raises(BrokerProblem, match=r"listing topics at 127\.0\.0\.1:1 failed.*next:"):
         Topics("127.0.0.1:1", timeout=0.3).names()
+
+
+def test_an_answer_that_never_comes_is_a_problem_of_the_brokers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A client that says nothing at all is given up, with what was tried and what to do."""
+
+    class Silent:
+        def __init__(self, _: object) -> None:
+            pass
+
+        def delete_consumer_groups(self, groups: list[str], **_: object) -> dict[str, Any]:
+            return {group: Future() for group in groups}
+
+    monkeypatch.setattr("messina.kafka.topics.AdminClient", Silent)
+    topics = Topics("127.0.0.1:1", timeout=-4.9)
+    with pytest.raises(
+        BrokerProblem, match=r"deleting group g at 127\.0\.0\.1:1 failed: no answer.*next:"
+    ):
+        topics.delete_groups(["g"])

@@ -186,8 +186,12 @@ class Topics:
             time.sleep(0.05)
 
     def _result(self, what: str, future: "Future[Any]", but: int | None = None) -> Any:
+        patience = self._timeout + 5
         try:
-            return future.result(timeout=self._timeout + 5)
+            return future.result(timeout=patience)
+        except TimeoutError as error:
+            reason = f"no answer within {patience:.0f} s; it may still be done"
+            raise BrokerProblem(what, self._bootstrap, reason) from error
         except KafkaException as error:
             if but is not None and code_of(error) == but:
                 return None
