@@ -15,6 +15,7 @@ from messina.secrets import (
     SecretUnreadable,
     SecretValue,
     connect_placeholder,
+    line_end,
     resolve,
 )
 
@@ -35,6 +36,24 @@ def test_a_file_is_read_without_its_line_end(tmp_path: Path, end: str) -> None:
     file.write_bytes((" " + MARK + "\n" + end).encode() if end == "\n" else (MARK + end).encode())
     expected = f" {MARK}\n" if end == "\n" else MARK
     assert resolve(SecretRef("file", str(file))).reveal() == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "length"), [(b"x", 0), (b"x\n", 1), (b"x\r\n", 2), (b"x\r", 1), (b"x\n\n", 1)]
+)
+def test_what_is_left_off_a_file_is_counted(tmp_path: Path, content: bytes, length: int) -> None:
+    """Connect's provider keeps a line end: it is the difference between both readings."""
+    file = tmp_path / "pw"
+    file.write_bytes(content)
+    ref = SecretRef("file", str(file))
+    assert line_end(ref) == length
+    assert resolve(ref).reveal().encode() == content[: len(content) - length]
+
+
+def test_what_is_no_file_has_no_line_end(tmp_path: Path) -> None:
+    """Variables are read alike by both; a file that can't be read is refused elsewhere."""
+    assert line_end("env:PW") == 0
+    assert line_end(f"file:{tmp_path}/none") == 0
 
 
 def test_a_missing_secret_is_named(tmp_path: Path) -> None:

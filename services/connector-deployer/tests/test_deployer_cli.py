@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from messina.deployer import version
 from messina.deployer.cli import app, run
 
 GOOD = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: t}]\n"
-NOWHERE = {
+NOWHERE: dict[str, Any] = {
     "version": 1,
     "kafka": {"bootstrap_servers": "127.0.0.1:1"},
     "connect": {"url": "http://127.0.0.1:1"},
@@ -120,3 +121,40 @@ def test_without_endpoints_the_way_to_get_some_is_named(
     """A missing endpoints file is an error that says how it comes about."""
     assert run(app, ["status", str(spec), "--endpoints", str(tmp_path / "none.json")]) == 1
     assert "messina up" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_secret_that_connect_would_read_otherwise_is_refused(
+    end: str, spec: Path, endpoints: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line end in a secret's file is part of it for Connect only: refused before all else."""
+    secret = tmp_path / "its password"
+    secret.write_bytes(b"hunter2" + end.encode())
+    postgres = f"{{host: 127.0.0.1, port: 1, database: d, user: u, password: 'file:{secret}'}}"
+    spec.write_text(GOOD.replace("{schema: s}", f"\n  schema: s\n  postgres: {postgres}"))
+    assert run(app, ["plan", str(spec), "--endpoints", endpoints]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith(f"{spec}:5:")
+    assert f"the postgres password's file {secret} ends with a line end" in message
+    assert f"truncate -s -{len(end)} '{secret}'" in message
+    assert "Nothing was changed. Next: correct this" in message
+    assert "hunter2" not in message
+
+    secret.write_bytes(b"hunter2")
+    assert run(app, ["plan", str(spec), "--endpoints", endpoints]) == 1
+    assert "no CQL server answers" in capsys.readouterr().err
+
+
+def test_a_secret_of_the_endpoints_is_looked_at_too(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A secret that the spec does not name itself is refused where the spec leaves it out."""
+    secret = tmp_path / "pw"
+    secret.write_bytes(b"hunter2\n")
+    login = {"user": "u", "password": f"file:{secret}"}
+    file = tmp_path / "endpoints.json"
+    file.write_text(json.dumps({**NOWHERE, "scylla": {**NOWHERE["scylla"], **login}}))
+    assert run(app, ["plan", str(spec), "--endpoints", str(file)]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith(f"{spec}:2:")
+    assert f"the scylla password's file {secret} ends with a line end" in message

@@ -7,7 +7,13 @@ SecretsError                 a reference can't be used; says which, never what i
 
 from messina.pipeline import SecretRef
 from messina.secrets.placeholders import connect_placeholder
-from messina.secrets.resolution import SecretNotFound, SecretsError, SecretUnreadable, resolve
+from messina.secrets.resolution import (
+    SecretNotFound,
+    SecretsError,
+    SecretUnreadable,
+    line_end,
+    resolve,
+)
 from messina.secrets.value import MASK, SecretValue
 
 __all__ = [
@@ -15,6 +21,7 @@ __all__ = [
     "SecretValue",
     "MASK",
     "resolve",
+    "line_end",
     "connect_placeholder",
     "SecretsError",
     "SecretNotFound",

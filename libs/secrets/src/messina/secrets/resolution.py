@@ -27,8 +27,8 @@ class SecretUnreadable(SecretsError):
 def resolve(ref: SecretRef | str, environ: Mapping[str, str] | None = None) -> SecretValue:
     """The value behind a reference; one line end after a file's text is not part of it.
 
-    Connect's own providers read the same value, except that they keep that line end: the files are
-    best written without one.
+    Connect's own providers read the same value, except that they keep that line end: `line_end`
+    says whether there is one.
     """
     ref = SecretRef.parse(ref) if isinstance(ref, str) else ref
     if ref.scheme == "file":
@@ -38,6 +38,21 @@ def resolve(ref: SecretRef | str, environ: Mapping[str, str] | None = None) -> S
     if not value:
         raise SecretUnreadable(ref, "it is empty", "put the secret there")
     return SecretValue(value)
+
+
+def line_end(ref: SecretRef | str) -> int:
+    """How many bytes `resolve` leaves off a file's end, and Connect's provider does not.
+
+    0 for a file that can't be read: `resolve` says so.
+    """
+    ref = SecretRef.parse(ref) if isinstance(ref, str) else ref
+    if ref.scheme != "file":
+        return 0
+    try:
+        text = Path(ref.name).read_bytes()
+    except OSError:
+        return 0
+    return len(text) - len(text.removesuffix(b"\n").removesuffix(b"\r"))
 
 
 def _from_env(ref: SecretRef, environ: Mapping[str, str]) -> str:

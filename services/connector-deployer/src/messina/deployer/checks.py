@@ -1,11 +1,12 @@
 """What a plan refuses, before anything is made: each problem with its place in the spec."""
 
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Mapping
 
 from messina.deployer.resources import Desired, TableResource, TopicResource
 from messina.deployer.tables import column_problem, key_problem, name_problem
 from messina.deployer.world import World
-from messina.pipeline import PipelineSpec, Problem, SpecError, TableSpec
+from messina.pipeline import Endpoints, PipelineSpec, Problem, SecretRef, SpecError, TableSpec
 from messina.postgres import diff
 from messina.scylla import ScyllaError, TableSchema
 
@@ -24,6 +25,35 @@ def refuse(spec: PipelineSpec, problems: Iterable[Problem]) -> None:
         raise SpecError(
             found, f"Nothing was changed. Next: correct this, then messina deploy plan {file}"
         )
+
+
+def secret_problems(
+    spec: PipelineSpec, endpoints: Endpoints, line_end: Callable[[SecretRef], int]
+) -> list[Problem]:
+    """Return which secrets the connectors would read otherwise than this service does.
+
+    Args:
+        spec: the pipeline.
+        endpoints: where the systems are, with what the spec itself says put over them.
+        line_end: how many bytes of a secret's file are a line end.
+    """
+    used: tuple[tuple[SecretRef | None, At], ...] = (
+        (endpoints.scylla.password, ("source", "scylla", "password")),
+        (endpoints.postgres.password, ("sink", "postgres", "password")),
+    )
+    problems = []
+    for ref, at in used:
+        if ref is None or (length := line_end(ref)) == 0:
+            continue
+        problems.append(
+            spec.problem(
+                f"the {at[1]} password's file {ref.name} ends with a line end, which Kafka Connect "
+                "takes for part of the password",
+                *at,
+                expected=f"the password alone: truncate -s -{length} {shlex.quote(ref.name)}",
+            )
+        )
+    return problems
 
 
 def source_problems(

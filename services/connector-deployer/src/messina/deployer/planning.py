@@ -1,6 +1,6 @@
 """From a spec to a plan: read the world, refuse what can't be, compare."""
 
-from messina.deployer.checks import fixed, refuse, source_problems
+from messina.deployer.checks import fixed, refuse, secret_problems, source_problems
 from messina.deployer.desired import desired
 from messina.deployer.diff import diff
 from messina.deployer.errors import DeployerError
@@ -12,6 +12,7 @@ from messina.deployer.world import World
 from messina.kafka import ConnectRefused, FieldErrors
 from messina.pipeline import Endpoints, PipelineSpec, Problem
 from messina.scylla import KeyspaceMissing, ScyllaError, TableMissing, TableSchema, table_schema
+from messina.secrets import line_end
 
 NOT_FOUND = 404
 
@@ -33,6 +34,7 @@ def plan(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 60.0) ->
             f"registry kind {endpoints.registry.kind} is not rendered yet; nothing was changed; "
             "next: use an Apicurio registry"
         )
+    refuse(spec, secret_problems(spec, endpoints, line_end))
     with Site(endpoints, patience=patience) as site:
         schemas = read_schemas(site, spec)
         refuse(spec, source_problems(spec, schemas))
