@@ -244,7 +244,8 @@ WIRE: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("cql_type", "text"),
     [
-        ("text", "it's \\x"),
+        ("text", "it's \\x é"),
+        ("ascii", "it's \x7f"),
         ("tinyint", "-128"),
         ("bigint", "-9223372036854775808"),
         ("boolean", "true"),
@@ -272,6 +273,7 @@ def test_a_value_of_one_side_can_be_looked_up_on_the_other(cql_type: str, text: 
 @pytest.mark.parametrize(
     ("cql_type", "text"),
     [
+        ("ascii", "Zürich"),
         ("tinyint", "300"),
         ("timestamp", "2013-01-01 00:00:00.000001+00"),
         ("timestamp", "infinity"),

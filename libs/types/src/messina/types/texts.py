@@ -1,4 +1,4 @@
-"""ascii and text: any text, except that Postgres has no NUL."""
+"""ascii and text: any text, except that Postgres has no NUL, nor CQL's ascii an é."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,14 @@ def _text(value: object) -> Canonical:
     return value
 
 
+def _bound_ascii(value: Canonical) -> object:
+    if not isinstance(value, str) or not value.isascii():
+        raise refuse(value, "ASCII text")
+    return value
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add ascii and text."""
-    for cql in ("ascii", "text"):
-        add(ScalarMapping(cql, ConnectSchema("STRING"), "text", _text, _text, repr, to_sink=str))
+    schema = ConnectSchema("STRING")
+    add(ScalarMapping("ascii", schema, "text", _text, _text, repr, _bound_ascii, to_sink=str))
+    add(ScalarMapping("text", schema, "text", _text, _text, repr, to_sink=str))
