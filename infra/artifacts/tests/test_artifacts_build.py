@@ -1,3 +1,5 @@
+"""Our Java is compiled once for each content, and its JUnit tests are counted."""
+
 import os
 import shutil
 import threading

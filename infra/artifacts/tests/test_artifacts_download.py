@@ -1,3 +1,5 @@
+"""Artifacts from a repository of the test's own: fetched once, checked, safe against kills."""
+
 import hashlib
 import os
 import signal

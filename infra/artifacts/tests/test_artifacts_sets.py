@@ -1,3 +1,5 @@
+"""Locks and requests of artifact sets: what is read is what was written, or is refused."""
+
 from pathlib import Path
 
 import pytest

@@ -1,3 +1,5 @@
+"""The guard in front of each program: it gives up root, and what it starts dies with its parent."""
+
 import os
 import signal
 import subprocess

@@ -1,3 +1,5 @@
+"""Where a stack's parts are: ports, folders, the state file, and what supervisor reads of them."""
+
 import configparser
 import json
 import os

@@ -1,3 +1,5 @@
+"""The end of a component's log, over rotations and whatever is in it."""
+
 from pathlib import Path
 
 from messina.stack import tail

@@ -1,3 +1,5 @@
+"""Where another account keeps its data, so that it can get there and nothing is lost."""
+
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Archives become folders once, whole, inside their place, and open to other accounts."""
+
 import os
 import tarfile
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+"""Up, down and status with small programs for components: order, ctrl-C, kill -9, taken ports."""
+
 import json
 import os
 import signal

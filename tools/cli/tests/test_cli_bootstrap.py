@@ -1,3 +1,5 @@
+"""The launcher's first run makes the environment from the lock, whole or not at all."""
+
 import hashlib
 import os
 import shutil

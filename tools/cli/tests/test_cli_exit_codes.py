@@ -1,3 +1,5 @@
+"""The command line: exit codes, and messages of one line, as far as no system is needed."""
+
 import errno
 import json
 import os
