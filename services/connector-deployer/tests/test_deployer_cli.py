@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from messina.deployer import version
-from messina.deployer.cli import app, run
+from messina.deployer.cli import invoke
 
 GOOD = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: t}]\n"
 NOWHERE: dict[str, Any] = {
@@ -37,7 +37,7 @@ def endpoints(tmp_path: Path) -> str:
 
 def test_version_is_that_of_the_service(capsys: pytest.CaptureFixture[str]) -> None:
     """`--version` prints what the VERSION file says, and ends with 0."""
-    assert run(app, ["--version"]) == 0
+    assert invoke(["--version"]) == 0
     assert capsys.readouterr().out.strip() == version()
     assert version()[0].isdigit()
 
@@ -48,13 +48,13 @@ def test_version_is_that_of_the_service(capsys: pytest.CaptureFixture[str]) -> N
 )
 def test_wrong_usage_is_64(arguments: list[str]) -> None:
     """Wrong usage is 64, never 2: that means that there is something to do."""
-    assert run(app, arguments) == 64
+    assert invoke(arguments) == 64
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "status", "destroy"])
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The help of every command shows a line that can be typed."""
-    assert run(app, [command, "--help"]) == 0
+    assert invoke([command, "--help"]) == 0
     assert f"messina deploy {command} examples/flights.yaml" in capsys.readouterr().out
 
 
@@ -64,7 +64,7 @@ def test_a_bad_spec_is_refused_with_its_place(
 ) -> None:
     """A key that is unknown is refused with file, line and column, before anything is asked."""
     spec.write_text(GOOD + "colour: blue\n")
-    assert run(app, [command, str(spec), "--endpoints", endpoints]) == 1
+    assert invoke([command, str(spec), "--endpoints", endpoints]) == 1
     assert f"{spec}:5:1: " in capsys.readouterr().err
 
 
@@ -72,7 +72,7 @@ def test_a_system_that_does_not_answer_is_named(
     spec: Path, endpoints: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where the database does not answer, the plan ends with 1 and says where, and what to do."""
-    assert run(app, ["plan", str(spec), "--endpoints", endpoints]) == 1
+    assert invoke(["plan", str(spec), "--endpoints", endpoints]) == 1
     message = capsys.readouterr().err
     assert "no CQL server answers at 127.0.0.1:1" in message
     assert "next: messina status" in message
@@ -82,7 +82,7 @@ def test_json_has_the_error_too(
     spec: Path, endpoints: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With --json an error is an object on stdout, in one line, beside the message on stderr."""
-    assert run(app, ["plan", str(spec), "--endpoints", endpoints, "--json"]) == 1
+    assert invoke(["plan", str(spec), "--endpoints", endpoints, "--json"]) == 1
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["kind"] == "Unreachable"
 
@@ -95,7 +95,7 @@ def test_destroy_without_an_answer_deletes_nothing(
 ) -> None:
     """Where nobody answers its question, destroy ends with 1 and names the way without one."""
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    assert run(app, ["destroy", str(spec), "--endpoints", endpoints]) == 1
+    assert invoke(["destroy", str(spec), "--endpoints", endpoints]) == 1
     message = capsys.readouterr().err
     assert "nothing was deleted; next: the same command with --yes" in message
 
@@ -109,7 +109,7 @@ def test_ctrl_c_is_told_once(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("messina.deployer.cli.load_spec", interrupted)
-    assert run(app, ["apply", str(spec)]) == 130
+    assert invoke(["apply", str(spec)]) == 130
     message = capsys.readouterr().err.strip()
     assert message.startswith("interrupted; what was made stays; next: ")
     assert "\n" not in message
@@ -119,7 +119,7 @@ def test_without_endpoints_the_way_to_get_some_is_named(
     spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A missing endpoints file is an error that says how it comes about."""
-    assert run(app, ["status", str(spec), "--endpoints", str(tmp_path / "none.json")]) == 1
+    assert invoke(["status", str(spec), "--endpoints", str(tmp_path / "none.json")]) == 1
     assert "messina up" in capsys.readouterr().err
 
 
@@ -132,7 +132,7 @@ def test_a_secret_that_connect_would_read_otherwise_is_refused(
     secret.write_bytes(b"hunter2" + end.encode())
     postgres = f"{{host: 127.0.0.1, port: 1, database: d, user: u, password: 'file:{secret}'}}"
     spec.write_text(GOOD.replace("{schema: s}", f"\n  schema: s\n  postgres: {postgres}"))
-    assert run(app, ["plan", str(spec), "--endpoints", endpoints]) == 1
+    assert invoke(["plan", str(spec), "--endpoints", endpoints]) == 1
     message = capsys.readouterr().err
     assert message.startswith(f"{spec}:5:")
     assert f"the postgres password's file {secret} ends with a line end" in message
@@ -141,7 +141,7 @@ def test_a_secret_that_connect_would_read_otherwise_is_refused(
     assert "hunter2" not in message
 
     secret.write_bytes(b"hunter2")
-    assert run(app, ["plan", str(spec), "--endpoints", endpoints]) == 1
+    assert invoke(["plan", str(spec), "--endpoints", endpoints]) == 1
     assert "no CQL server answers" in capsys.readouterr().err
 
 
@@ -154,7 +154,7 @@ def test_a_secret_of_the_endpoints_is_looked_at_too(
     login = {"user": "u", "password": f"file:{secret}"}
     file = tmp_path / "endpoints.json"
     file.write_text(json.dumps({**NOWHERE, "scylla": {**NOWHERE["scylla"], **login}}))
-    assert run(app, ["plan", str(spec), "--endpoints", str(file)]) == 1
+    assert invoke(["plan", str(spec), "--endpoints", str(file)]) == 1
     message = capsys.readouterr().err
     assert message.startswith(f"{spec}:2:")
     assert f"the scylla password's file {secret} ends with a line end" in message

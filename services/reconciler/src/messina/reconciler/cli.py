@@ -3,19 +3,24 @@
 Exit codes: 0 equal, 1 an error, 2 differences, 64 wrong usage.
 """
 
-import json
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from typer.exceptions import TyperException
 
+from messina import commandline
+from messina.commandline import (
+    DIFFERENCES,
+    AsJson,
+    EndpointsPath,
+    SpecFile,
+    add_version,
+    print_json,
+    told,
+)
 from messina.pipeline import Endpoints, SpecError, load_spec, parse_duration
 from messina.postgres import PostgresError
 from messina.reconciler.comparing import compare
@@ -25,10 +30,6 @@ from messina.reconciler.version import version
 from messina.scylla import ScyllaError
 from messina.secrets import SecretsError
 from messina.telemetry import configure_logging
-
-DIFFERENCES = 2
-WRONG_USAGE = 64
-INTERRUPTED = 130
 
 EXPECTED = (SpecError, ReconcilerError, ScyllaError, PostgresError, SecretsError)
 
@@ -42,22 +43,7 @@ app = typer.Typer(
 )
 
 
-def _show_version(asked: bool) -> None:
-    if asked:
-        typer.echo(version())
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    show_version: Annotated[
-        bool,
-        typer.Option(
-            "--version", is_eager=True, callback=_show_version, help="Print the version and end."
-        ),
-    ] = False,
-) -> None:
-    pass
+add_version(app, version)
 
 
 def _duration(text: str) -> timedelta:
@@ -75,7 +61,7 @@ def _duration(text: str) -> timedelta:
     "  messina reconcile run examples/flights.yaml --json | jq .discrepancies"
 )
 def run(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline's YAML file.")],
+    file: SpecFile,
     table: Annotated[
         list[str] | None,
         typer.Option("--table", metavar="NAME", help="Only this table; may be given again."),
@@ -97,30 +83,19 @@ def run(
             show_default=False,
         ),
     ] = None,
-    endpoints: Annotated[
-        Path | None,
-        typer.Option(
-            "--endpoints",
-            metavar="PATH",
-            help="Where the systems are. [default: $MESSINA_ENDPOINTS, else $MESSINA_HOME/"
-            "endpoints.json, else .messina/endpoints.json]",
-            show_default=False,
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of text.")
-    ] = False,
+    endpoints: EndpointsPath = None,
+    as_json: AsJson = False,
 ) -> None:
     """Compare every row of every table; change nothing. Exit 0 if all are equal, 2 if not."""
     # What the driver logs of a failure comes back as an error, which is told in one line.
     logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     screen = Console(stderr=True, highlight=False)
-    with _told(as_json), progress_bars(screen) as progress:
+    with told(EXPECTED, as_json), progress_bars(screen) as progress:
         spec = load_spec(file)
         where = Endpoints.load(endpoints)
         report = compare(spec, where, table or None, settle, progress)
     if as_json:
-        _print_json(report.as_json(limit))
+        print_json(report.as_json(limit))
     else:
         show_report(Console(highlight=False), report, 20 if limit is None else limit)
     if not report.equal:
@@ -135,32 +110,5 @@ def main() -> None:
 
 def invoke(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code, with 64 for wrong usage."""
-    try:
-        code = app(arguments, standalone_mode=False, prog_name="reconciler")
-    except TyperException as error:
-        if hasattr(error, "show"):
-            error.show()
-        else:
-            typer.echo(str(error), err=True)
-        return WRONG_USAGE
-    except (typer.Abort, KeyboardInterrupt):
-        code = INTERRUPTED
-    if code == INTERRUPTED:
-        typer.echo("interrupted; nothing was changed; next: the same command again", err=True)
-    return code if isinstance(code, int) else 0
-
-
-@contextmanager
-def _told(as_json: bool) -> Iterator[None]:
-    """Turn what is expected to go wrong into one message and exit code 1."""
-    try:
-        yield
-    except EXPECTED as error:
-        if as_json:
-            _print_json({"error": str(error), "kind": type(error).__name__})
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    typer.echo(json.dumps(value))
+    left = "nothing was changed; next: the same command again"
+    return commandline.invoke(app, "reconciler", arguments, interrupted=left)

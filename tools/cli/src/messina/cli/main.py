@@ -15,11 +15,9 @@ from messina.cli import __version__
 from messina.cli import stack as stack_commands
 from messina.cli.demo.command import demo_command
 from messina.cli.test import test_command
+from messina.commandline import INTERRUPTED, WRONG_USAGE
 from messina.deployer.cli import app as deployer_app
 from messina.reconciler.cli import app as reconciler_app
-
-USAGE = 64
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="messina",
@@ -72,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
             error.show()  # with the usage and a hint
         else:
             _say(str(error))
-        return USAGE if error.exit_code == 2 else 1
+        return WRONG_USAGE if error.exit_code == 2 else 1
     except (typer.Abort, KeyboardInterrupt):
         result = INTERRUPTED
     except OSError as error:

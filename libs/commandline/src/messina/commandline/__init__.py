@@ -1,0 +1,19 @@
+"""What the command lines of services have in common: options, exit codes, errors as lines."""
+
+from messina.commandline.codes import DIFFERENCES, INTERRUPTED, WRONG_USAGE
+from messina.commandline.options import AsJson, EndpointsPath, SpecFile, add_version
+from messina.commandline.running import invoke
+from messina.commandline.telling import print_json, told
+
+__all__ = [
+    "DIFFERENCES",
+    "INTERRUPTED",
+    "WRONG_USAGE",
+    "AsJson",
+    "EndpointsPath",
+    "SpecFile",
+    "add_version",
+    "invoke",
+    "print_json",
+    "told",
+]

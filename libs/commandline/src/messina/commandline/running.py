@@ -1,0 +1,37 @@
+"""Running a command line to its exit code."""
+
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from messina.commandline.codes import INTERRUPTED, WRONG_USAGE
+
+
+def invoke(
+    app: typer.Typer, name: str, arguments: Sequence[str] | None, *, interrupted: str
+) -> int:
+    """Run a command line and return its exit code.
+
+    Args:
+        app: the commands.
+        name: what it is called in usage messages.
+        arguments: instead of the process's own, if not None.
+        interrupted: said after ctrl-C: what was left, and the next step.
+    """
+    code: object
+    try:
+        code = app(
+            None if arguments is None else list(arguments), standalone_mode=False, prog_name=name
+        )
+    except TyperException as error:
+        if hasattr(error, "show"):
+            error.show()  # with the usage and a hint
+        else:
+            typer.echo(str(error), err=True)
+        return WRONG_USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        typer.echo(f"interrupted; {interrupted}", err=True)
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,84 @@
+"""What a user may expect of every command line of ours."""
+
+import json
+
+import pytest
+import typer
+
+from messina.commandline import INTERRUPTED, WRONG_USAGE, add_version, invoke, told
+
+
+class ExpectedError(Exception):
+    pass
+
+
+def application() -> typer.Typer:
+    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    add_version(app, lambda: "7.8.9")
+
+    @app.command()
+    def differ() -> None:
+        raise typer.Exit(2)
+
+    @app.command()
+    def fail(as_json: bool = False) -> None:
+        with told((ExpectedError,), as_json):
+            raise ExpectedError("the door is shut; next: open it")
+
+    @app.command()
+    def crash() -> None:
+        with told((ExpectedError,), False):
+            raise ZeroDivisionError
+
+    @app.command()
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    return app
+
+
+def run(*arguments: str) -> int:
+    return invoke(application(), "program", arguments, interrupted="nothing was done")
+
+
+def test_version_is_printed_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """--version prints the version and nothing else, and is fine."""
+    assert run("--version") == 0
+    assert capsys.readouterr().out == "7.8.9\n"
+
+
+def test_a_commands_exit_code_is_returned() -> None:
+    """What a command exits with is the exit code."""
+    assert run("differ") == 2
+
+
+def test_wrong_usage_is_64(capsys: pytest.CaptureFixture[str]) -> None:
+    """An unknown command or option is 64, since 2 means differences."""
+    assert run("no-such-command") == WRONG_USAGE
+    assert run("differ", "--no-such-option") == WRONG_USAGE
+    assert "no-such-option" in capsys.readouterr().err
+
+
+def test_an_expected_error_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
+    """An expected error is its own text on stderr, exit code 1, and no traceback."""
+    assert run("fail") == 1
+    assert capsys.readouterr().err == "the door is shut; next: open it\n"
+
+
+def test_an_expected_error_is_json_where_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    """With --json an error is an object on stdout as well."""
+    assert run("fail", "--as-json") == 1
+    told_as = json.loads(capsys.readouterr().out)
+    assert told_as == {"error": "the door is shut; next: open it", "kind": "ExpectedError"}
+
+
+def test_an_unexpected_error_is_not_hidden() -> None:
+    """A mistake of ours keeps its traceback."""
+    with pytest.raises(ZeroDivisionError):
+        run("crash")
+
+
+def test_ctrl_c_says_what_was_left(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C is 130 and one line that says what was left."""
+    assert run("stop") == INTERRUPTED
+    assert capsys.readouterr().err == "interrupted; nothing was done\n"
