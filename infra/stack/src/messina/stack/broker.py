@@ -77,7 +77,7 @@ class Broker:
         write_if_changed(logging, LOG4J2)
         flags = (f"-Dlog4j2.configurationFile={logging}", "-XX:TieredStopAtLevel=1")
         if not (data / "meta.properties").exists():
-            cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+            cluster = new_cluster_id()
             format_command = jvm(
                 "kafka.tools.StorageTool",
                 jars,
@@ -118,6 +118,18 @@ class Broker:
 
     def settle(self, layout: Layout) -> None:
         """Nothing to do."""
+
+
+def new_cluster_id() -> str:
+    """A random id in Kafka's form: 16 bytes, base64url without padding.
+
+    Never with a leading dash, as in Kafka's own `Uuid.randomUuid`: StorageTool would take it for
+    an option and refuse to format, once in 64 first starts.
+    """
+    while True:
+        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not text.startswith("-"):
+            return text
 
 
 LOG4J2 = """\
