@@ -13,9 +13,11 @@ from messina.cli.demo.run import Demo
 from messina.cli.demo.timetable import changes
 from messina.cli.stack import bring_up, current_layout
 from messina.pipeline import Endpoints
+from messina.reconciler.console import show_report
 from messina.stack import down, status
 
 EXAMPLE = "examples/flights.yaml"
+_SHOWN = 10
 
 
 def demo_command(
@@ -53,8 +55,8 @@ def demo_command(
         typer.echo(outcome.model_dump_json())
     else:
         _summary(console, outcome)
-        for discrepancy in report.discrepancies[:10]:
-            console.print(f"  {discrepancy}", markup=False)
+        if not report.equal:
+            show_report(console, report, _SHOWN)
     if outcome.equal and keep:
         console.print("the stack is still up: `messina status`, `messina down`")
     raise typer.Exit(0 if outcome.equal else 2)
