@@ -9,14 +9,36 @@ from cassandra.cluster import NoHostAvailable, Session
 from messina.pipeline import Endpoints
 from messina.scylla import connect
 from messina.secrets import resolve
+from messina.testing.options import OPTIONS, OptionProblem, Options, read_options
 from messina.testing.stack import Stack, running_stack
 from messina.testing.waits import until
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a run; each has a twin in the environment."""
+    group = parser.getgroup("messina")
+    for option in OPTIONS:
+        group.addoption(
+            option.flag,
+            dest=option.name,
+            metavar=option.metavar,
+            help=f"{option.help} [{option.variable}]",
+        )
+
+
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def options(pytestconfig: pytest.Config) -> Options:
+    """What this run was told."""
+    try:
+        return read_options(lambda option: pytestconfig.getoption(option.name))
+    except OptionProblem as problem:
+        raise pytest.UsageError(str(problem)) from None
+
+
+@pytest.fixture(scope="session")
+def stack(options: Options) -> Iterator[Stack]:
     """The one stack of this test run; a test that breaks it mends it (`stack.up()`)."""
-    with running_stack() as running:
+    with running_stack(options) as running:
         yield running
 
 
@@ -54,12 +76,12 @@ def cql(_shared_session: Session) -> Session:
 
 
 @pytest.fixture()
-def keyspace(cql: Session) -> Iterator[str]:
+def keyspace(stack: Stack, cql: Session) -> Iterator[str]:
     """The name of a keyspace that is this test's own."""
     name = f"t_{secrets.token_hex(4)}"
     cql.execute(
         f"CREATE KEYSPACE {name} WITH replication = "
-        "{'class': 'NetworkTopologyStrategy', 'datacenter1': 1}"
+        f"{{'class': 'NetworkTopologyStrategy', '{stack.endpoints.scylla.local_datacenter}': 1}}"
     )
     yield name
     _await_server(cql)

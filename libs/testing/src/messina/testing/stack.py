@@ -1,5 +1,6 @@
 """One real stack for all tests of a run, and none beside it on the machine."""
 
+import json
 import os
 import shutil
 import signal
@@ -10,20 +11,23 @@ from pathlib import Path
 
 from messina.artifacts import cache_dir, exclusive, root
 from messina.pipeline import Endpoints
-from messina.stack import ComponentStatus, Layout, down, open_layout, status, up
+from messina.stack import COMPONENTS, ComponentStatus, Layout, down, open_layout, status, up
 from messina.stack.layout import HOST, OFFSETS
 from messina.stack.probe import bindable
+from messina.testing.options import OptionProblem, Options
 from messina.testing.waits import until
 
 _PORT_BASE = 28700
 _PORT_STEP = 20
+_PLAIN = Options()
 
 
 class Stack:
     """A running stack that a test may break."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, options: Options = _PLAIN) -> None:
         self.layout = layout
+        self._options = options
 
     @property
     def endpoints(self) -> Endpoints:
@@ -47,13 +51,34 @@ class Stack:
 
     def up(self) -> None:
         """As `messina up`: back to all ready."""
-        up(self.layout, attached=True)
+        if self._options.source_plugin is not None:
+            raise OptionProblem("this stack can't take further plugins yet")
+        cql = self._options.cql
+        parts = tuple(part for part in COMPONENTS if cql is None or part.name != "cql")
+        up(self.layout, attached=True, components=parts)
+        if cql is not None:
+            self._point_to(cql)
+
+    def _point_to(self, cql: str) -> None:
+        document = json.loads(self.layout.endpoints.read_text(encoding="utf-8"))
+        document["scylla"] = {
+            "contact_points": [cql],
+            "local_datacenter": self._options.datacenter,
+            "engine": "scylla",
+        }
+        self.layout.endpoints.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 @contextmanager
-def running_stack() -> Iterator[Stack]:
-    """A fresh stack, alone on this machine, that ends with this process, however that ends."""
-    with exclusive(cache_dir() / "test-stack.lock"), _fresh_stack() as running:
+def running_stack(options: Options = _PLAIN) -> Iterator[Stack]:
+    """A fresh stack, alone on this machine, that ends with this process, however that ends.
+
+    Or the one that the options name: that is used as it is, and goes on running.
+    """
+    if options.stack is not None:
+        yield Stack(open_layout(options.stack, root()))
+        return
+    with exclusive(cache_dir() / "test-stack.lock"), _fresh_stack(options) as running:
         yield running
 
 
@@ -65,15 +90,16 @@ def running_second_stack() -> Iterator[Stack]:
 
 
 @contextmanager
-def _fresh_stack() -> Iterator[Stack]:
+def _fresh_stack(options: Options = _PLAIN) -> Iterator[Stack]:
     # Directly below the temporary folder and open to others: as root, Postgres runs as
     # somebody else, who could not pass through pytest's private folders.
     home = Path(tempfile.mkdtemp(prefix="messina-test-"))
     home.chmod(0o755)
     layout = open_layout(home, root(), _free_base())
+    running = Stack(layout, options)
     try:
-        up(layout, attached=True)
-        yield Stack(layout)
+        running.up()
+        yield running
     finally:
         down(layout)
         if "MESSINA_KEEP_TEST_STACK" not in os.environ:
