@@ -15,7 +15,7 @@ _DATACENTER = "MESSINA_TEST_DATACENTER"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option: its flag, its twin in the environment (Pants passes no flags on), what it says."""
+    """One option: its flag, its twin in the environment (Pants passes no flags on), its help."""
 
     flag: str
     variable: str
