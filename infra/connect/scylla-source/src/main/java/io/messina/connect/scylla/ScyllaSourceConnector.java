@@ -59,7 +59,7 @@ public final class ScyllaSourceConnector extends SourceConnector {
     for (List<SliceId> slices : Assignment.of(config.tables(), config.slices(), maxTasks)) {
       Map<String, String> task = new HashMap<>(settings);
       task.put(
-          SourceConfig.TASK_SLICES,
+          Settings.TASK_SLICES,
           slices.stream().map(SliceId::toString).collect(Collectors.joining(",")));
       tasks.add(task);
     }
@@ -76,7 +76,7 @@ public final class ScyllaSourceConnector extends SourceConnector {
       try {
         checkTables(result, new SourceConfig(given));
       } catch (org.apache.kafka.common.config.ConfigException e) {
-        value(result, SourceConfig.SAFE_CONFIDENCE).addErrorMessage(e.getMessage());
+        value(result, Settings.SAFE_CONFIDENCE).addErrorMessage(e.getMessage());
       }
     }
     return result;
@@ -85,12 +85,12 @@ public final class ScyllaSourceConnector extends SourceConnector {
   private static void checkTables(Config result, SourceConfig config) {
     try (CqlSession session = CqlSession.connect(config)) {
       TableChecks.faults(session, config.tables())
-          .forEach(value(result, SourceConfig.TABLES)::addErrorMessage);
+          .forEach(value(result, Settings.TABLES)::addErrorMessage);
     } catch (AuthenticationException e) {
-      value(result, SourceConfig.USER)
+      value(result, Settings.USER)
           .addErrorMessage("the CQL server refused the user: " + e.getMessage());
     } catch (DriverException | IllegalArgumentException e) {
-      value(result, SourceConfig.CONTACT_POINTS)
+      value(result, Settings.CONTACT_POINTS)
           .addErrorMessage("the CQL server cannot be asked about the tables: " + e.getMessage());
     }
   }
