@@ -15,6 +15,7 @@ from messina.scylla import (
     TableSchema,
     TokenRange,
     slice_of,
+    slices_of,
     token,
     token_ranges,
 )
@@ -41,6 +42,29 @@ def test_slice_of_agrees_at_the_cuts(pieces: int, beside: int) -> None:
     for part in ranges:
         where = max(MIN_TOKEN + 1, min(MAX_TOKEN, part.upto + beside))
         assert where in ranges[slice_of(where, pieces)]
+
+
+@given(TOKENS, TOKENS, st.integers(1, 64))
+def test_slices_of_a_range_are_those_it_meets(one: int, other: int, pieces: int) -> None:
+    """The slices of a range of tokens are just those that share a token with it."""
+    first, last = sorted((one, other))
+    meeting = [
+        i for i, part in enumerate(token_ranges(pieces)) if part.after < last and first <= part.upto
+    ]
+    assert list(slices_of(first, last, pieces)) == meeting
+
+
+def test_cuts_are_those_of_the_source_connector() -> None:
+    """A ring of seven pieces is cut where the connector cuts it (its SlicesTest has the same)."""
+    assert [part.upto for part in token_ranges(7)] == [
+        -6588122883467697006,
+        -3952873730080618204,
+        -1317624576693539402,
+        1317624576693539401,
+        3952873730080618203,
+        6588122883467697005,
+        MAX_TOKEN,
+    ]
 
 
 @given(st.integers(1, 1000))

@@ -15,7 +15,15 @@ from messina.scylla.errors import (
     WrongDatacenter,
 )
 from messina.scylla.names import identifier
-from messina.scylla.ring import MAX_TOKEN, MIN_TOKEN, TokenRange, slice_of, token, token_ranges
+from messina.scylla.ring import (
+    MAX_TOKEN,
+    MIN_TOKEN,
+    TokenRange,
+    slice_of,
+    slices_of,
+    token,
+    token_ranges,
+)
 from messina.scylla.scans import estimated_rows, lookup, scan
 from messina.scylla.schema import Column, Kind, TableSchema, table_names, table_schema
 from messina.scylla.session import Session, connect
@@ -41,6 +49,7 @@ __all__ = [
     "lookup",
     "scan",
     "slice_of",
+    "slices_of",
     "table_names",
     "table_schema",
     "token",

@@ -15,6 +15,7 @@ MIN_TOKEN = -(2**63)
 """The start of the ring; no key has this token."""
 MAX_TOKEN = 2**63 - 1
 
+_RING = 2**64
 _PROTOCOL = 4
 
 
@@ -39,14 +40,24 @@ class TokenRange:
 
 def token_ranges(pieces: int) -> tuple[TokenRange, ...]:
     """Cut the whole ring into equal pieces: the p-th is what partition p of a data topic holds."""
-    return TokenRange(MIN_TOKEN, MAX_TOKEN).split(pieces)
+    if pieces < 1:
+        raise ValueError(f"the ring is cut into 1 piece or more, not {pieces}")
+    # The first token of piece p is the smallest whose `slice_of` is p: MIN + ceil(p * 2^64 / pieces).
+    uptos = [MIN_TOKEN - 1 - (-p * _RING // pieces) for p in range(pieces + 1)]
+    return tuple(TokenRange(max(MIN_TOKEN, a), b) for a, b in pairwise(uptos))
 
 
 def slice_of(token: int, slices: int) -> int:
-    """Return the index of the piece of `token_ranges(slices)` that holds a token."""
-    # the smallest p with token <= MIN + width * (p + 1) // slices
-    width = MAX_TOKEN - MIN_TOKEN
-    return max(0, min(slices - 1, -(-(token - MIN_TOKEN) * slices // width) - 1))
+    """Return the index of the piece of `token_ranges(slices)` that holds a token.
+
+    The source connector computes the same, to the token: floor((token + 2^63) * slices / 2^64).
+    """
+    return (token - MIN_TOKEN) * slices // _RING
+
+
+def slices_of(first: int, last: int, slices: int) -> range:
+    """Return the indexes of the pieces that share a token with those from `first` to `last`."""
+    return range(slice_of(first, slices), slice_of(last, slices) + 1)
 
 
 def token(table: TableSchema, partition_key: Sequence[object]) -> int:

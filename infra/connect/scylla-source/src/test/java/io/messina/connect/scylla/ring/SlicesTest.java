@@ -43,6 +43,23 @@ class SlicesTest {
     }
   }
 
+  /** Seven slices end where those of libs/scylla do, whose test has the same numbers. */
+  @Test
+  void slicesEndWhereThoseOfPythonDo() {
+    long[] ends = {
+      -6588122883467697006L,
+      -3952873730080618204L,
+      -1317624576693539402L,
+      1317624576693539401L,
+      3952873730080618203L,
+      6588122883467697005L,
+      Long.MAX_VALUE
+    };
+    for (int slice = 0; slice < ends.length; slice++) {
+      assertEquals(ends[slice], new Slices(ends.length).range(slice).last());
+    }
+  }
+
   /** A ring without slices is refused. */
   @Test
   void noSlicesAreRefused() {
