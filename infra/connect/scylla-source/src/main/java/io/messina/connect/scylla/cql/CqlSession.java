@@ -109,6 +109,11 @@ public final class CqlSession implements AutoCloseable {
     return session.execute(statement).all();
   }
 
+  /** Runs a statement and waits for the first page of its rows. */
+  public ResultSet page(Statement statement) {
+    return session.execute(statement);
+  }
+
   /**
    * Starts a statement; completes with the rows of all its pages.
    *

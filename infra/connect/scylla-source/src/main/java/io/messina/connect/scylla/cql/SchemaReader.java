@@ -4,6 +4,7 @@ import io.messina.connect.scylla.types.CqlType;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import shaded.com.scylladb.cdc.driver3.driver.core.Row;
 import shaded.com.scylladb.cdc.driver3.driver.core.SimpleStatement;
 
@@ -17,6 +18,9 @@ public final class SchemaReader {
       "SELECT column_name, kind, position, type FROM system_schema.columns"
           + " WHERE keyspace_name = ? AND table_name = ?";
 
+  private static final String TABLE =
+      "SELECT id FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?";
+
   private final CqlSession session;
 
   /** Reads over a session. */
@@ -28,7 +32,15 @@ public final class SchemaReader {
   public Optional<TableSchema> read(TableId table) {
     List<Row> rows = session.all(new SimpleStatement(COLUMNS, table.keyspace(), table.name()));
     List<Column> columns = rows.stream().map(SchemaReader::column).toList();
-    return columns.isEmpty() ? Optional.empty() : Optional.of(new TableSchema(table, columns));
+    return columns.isEmpty()
+        ? Optional.empty()
+        : uuid(table).map(uuid -> new TableSchema(table, uuid, columns));
+  }
+
+  private Optional<UUID> uuid(TableId table) {
+    return session.all(new SimpleStatement(TABLE, table.keyspace(), table.name())).stream()
+        .map(row -> row.getUUID(0))
+        .findFirst();
   }
 
   private static Column column(Row row) {

@@ -9,6 +9,7 @@ package io.messina.connect.scylla.cql;
 public record TableId(String keyspace, String name) implements Comparable<TableId> {
 
   private static final String LOG_SUFFIX = "_scylla_cdc_log";
+  private static final String STATIC_SUFFIX = "__static";
 
   /** Reads {@code keyspace.table}. */
   public static TableId parse(String text) {
@@ -22,6 +23,11 @@ public record TableId(String keyspace, String name) implements Comparable<TableI
   /** The table that holds this one's CDC log. */
   public TableId log() {
     return new TableId(keyspace, name + LOG_SUFFIX);
+  }
+
+  /** The name under which the table's static rows go: the end of their topic, a table in the sink. */
+  public TableId statics() {
+    return new TableId(keyspace, name + STATIC_SUFFIX);
   }
 
   /** The name as CQL wants it, quoted. */

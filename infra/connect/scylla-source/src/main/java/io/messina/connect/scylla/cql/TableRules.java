@@ -15,9 +15,7 @@ public final class TableRules {
     List<String> faults = new ArrayList<>();
     for (Column column : table.columns()) {
       String where = "table " + table.id() + ", column " + column.name();
-      if (column.kind() == Column.Kind.STATIC) {
-        faults.add(where + ": static columns are not carried yet");
-      } else if (column.type().name().equals("counter")) {
+      if (column.type().name().equals("counter")) {
         faults.add(where + ": counters cannot be carried, as Scylla keeps no CDC log for them");
       } else if (Codecs.of(column.type()).isEmpty()) {
         faults.add(where + ": type " + column.type() + " is not carried yet (scalar types are)");

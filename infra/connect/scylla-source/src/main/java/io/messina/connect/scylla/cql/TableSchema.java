@@ -2,20 +2,37 @@ package io.messina.connect.scylla.cql;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A source table at one moment; two are equal where nothing changed. */
 public final class TableSchema {
 
+  private static final UUID UNKNOWN = new UUID(0, 0);
+
   private final TableId id;
+  private final UUID uuid;
   private final List<Column> columns;
   private final List<Column> partitionKey;
   private final List<Column> key;
   private final List<Column> rowColumns;
+  private final List<Column> staticColumns;
 
   /** A table of these columns, given in any order. */
   public TableSchema(TableId id, List<Column> columns) {
+    this(id, UNKNOWN, columns);
+  }
+
+  /**
+   * A table of these columns, given in any order.
+   *
+   * @param uuid the server's id of the table: another one after DROP and CREATE
+   */
+  public TableSchema(TableId id, UUID uuid, List<Column> columns) {
     this.id = id;
+    this.uuid = uuid;
     this.columns =
         columns.stream()
             .sorted(
@@ -23,15 +40,27 @@ public final class TableSchema {
                     .thenComparing(Column::position)
                     .thenComparing(Column::name))
             .toList();
-    this.partitionKey =
-        this.columns.stream().filter(c -> c.kind() == Column.Kind.PARTITION_KEY).toList();
-    this.key = this.columns.stream().filter(Column::isKey).toList();
-    this.rowColumns = this.columns.stream().filter(c -> c.kind() != Column.Kind.STATIC).toList();
+    this.partitionKey = only(c -> c.kind() == Column.Kind.PARTITION_KEY);
+    this.key = only(Column::isKey);
+    this.rowColumns = only(c -> c.kind() != Column.Kind.STATIC);
+    this.staticColumns =
+        Stream.concat(
+                partitionKey.stream(), only(c -> c.kind() == Column.Kind.STATIC).stream())
+            .toList();
+  }
+
+  private List<Column> only(Predicate<Column> which) {
+    return columns.stream().filter(which).toList();
   }
 
   /** The table's name. */
   public TableId id() {
     return id;
+  }
+
+  /** The server's id of the table: another one after DROP and CREATE. */
+  public UUID uuid() {
+    return uuid;
   }
 
   /** All columns: those of the key first, in CQL order, then the others by name. */
@@ -49,9 +78,19 @@ public final class TableSchema {
     return key;
   }
 
+  /** The columns of the key of a row, or of a static row. */
+  public List<Column> key(RowKey.Kind kind) {
+    return kind == RowKey.Kind.STATIC ? partitionKey : key;
+  }
+
   /** Whether rows of one partition are told apart by clustering columns. */
   public boolean hasClustering() {
     return key.size() > partitionKey.size();
+  }
+
+  /** Whether rows of one partition share columns. */
+  public boolean hasStatics() {
+    return staticColumns.size() > partitionKey.size();
   }
 
   /** The columns that a row's event carries: all but the statics. */
@@ -59,13 +98,29 @@ public final class TableSchema {
     return rowColumns;
   }
 
+  /** The columns that the event of a row, or of a static row, carries: its key's first. */
+  public List<Column> columns(RowKey.Kind kind) {
+    return kind == RowKey.Kind.STATIC ? staticColumns : rowColumns;
+  }
+
   /** The query for one row by its primary key. */
   public String rowQuery() {
-    String where =
-        key.stream()
-            .map(c -> TableId.quote(c.name()) + " = ?")
-            .collect(Collectors.joining(" AND "));
-    return "SELECT " + names(rowColumns) + " FROM " + id.cql() + " WHERE " + where;
+    return "SELECT " + names(rowColumns) + from(id) + equal(key);
+  }
+
+  /** The query for one static row by its partition key; there is one where the partition exists. */
+  public String staticQuery() {
+    return "SELECT DISTINCT " + names(staticColumns) + from(id) + equal(partitionKey);
+  }
+
+  /** The query for the keys of the rows with tokens from one to another. */
+  public String keysQuery() {
+    return "SELECT " + names(key) + from(id) + tokens();
+  }
+
+  /** The query for the static rows with tokens from one to another. */
+  public String staticKeysQuery() {
+    return "SELECT DISTINCT " + names(staticColumns) + from(id) + tokens();
   }
 
   /**
@@ -75,11 +130,25 @@ public final class TableSchema {
    * <p>Without the values, so the query does not change when a column is added.
    */
   public String logQuery() {
-    return "SELECT \"cdc$time\", \"cdc$operation\", \"cdc$ttl\", "
+    return "SELECT \"cdc$time\", \"cdc$batch_seq_no\", \"cdc$operation\", \"cdc$ttl\", "
         + names(key)
-        + " FROM "
-        + id.log().cql()
-        + " WHERE \"cdc$stream_id\" = ? AND \"cdc$time\" >= ? AND \"cdc$time\" < ?";
+        + from(id.log())
+        + "\"cdc$stream_id\" = ? AND \"cdc$time\" >= ? AND \"cdc$time\" < ?";
+  }
+
+  private static String from(TableId table) {
+    return " FROM " + table.cql() + " WHERE ";
+  }
+
+  private static String equal(List<Column> columns) {
+    return columns.stream()
+        .map(c -> TableId.quote(c.name()) + " = ?")
+        .collect(Collectors.joining(" AND "));
+  }
+
+  private String tokens() {
+    String token = "token(" + names(partitionKey) + ")";
+    return token + " >= ? AND " + token + " <= ?";
   }
 
   private static String names(List<Column> columns) {
@@ -90,6 +159,7 @@ public final class TableSchema {
   public boolean equals(Object other) {
     return other instanceof TableSchema table
         && id.equals(table.id)
+        && uuid.equals(table.uuid)
         && columns.equals(table.columns);
   }
 

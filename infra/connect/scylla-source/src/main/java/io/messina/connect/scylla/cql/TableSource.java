@@ -3,6 +3,7 @@ package io.messina.connect.scylla.cql;
 import io.messina.connect.scylla.ring.TokenRange;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** What the rounds need of one source table. */
 public interface TableSource {
@@ -22,6 +23,17 @@ public interface TableSource {
   List<LogEntry> log(Window window, Collection<TokenRange> slices, int limit)
       throws InterruptedException;
 
-  /** The rows of these keys as they are now, in order. */
+  /** The rows, and static rows, of these keys as they are now, in order. */
   List<RowState> rows(List<RowKey> keys) throws InterruptedException;
+
+  /**
+   * A page of the keys that are in the table now: of rows by their primary keys, or of the static
+   * rows that are not empty by their partition keys.
+   *
+   * @param range the tokens to look in
+   * @param after {@link KeyPage#next} of the page before, of the same range and kind; nothing for
+   *     the first
+   * @param limit how many keys a page has at most
+   */
+  KeyPage keys(TokenRange range, RowKey.Kind kind, Optional<KeyPage.Position> after, int limit);
 }

@@ -1,5 +1,7 @@
 package io.messina.connect.scylla.cql;
 
+import io.messina.connect.scylla.offset.Micros;
+
 /**
  * A stretch of write times, in microseconds since 1970.
  *
@@ -23,5 +25,10 @@ public record Window(long from, long to) {
   /** Whether nothing can lie in it. */
   public boolean isEmpty() {
     return from == to;
+  }
+
+  @Override
+  public String toString() {
+    return Micros.text(from) + " to " + Micros.text(to);
   }
 }

@@ -3,25 +3,27 @@ package io.messina.connect.scylla.event;
 import io.messina.connect.scylla.Version;
 import io.messina.connect.scylla.cql.Column;
 import io.messina.connect.scylla.cql.LogEntry;
+import io.messina.connect.scylla.cql.RowKey;
 import io.messina.connect.scylla.cql.TableId;
 import io.messina.connect.scylla.cql.TableSchema;
-import io.messina.connect.scylla.offset.SliceOffset;
+import io.messina.connect.scylla.look.Request;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.header.ConnectHeaders;
-import org.apache.kafka.connect.source.SourceRecord;
 
 /** Writes change events as Connect records: Debezium's envelope, and a tombstone after a delete. */
 public final class EventRecords {
 
-  private static final String CORRELATION_ID = "messina.correlation_id";
+  static final String CORRELATION_ID = "messina.correlation_id";
+  static final String TRACEPARENT = "traceparent";
+  private static final String SIGNAL_ID = "messina.signal_id";
 
   private final String prefix;
   private final Map<TableId, EventSchemas> schemas = new HashMap<>();
@@ -31,82 +33,68 @@ public final class EventRecords {
     this.prefix = prefix;
   }
 
-  /** The topic of a table's events. */
+  /** The topic of a table's events; of its static rows' where it is given {@code statics()}. */
   public static String topic(String prefix, TableId table) {
     return prefix + "." + table;
   }
 
-  /**
-   * The records of one event.
-   *
-   * @param before the offset for all but the last of them
-   * @param after the offset for the last
-   */
-  public List<SourceRecord> records(Event event, SliceOffset before, SliceOffset after) {
-    EventSchemas schema = schemas(event.row().schema());
-    Struct key = key(schema, event.change().key().parts());
-    if (event.row().exists()) {
-      return List.of(
-          record(
-              event,
-              after,
-              schema,
-              key,
-              schema.envelope,
-              envelope(event, schema, row(schema, event.row().values()), null)));
-    }
-    Struct gone = new Struct(schema.value);
-    for (Field field : schema.key.fields()) {
-      gone.put(field.name(), key.get(field));
-    }
-    return List.of(
-        record(event, before, schema, key, schema.envelope, envelope(event, schema, null, gone)),
-        record(event, after, schema, key, null, null));
+  /** The records of one event. */
+  public Draft draft(Event event) throws UnreadableException {
+    RowKey.Kind kind = event.row().kind();
+    EventSchemas schema = schemas(event.row().schema(), kind);
+    Struct key = key(schema, event.request().key().parts());
+    boolean exists = event.row().exists();
+    Struct row = exists ? row(schema, event.row().values()) : gone(schema, key);
+    return new Draft(
+        event.slice(),
+        topic(prefix, schema.name),
+        event.slice().slice(),
+        key,
+        envelope(event, schema, exists, row),
+        !exists,
+        headers(event));
   }
 
-  private EventSchemas schemas(TableSchema table) {
-    EventSchemas known = schemas.get(table.id());
+  private EventSchemas schemas(TableSchema table, RowKey.Kind kind) {
+    TableId name = EventSchemas.name(table, kind);
+    EventSchemas known = schemas.get(name);
     if (known == null || !known.table.equals(table)) {
-      known = new EventSchemas(prefix, table);
-      schemas.put(table.id(), known);
+      known = new EventSchemas(prefix, table, kind);
+      schemas.put(name, known);
     }
     return known;
   }
 
-  private SourceRecord record(
-      Event event,
-      SliceOffset offset,
-      EventSchemas schema,
-      Struct key,
-      Schema valueSchema,
-      Struct value) {
+  private static ConnectHeaders headers(Event event) {
+    Request request = event.request();
+    String correlation =
+        request.newest().map(entry -> entry.time().toString()).orElseGet(() -> signal(request));
     ConnectHeaders headers = new ConnectHeaders();
-    headers.addString(CORRELATION_ID, event.change().newest().time().toString());
-    return new SourceRecord(
-        event.slice().toMap(),
-        offset.toMap(),
-        topic(prefix, event.slice().table()),
-        event.slice().slice(),
-        schema.key,
-        key,
-        valueSchema,
-        value,
-        null,
-        headers);
+    headers.addString(CORRELATION_ID, correlation);
+    headers.addString(
+        TRACEPARENT, Trace.parent(correlation, request.key().parts(), event.micros()));
+    request.signals().forEach(id -> headers.addString(SIGNAL_ID, id));
+    return headers;
   }
 
-  private Struct envelope(Event event, EventSchemas schema, Struct after, Struct before) {
-    String op = after == null ? "d" : event.change().inserted() ? "c" : "u";
+  private static String signal(Request request) {
+    return request.signals().get(0);
+  }
+
+  private Struct envelope(Event event, EventSchemas schema, boolean exists, Struct row) {
     return new Struct(schema.envelope)
-        .put("before", before)
-        .put("after", after)
-        .put("source", source(event.slice().table(), event.change().newest()))
-        .put("op", op)
+        .put("before", exists ? null : row)
+        .put("after", exists ? row : null)
+        .put("source", source(schema.name, event.micros(), event.request().newest()))
+        .put("op", exists ? op(event.request()) : "d")
         .put("ts_ms", System.currentTimeMillis());
   }
 
-  private Struct source(TableId table, LogEntry newest) {
-    long micros = newest.micros();
+  private static String op(Request request) {
+    return request.newest().isEmpty() ? "r" : request.inserted() ? "c" : "u";
+  }
+
+  private Struct source(TableId table, long micros, Optional<LogEntry> newest) {
     return new Struct(EventSchemas.SOURCE)
         .put("version", Version.get())
         .put("connector", "messina-scylla")
@@ -114,23 +102,36 @@ public final class EventRecords {
         .put("ts_ms", TimeUnit.MICROSECONDS.toMillis(micros))
         .put("snapshot", "false")
         .put("db", table.keyspace())
-        .put("sequence", newest.time().toString())
+        .put("sequence", newest.map(entry -> entry.time().toString()).orElse(null))
         .put("ts_us", micros)
         .put("ts_ns", TimeUnit.MICROSECONDS.toNanos(micros))
         .put("keyspace_name", table.keyspace())
         .put("table_name", table.name());
   }
 
-  private static Struct key(EventSchemas schema, List<ByteBuffer> parts) {
+  private static Struct key(EventSchemas schema, List<ByteBuffer> parts)
+      throws UnreadableException {
     Struct key = new Struct(schema.key);
     for (int i = 0; i < parts.size(); i++) {
       Field field = schema.key.fields().get(i);
-      key.put(field, decode(schema, i, parts.get(i), field.schema()));
+      Object value = decode(schema, i, parts.get(i), field.schema());
+      if (value == null) {
+        throw new UnreadableException("column " + field.name() + ": a key without a value");
+      }
+      key.put(field, value);
     }
     return key;
   }
 
-  private static Struct row(EventSchemas schema, ByteBuffer[] values) {
+  private static Struct gone(EventSchemas schema, Struct key) {
+    Struct gone = new Struct(schema.value);
+    for (Field field : schema.key.fields()) {
+      gone.put(field.name(), key.get(field));
+    }
+    return gone;
+  }
+
+  private static Struct row(EventSchemas schema, ByteBuffer[] values) throws UnreadableException {
     Struct row = new Struct(schema.value);
     for (int i = 0; i < values.length; i++) {
       if (values[i] != null) {
@@ -141,23 +142,22 @@ public final class EventRecords {
     return row;
   }
 
-  private static Object decode(EventSchemas schema, int index, ByteBuffer bytes, Schema as) {
+  private static Object decode(EventSchemas schema, int index, ByteBuffer bytes, Schema as)
+      throws UnreadableException {
     try {
       return schema.codecs.get(index).decode(bytes, as);
     } catch (RuntimeException e) {
-      Column column = schema.table.rowColumns().get(index);
-      throw new ConnectException(
-          "Table "
-              + schema.table.id()
-              + ", column "
+      Column column = schema.columns.get(index);
+      throw new UnreadableException(
+          "column "
               + column.name()
               + ": "
               + bytes.remaining()
               + " bytes are no "
               + column.type()
-              + ". The offsets stay before this window; correct the row at the"
-              + " source and restart the task.",
-          e);
+              + " ("
+              + e
+              + ")");
     }
   }
 }

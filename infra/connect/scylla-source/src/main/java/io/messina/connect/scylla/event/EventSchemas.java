@@ -1,6 +1,8 @@
 package io.messina.connect.scylla.event;
 
 import io.messina.connect.scylla.cql.Column;
+import io.messina.connect.scylla.cql.RowKey;
+import io.messina.connect.scylla.cql.TableId;
 import io.messina.connect.scylla.cql.TableSchema;
 import io.messina.connect.scylla.types.Codec;
 import io.messina.connect.scylla.types.Codecs;
@@ -43,19 +45,23 @@ final class EventSchemas {
           .build();
 
   final TableSchema table;
+  final TableId name;
+  final List<Column> columns;
   final List<Codec> codecs;
   final Schema key;
   final Schema value;
   final Schema envelope;
 
-  EventSchemas(String prefix, TableSchema table) {
+  EventSchemas(String prefix, TableSchema table, RowKey.Kind kind) {
     this.table = table;
-    this.codecs = table.rowColumns().stream().map(c -> Codecs.of(c.type()).orElseThrow()).toList();
-    String name = avroName(prefix + "." + table.id());
-    SchemaBuilder keys = SchemaBuilder.struct().name(name + ".Key");
-    SchemaBuilder values = SchemaBuilder.struct().name(name + ".Value").optional();
+    this.name = name(table, kind);
+    this.columns = table.columns(kind);
+    this.codecs = columns.stream().map(c -> Codecs.of(c.type()).orElseThrow()).toList();
+    String schemaName = avroName(prefix + "." + name);
+    SchemaBuilder keys = SchemaBuilder.struct().name(schemaName + ".Key");
+    SchemaBuilder values = SchemaBuilder.struct().name(schemaName + ".Value").optional();
     for (int i = 0; i < codecs.size(); i++) {
-      Column column = table.rowColumns().get(i);
+      Column column = columns.get(i);
       if (column.isKey()) {
         keys.field(column.name(), codecs.get(i).schema().build());
         values.field(column.name(), codecs.get(i).schema().build());
@@ -67,7 +73,7 @@ final class EventSchemas {
     this.value = values.build();
     this.envelope =
         SchemaBuilder.struct()
-            .name(name + ".Envelope")
+            .name(schemaName + ".Envelope")
             .version(1)
             .field("before", value)
             .field("after", value)
@@ -76,6 +82,11 @@ final class EventSchemas {
             .field("ts_ms", Schema.OPTIONAL_INT64_SCHEMA)
             .field("transaction", TRANSACTION)
             .build();
+  }
+
+  /** The name under which the rows, or the static rows, of a table go. */
+  static TableId name(TableSchema table, RowKey.Kind kind) {
+    return kind == RowKey.Kind.STATIC ? table.id().statics() : table.id();
   }
 
   /**

@@ -1,53 +1,32 @@
 package io.messina.connect.scylla.look;
 
 import io.messina.connect.scylla.cql.RowKey;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
- * Makes one read of many requests for a key, and never two at a time.
+ * Makes one read of many requests for a key.
  *
- * <p>A request that comes while its key is being read waits, and causes another read after that
- * one: the read under way may have passed the row before the write that the request speaks of.
+ * <p>It lives for one round. Rounds follow one another, and all requests of a round are known before
+ * its first row is read: so a key has one read at a time, and what is written after that read is
+ * named by the log of a later window, which another round reads.
  */
 public final class Coalescer {
 
-  private final Map<RowKey, Change> waiting = new LinkedHashMap<>();
-  private final Set<RowKey> reading = new HashSet<>();
+  private final Map<RowKey, Request> waiting = new LinkedHashMap<>();
 
   /** Asks for a row to be read. */
-  public void request(Change change) {
-    waiting.merge(change.key(), change, Change::merge);
+  public void request(Request request) {
+    waiting.merge(request.key(), request, Request::merge);
   }
 
-  /**
-   * Takes up to so many requests whose keys are not being read, oldest first; their reads begin
-   * now.
-   */
-  public List<Change> take(int most) {
-    List<Change> taken = new ArrayList<>();
-    Iterator<Change> requests = waiting.values().iterator();
-    while (requests.hasNext() && taken.size() < most) {
-      Change change = requests.next();
-      if (reading.add(change.key())) {
-        taken.add(change);
-        requests.remove();
-      }
-    }
-    return taken;
+  /** All that was asked for, each key once, in the order of their first requests. */
+  public List<Request> requests() {
+    return List.copyOf(waiting.values());
   }
 
-  /** Says that the read of a key is over. */
-  public void done(RowKey key) {
-    reading.remove(key);
-  }
-
-  /** Whether nobody waits. */
+  /** Whether nothing was asked for. */
   public boolean isIdle() {
     return waiting.isEmpty();
   }

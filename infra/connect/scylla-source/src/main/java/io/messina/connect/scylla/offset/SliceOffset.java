@@ -33,6 +33,11 @@ public record SliceOffset(long fastUntil, long sweptUntil, long signalsUntil) {
     return new SliceOffset(micros, micros, 0);
   }
 
+  /** The same, with this next record of the signals topic to serve. */
+  public SliceOffset withSignals(long until) {
+    return new SliceOffset(fastUntil, sweptUntil, until);
+  }
+
   /** Connect's source offset, with times as text. */
   public Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();

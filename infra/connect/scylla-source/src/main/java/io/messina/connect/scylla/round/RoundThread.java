@@ -5,6 +5,7 @@ import io.messina.connect.scylla.cql.CdcOptions;
 import io.messina.connect.scylla.cql.CqlSession;
 import io.messina.connect.scylla.cql.InFlight;
 import io.messina.connect.scylla.cql.NoGenerationException;
+import io.messina.connect.scylla.cql.ReadException;
 import io.messina.connect.scylla.cql.TableId;
 import io.messina.connect.scylla.cql.TableReader;
 import io.messina.connect.scylla.cql.TableSource;
@@ -42,6 +43,7 @@ public final class RoundThread implements BatchSource {
   private final SourceConfig config;
   private final Map<SliceId, SliceOffset> progress;
   private final Heartbeat heartbeat;
+  private final SignalSource signals = SignalSource.NONE;
   private final BlockingQueue<Batch> batches = new ArrayBlockingQueue<>(BATCHES_AHEAD);
   private final Backoff backoff = new Backoff();
   private final List<TableSource> sources = new ArrayList<>();
@@ -137,7 +139,7 @@ public final class RoundThread implements BatchSource {
               + ". The offsets were kept; correct scylla.user and scylla.password, then restart the"
               + " task.",
           e);
-    } catch (DriverException | NoGenerationException e) {
+    } catch (ReadException | DriverException | NoGenerationException e) {
       retry(e);
     }
   }
@@ -155,7 +157,7 @@ public final class RoundThread implements BatchSource {
     }
     InFlight inFlight = new InFlight(config.readConcurrency());
     sources.clear();
-    rounds = new Rounds(config, progress, table -> source(table, inFlight), heartbeat);
+    rounds = new Rounds(config, progress, table -> source(table, inFlight), heartbeat, signals);
   }
 
   private void warnOfLostLog(SliceId slice, SliceOffset offset) {
@@ -179,7 +181,8 @@ public final class RoundThread implements BatchSource {
 
   /** After any failure the tables are looked at again: one of them may be why. */
   private void retry(RuntimeException error) throws InterruptedException {
-    if (error instanceof QueryValidationException && backoff.failures() >= REFUSALS) {
+    Throwable reason = error instanceof ReadException read ? read.reason() : error;
+    if (reason instanceof QueryValidationException && backoff.failures() >= REFUSALS) {
       throw new ConnectException(
           "The CQL server refuses a query: "
               + error.getMessage()

@@ -5,26 +5,32 @@ import io.messina.connect.scylla.cql.LogEntry;
 import io.messina.connect.scylla.cql.RowKey;
 import io.messina.connect.scylla.cql.RowState;
 import io.messina.connect.scylla.cql.TableId;
+import io.messina.connect.scylla.cql.TableSchema;
 import io.messina.connect.scylla.cql.TableSource;
 import io.messina.connect.scylla.cql.TooManyRowsException;
 import io.messina.connect.scylla.cql.Window;
 import io.messina.connect.scylla.event.Event;
-import io.messina.connect.scylla.look.Change;
 import io.messina.connect.scylla.look.Coalescer;
 import io.messina.connect.scylla.look.EmissionHashes;
+import io.messina.connect.scylla.look.Request;
+import io.messina.connect.scylla.offset.Micros;
 import io.messina.connect.scylla.offset.SliceId;
 import io.messina.connect.scylla.ring.Slices;
 import io.messina.connect.scylla.ring.TokenRange;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * One table's part of a round: both looks at the log, one read of each row, and the events that
- * follow.
+ * One table's part of a round: both looks at the log, what signals ask for, one read of each row,
+ * and the events that follow.
  */
 final class TableRound {
+
+  private static final int SIGNALLED_AT_ONCE = 2_000;
 
   private final TableSource source;
   private final Slices ring;
@@ -44,27 +50,29 @@ final class TableRound {
     }
   }
 
-  /** The slices that the task owns of this table. */
-  Iterable<SliceId> slices() {
-    return slices.values();
-  }
-
   /**
-   * Looks at the log and reads the rows it names.
+   * Looks at the log and reads the rows that it and the signals name.
    *
    * @param first what the first look has not seen yet
    * @param second what the second look is to see now
    */
-  List<Event> read(Look first, Look second) throws InterruptedException {
-    Coalescer coalescer = new Coalescer();
+  Found read(Look first, Look second, SignalSource signals) throws InterruptedException {
     uncarried.begin();
-    logRows = look(first, true, coalescer);
-    logRows += look(second, false, coalescer);
-    if (coalescer.isIdle()) {
-      source.schema();
-      return List.of();
+    List<LogEntry> news = log(first);
+    List<LogEntry> olds = log(second);
+    logRows = news.size() + olds.size();
+    // After the log was read: what it names was written to a table that has this schema, or a later
+    // one.
+    TableSchema schema = source.schema();
+    Coalescer coalescer = new Coalescer();
+    request(news, first, true, schema, coalescer);
+    request(olds, second, false, schema, coalescer);
+    Map<SliceId, List<Request>> signalled = new LinkedHashMap<>();
+    for (SliceId slice : slices.values()) {
+      signalled.put(slice, signals.take(slice, source, SIGNALLED_AT_ONCE));
+      signalled.get(slice).forEach(coalescer::request);
     }
-    return readRows(coalescer);
+    return new Found(events(coalescer), signalled);
   }
 
   /** How many log rows the last round saw. */
@@ -74,7 +82,7 @@ final class TableRound {
 
   /** Notes what goes out of this table; {@code windowEnd} is the end of the first look's window. */
   void emitted(Event event, long windowEnd) {
-    hashes.emitted(event.change().key(), event.row().hash(), windowEnd);
+    hashes.emitted(event.request().key(), event.row().hash(), windowEnd);
   }
 
   /** Forgets what no second look will ask for. */
@@ -82,22 +90,11 @@ final class TableRound {
     hashes.sweptUntil(micros);
   }
 
-  private int look(Look look, boolean first, Coalescer coalescer) throws InterruptedException {
+  private List<LogEntry> log(Look look) throws InterruptedException {
     Window window = look.over(slices.values());
     if (window.isEmpty()) {
-      return 0;
+      return List.of();
     }
-    List<LogEntry> entries = log(look, window);
-    for (LogEntry entry : entries) {
-      SliceId slice = slices.get(ring.of(entry.token()));
-      if (slice != null && !entry.isImage() && look.window(slice).contains(entry.micros())) {
-        request(entry, slice, first, coalescer);
-      }
-    }
-    return entries.size();
-  }
-
-  private List<LogEntry> log(Look look, Window window) throws InterruptedException {
     try {
       return source.log(window, ranges, look.stride().limit(window));
     } catch (TooManyRowsException e) {
@@ -106,30 +103,35 @@ final class TableRound {
     }
   }
 
-  private void request(LogEntry entry, SliceId slice, boolean first, Coalescer coalescer) {
-    if (first) {
-      uncarried.see(entry);
-    }
-    if (entry.namesOneRow()) {
+  private void request(
+      List<LogEntry> entries, Look look, boolean first, TableSchema schema, Coalescer coalescer) {
+    for (LogEntry entry : entries) {
+      SliceId slice = slices.get(ring.of(entry.token()));
+      if (slice == null || !look.window(slice).contains(entry.micros())) {
+        continue;
+      }
+      if (first && !entry.isImage()) {
+        uncarried.see(entry);
+      }
+      Optional<RowKey> key = entry.names(schema);
       boolean inserted = entry.operation() == OperationType.ROW_INSERT;
-      coalescer.request(new Change(new RowKey(entry.key()), slice.slice(), entry, inserted, first));
+      key.ifPresent(
+          k -> coalescer.request(Request.ofLog(k, slice.slice(), entry, inserted, first)));
     }
   }
 
-  private List<Event> readRows(Coalescer coalescer) throws InterruptedException {
-    // After the log was read: what it names was written to a table that has this schema, or a later
-    // one.
-    source.schema();
+  private List<Event> events(Coalescer coalescer) throws InterruptedException {
+    if (coalescer.isIdle()) {
+      return List.of();
+    }
+    List<Request> requests = coalescer.requests();
+    long now = Micros.now();
+    List<RowState> rows = source.rows(requests.stream().map(Request::key).toList());
     List<Event> events = new ArrayList<>();
-    while (!coalescer.isIdle()) {
-      List<Change> changes = coalescer.take(Integer.MAX_VALUE);
-      List<RowState> rows = source.rows(changes.stream().map(Change::key).toList());
-      for (int i = 0; i < changes.size(); i++) {
-        Change change = changes.get(i);
-        coalescer.done(change.key());
-        if (change.first() || !hashes.isLast(change.key(), rows.get(i).hash())) {
-          events.add(new Event(slices.get(change.slice()), change, rows.get(i)));
-        }
+    for (int i = 0; i < requests.size(); i++) {
+      Request request = requests.get(i);
+      if (request.must() || !hashes.isLast(request.key(), rows.get(i).hash())) {
+        events.add(new Event(slices.get(request.slice()), request, rows.get(i), now));
       }
     }
     return events;

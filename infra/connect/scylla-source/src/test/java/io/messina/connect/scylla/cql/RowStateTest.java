@@ -1,9 +1,13 @@
 package io.messina.connect.scylla.cql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RowStateTest {
@@ -15,7 +19,7 @@ class RowStateTest {
     for (int i = 0; i < others.length; i++) {
       values[2 + i] = Tables.text(others[i]);
     }
-    return new RowState(schema, values);
+    return new RowState(schema, RowKey.Kind.ROW, values);
   }
 
   /** Equal rows hash alike, rows that differ in one value do not. */
@@ -40,6 +44,28 @@ class RowStateTest {
   @Test
   void absentIsNotEmpty() {
     TableSchema schema = Tables.flights("a");
-    assertNotEquals(RowState.absent(schema).hash(), row(schema, (String) null).hash());
+    assertNotEquals(RowState.absent(schema, RowKey.Kind.ROW).hash(), row(schema, (String) null).hash());
+  }
+
+  /** A column that was dropped and added with another type differs, whatever its bytes. */
+  @Test
+  void typeCounts() {
+    TableSchema text = Tables.flights("a");
+    List<Column> columns = new ArrayList<>(text.key());
+    columns.add(Tables.column("a", "blob", Column.Kind.REGULAR, -1));
+    assertNotEquals(
+        row(text, "1").hash(), row(new TableSchema(Tables.ID, columns), "1").hash());
+  }
+
+  /** A static row whose columns are all null is not there; a row of its key alone is. */
+  @Test
+  void emptyStaticRowIsNone() {
+    TableSchema schema = Tables.withStatics("s", "t");
+    ByteBuffer[] values = {Tables.number(1), null, null};
+    assertFalse(RowState.of(schema, RowKey.Kind.STATIC, values).exists());
+    values[2] = Tables.text("");
+    assertTrue(RowState.of(schema, RowKey.Kind.STATIC, values).exists());
+    ByteBuffer[] bare = {Tables.number(1), Tables.text("x"), null};
+    assertTrue(RowState.of(schema, RowKey.Kind.ROW, bare).exists());
   }
 }

@@ -1,11 +1,13 @@
 package io.messina.connect.scylla.cql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class TableSchemaTest {
@@ -34,7 +36,7 @@ class TableSchemaTest {
     assertEquals("SELECT \"Id\" FROM \"Ops\".\"Fl\"\"ights\" WHERE \"Id\" = ?", table.rowQuery());
   }
 
-  /** Static columns, counters and collections are refused, with the table and the column. */
+  /** Counters and collections are refused, with the table and the column. */
   @Test
   void uncarriedColumnsAreRefused() {
     TableSchema table =
@@ -46,9 +48,28 @@ class TableSchemaTest {
                 Tables.column("c", "counter", Column.Kind.REGULAR, -1),
                 Tables.column("l", "list<int>", Column.Kind.REGULAR, -1)));
     List<String> faults = TableRules.faults(table);
-    assertEquals(3, faults.size());
+    assertEquals(2, faults.size());
     assertTrue(faults.stream().allMatch(fault -> fault.startsWith("table ops.flights, column ")));
     assertTrue(TableRules.faults(Tables.flights("a")).isEmpty());
+  }
+
+  /** Static columns are asked for by the partition key, apart from the rows. */
+  @Test
+  void staticsAreAskedForApart() {
+    TableSchema table = Tables.withStatics("s");
+    assertEquals(
+        "SELECT DISTINCT \"id\", \"s\" FROM \"ops\".\"flights\" WHERE \"id\" = ?",
+        table.staticQuery());
+    assertFalse(table.rowQuery().contains("\"s\""));
+    assertTrue(table.hasStatics());
+    assertFalse(Tables.flights("a").hasStatics());
+  }
+
+  /** A table that was dropped and created again is another one, though its columns are the same. */
+  @Test
+  void recreatedTableDiffers() {
+    TableSchema table = Tables.flights("a");
+    assertNotEquals(table, new TableSchema(Tables.ID, new UUID(1, 2), table.columns()));
   }
 
   /** A table's name without a keyspace is refused. */

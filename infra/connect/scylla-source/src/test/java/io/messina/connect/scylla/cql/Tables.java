@@ -24,6 +24,15 @@ public final class Tables {
     return new TableSchema(ID, columns);
   }
 
+  /** A table with the key (id int, leg text), a text column "a" and static text columns. */
+  public static TableSchema withStatics(String... statics) {
+    List<Column> columns = new ArrayList<>(flights("a").columns());
+    for (String name : statics) {
+      columns.add(column(name, "text", Column.Kind.STATIC, -1));
+    }
+    return new TableSchema(ID, columns);
+  }
+
   public static Column column(String name, String type, Column.Kind kind, int position) {
     return new Column(name, CqlType.parse(type), kind, position);
   }

@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 
 class CoalescerTest {
 
-  private static Change change(int id, long micros, boolean inserted, boolean first) {
+  private static Request log(int id, long micros, boolean inserted, boolean first) {
     RowKey key = Tables.key(id, "x");
     LogEntry entry =
-        new LogEntry(key.parts(), id, TimeUuids.lowest(micros), OperationType.ROW_UPDATE, 0);
-    return new Change(key, 0, entry, inserted, first);
+        new LogEntry(key.parts(), id, TimeUuids.lowest(micros), 0, OperationType.ROW_UPDATE, 0);
+    return Request.ofLog(key, 0, entry, inserted, first);
   }
 
   /**
@@ -27,39 +27,51 @@ class CoalescerTest {
   @Test
   void requestsForOneKeyMerge() {
     Coalescer coalescer = new Coalescer();
-    coalescer.request(change(1, 30, false, false));
-    coalescer.request(change(2, 40, false, true));
-    coalescer.request(change(1, 10, true, true));
-    List<Change> taken = coalescer.take(10);
+    coalescer.request(log(1, 30, false, false));
+    coalescer.request(log(2, 40, false, true));
+    coalescer.request(log(1, 10, true, true));
+    List<Request> requests = coalescer.requests();
     assertEquals(
-        List.of(Tables.key(1, "x"), Tables.key(2, "x")), taken.stream().map(Change::key).toList());
-    assertEquals(30, taken.get(0).newest().micros());
-    assertTrue(taken.get(0).inserted());
-    assertTrue(taken.get(0).first());
+        List.of(Tables.key(1, "x"), Tables.key(2, "x")),
+        requests.stream().map(Request::key).toList());
+    assertEquals(30, requests.get(0).newest().orElseThrow().micros());
+    assertTrue(requests.get(0).inserted());
+    assertTrue(requests.get(0).must());
   }
 
-  /** A key has one read at a time, and a request that comes meanwhile causes another after it. */
+  /** What signals and the log ask for is one request, which knows them all; each signal once. */
   @Test
-  void requestDuringReadCausesAnother() {
+  void signalsMergeWithTheLog() {
     Coalescer coalescer = new Coalescer();
-    coalescer.request(change(1, 10, false, true));
-    assertEquals(1, coalescer.take(10).size());
-    coalescer.request(change(1, 20, false, true));
-    assertEquals(List.of(), coalescer.take(10));
-    assertFalse(coalescer.isIdle());
-    coalescer.done(Tables.key(1, "x"));
-    assertEquals(20, coalescer.take(10).get(0).newest().micros());
+    coalescer.request(Request.ofSignal(Tables.key(1, "x"), 0, "s1"));
+    coalescer.request(log(1, 10, false, false));
+    coalescer.request(Request.ofSignal(Tables.key(1, "x"), 0, "s2"));
+    coalescer.request(Request.ofSignal(Tables.key(1, "x"), 0, "s1"));
+    Request request = coalescer.requests().get(0);
+    assertEquals(List.of("s1", "s2"), request.signals());
+    assertEquals(10, request.newest().orElseThrow().micros());
+    assertTrue(request.must());
+    assertEquals(1, coalescer.requests().size());
+  }
+
+  /** What only a second look saw is not emitted in any case. */
+  @Test
+  void secondLookAloneIsNoMust() {
+    Coalescer coalescer = new Coalescer();
     assertTrue(coalescer.isIdle());
+    coalescer.request(log(1, 10, true, false));
+    coalescer.request(log(1, 20, false, false));
+    assertFalse(coalescer.requests().get(0).must());
+    assertFalse(coalescer.isIdle());
   }
 
-  /** No more than asked for are taken; the rest wait in order. */
+  /** A row and the static row of its partition are two. */
   @Test
-  void takeIsBounded() {
+  void staticRowIsApart() {
     Coalescer coalescer = new Coalescer();
-    for (int id = 0; id < 5; id++) {
-      coalescer.request(change(id, id, false, true));
-    }
-    assertEquals(2, coalescer.take(2).size());
-    assertEquals(Tables.key(2, "x"), coalescer.take(1).get(0).key());
+    RowKey row = new RowKey(List.of(Tables.number(1)));
+    coalescer.request(Request.ofSignal(row, 0, "s"));
+    coalescer.request(Request.ofSignal(RowKey.ofStatic(row.parts()), 0, "s"));
+    assertEquals(2, coalescer.requests().size());
   }
 }

@@ -1,6 +1,7 @@
 package io.messina.connect.scylla.round;
 
 import com.scylladb.cdc.model.worker.RawChange.OperationType;
+import io.messina.connect.scylla.cql.KeyPage;
 import io.messina.connect.scylla.cql.LogEntry;
 import io.messina.connect.scylla.cql.RowKey;
 import io.messina.connect.scylla.cql.RowState;
@@ -20,6 +21,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A table and its log in memory, with the key (id int, leg text) and a text column "a". */
 final class FakeTable implements TableSource {
@@ -65,7 +67,7 @@ final class FakeTable implements TableSource {
     List<ByteBuffer> key = Arrays.asList(Tables.number(id), Tables.text(leg));
     log.add(
         new LogEntry(
-            key, Murmur3.token(key.subList(0, 1)), TimeUuids.lowest(micros), operation, 0));
+            key, Murmur3.token(key.subList(0, 1)), TimeUuids.lowest(micros), 0, operation, 0));
   }
 
   @Override
@@ -96,12 +98,18 @@ final class FakeTable implements TableSource {
 
   private RowState row(RowKey key) {
     if (!rows.containsKey(key)) {
-      return RowState.absent(schema);
+      return RowState.absent(schema, key.kind());
     }
     ByteBuffer[] values = new ByteBuffer[schema.rowColumns().size()];
     values[0] = key.parts().get(0);
     values[1] = key.parts().get(1);
     values[2] = Tables.text(rows.get(key));
-    return new RowState(schema, values);
+    return new RowState(schema, key.kind(), values);
+  }
+
+  @Override
+  public KeyPage keys(
+      TokenRange range, RowKey.Kind kind, Optional<KeyPage.Position> after, int limit) {
+    return new KeyPage(List.copyOf(rows.keySet()), Optional.empty());
   }
 }

@@ -51,7 +51,7 @@ class RoundsTest {
       progress.put(new SliceId(Tables.ID, slice), from);
       watermarks.begin(new SliceId(Tables.ID, slice), from);
     }
-    return new Rounds(config, progress, id -> table, new Heartbeat(config, watermarks, 7));
+    return new Rounds(config, progress, id -> table, new Heartbeat(config, watermarks, 7), SignalSource.NONE);
   }
 
   private List<SourceRecord> round(long millis) throws InterruptedException {
