@@ -71,7 +71,7 @@ def test_timeout_in_days_is_refused(cql: Session, table: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
+    "properties",
     [
         "cdc = {'enabled': true}",
         "cdc={'enabled':'true'} AND comment = 'it''s AND cdc = {}'",
@@ -88,16 +88,16 @@ def test_timeout_in_days_is_refused(cql: Session, table: str) -> None:
         " 'org.apache.cassandra.io.compress.LZ4Compressor'}",
     ],
 )
-def test_ddl_forms(cql: Session, keyspace: str, options: str) -> None:
+def test_ddl_forms(cql: Session, keyspace: str, properties: str) -> None:
     """CDC options are understood wherever and however they stand among the table's options."""
     made = f"{keyspace}.made"
-    run(cql, made, "CREATE TABLE {t} (p int, c int, v int, PRIMARY KEY (p, c)) WITH " + options)
+    run(cql, made, "CREATE TABLE {t} (p int, c int, v int, PRIMARY KEY (p, c)) WITH " + properties)
     run(cql, made, "INSERT INTO {t} (p, c, v) VALUES (1, 2, 3)")
     assert [row["cdc$operation"] for row in log_of(cql, made)] == [INSERT]
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("properties", "message"),
     [
         ("{'enable': true}", "Invalid CDC option: enable"),
         ("{'enabled': maybe}", 'Invalid value for CDC option "enabled": maybe'),
@@ -108,10 +108,10 @@ def test_ddl_forms(cql: Session, keyspace: str, options: str) -> None:
         ("true", "It should be a map"),
     ],
 )
-def test_bad_options_are_refused(cql: Session, keyspace: str, options: str, message: str) -> None:
+def test_bad_options_are_refused(cql: Session, keyspace: str, properties: str, message: str) -> None:
     """A CDC option that ScyllaDB does not know is refused, and no table is made."""
     with pytest.raises(Exception, match=message):
-        cql.execute(f"CREATE TABLE {keyspace}.bad (p int PRIMARY KEY) WITH cdc = {options}")
+        cql.execute(f"CREATE TABLE {keyspace}.bad (p int PRIMARY KEY) WITH cdc = {properties}")
     assert tables_of(cql, keyspace) == set()
 
 

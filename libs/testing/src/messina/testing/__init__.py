@@ -1,17 +1,22 @@
 """What tests share: the one stack of a run, waits, data makers."""
 
+from messina.testing.lone_standin import LoneStandin, running_standin
 from messina.testing.options import OptionProblem, Options
 from messina.testing.stack import Stack, running_second_stack, running_stack
+from messina.testing.standin import Standin
 from messina.testing.traffic import Operation, Traffic
 from messina.testing.waits import until
 
 __all__ = [
+    "LoneStandin",
     "Operation",
     "OptionProblem",
     "Options",
     "Stack",
+    "Standin",
     "Traffic",
     "running_second_stack",
     "running_stack",
+    "running_standin",
     "until",
 ]

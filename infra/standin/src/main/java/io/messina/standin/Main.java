@@ -1,6 +1,7 @@
 package io.messina.standin;
 
 import io.messina.standin.cdc.GenerationTables;
+import io.messina.standin.control.Controls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +52,7 @@ public final class Main {
     // A prepared DDL statement would come back from disk without its CDC options.
     QueryProcessor.clearPreparedStatements(false);
     GenerationTables.open(VNODES, SHARDS);
+    Controls.install();
     BatchTexts.install();
     daemon.start();
     if (!daemon.isNativeTransportRunning()) {

@@ -27,15 +27,24 @@ public final class CdcTrigger implements ITrigger {
     if (options == null || !options.isEnabled()) {
       return null;
     }
-    LogWriter writer = new LogWriter(logOf(update.metadata()), options, Generations.current());
+    TableMetadata log = logOf(update.metadata());
     ConditionalLog conditional = ConditionalLog.current();
     if (conditional == null) {
-      writer.write(update).forEach(Mutation::apply);
+      logRows(log, options, update).forEach(Mutation::apply);
     } else {
-      List<Mutation> rows = writer.write(atBallot(update));
-      conditional.keep(rows);
+      conditional.keep(logRows(log, options, atBallot(update)));
     }
     return null;
+  }
+
+  private static List<Mutation> logRows(
+      TableMetadata log, CdcOptions options, PartitionUpdate update) {
+    Generations.choosing().lock();
+    try {
+      return new LogWriter(log, options, Generations.current()).write(update);
+    } finally {
+      Generations.choosing().unlock();
+    }
   }
 
   private static TableMetadata logOf(TableMetadata base) {

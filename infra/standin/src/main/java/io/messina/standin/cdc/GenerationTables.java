@@ -1,15 +1,13 @@
 package io.messina.standin.cdc;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Date;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
-import java.util.random.RandomGenerator;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.apache.cassandra.cql3.QueryProcessor;
 import org.apache.cassandra.cql3.UntypedResultSet;
@@ -23,8 +21,6 @@ import org.apache.cassandra.schema.KeyspaceMetadata;
 import org.apache.cassandra.schema.KeyspaceParams;
 import org.apache.cassandra.schema.Keyspaces;
 import org.apache.cassandra.schema.Schema;
-import org.apache.cassandra.schema.SchemaTransformations;
-import org.apache.cassandra.schema.TableId;
 import org.apache.cassandra.schema.TableMetadata;
 
 /** The two tables of {@code system_distributed} in which readers look for generations. */
@@ -34,6 +30,9 @@ public final class GenerationTables {
   private static final String TIMESTAMPS = "cdc_generation_timestamps";
   private static final String STREAMS = "cdc_streams_descriptions_v2";
   private static final String PARTITION = "timestamps";
+
+  /** The setting that holds the shape that the last start asked for. */
+  private static final String SHAPE = "shape";
 
   /** A new generation begins this long ago, so that clocks a little behind can write at once. */
   private static final long HEAD_START_MILLIS = 60_000;
@@ -45,38 +44,78 @@ public final class GenerationTables {
 
   /**
    * Makes the tables if they are not there, loads the generations from them, and begins a new one
-   * if there is none, or none of the wanted shape.
+   * if there is none, or if the last start asked for another shape.
    */
   public static void open(int vnodes, int shards) {
+    StateTables.open();
     createTables();
-    TreeMap<Long, StreamRing> generations = load();
-    if (generations.isEmpty()) {
-      begin(generations, System.currentTimeMillis() - HEAD_START_MILLIS, vnodes, shards);
-    } else if (!hasShape(generations.lastEntry().getValue(), vnodes, shards)) {
-      begin(generations, System.currentTimeMillis(), vnodes, shards);
+    TreeMap<Long, StreamRing> known = load();
+    String shape = vnodes + "x" + shards;
+    if (known.isEmpty()) {
+      long start = System.currentTimeMillis() - HEAD_START_MILLIS;
+      StreamRing ring = StreamRing.create(vnodes, shards, new Random());
+      announce(start, ring);
+      known.put(start, ring);
     }
-    new Generations(generations).use();
+    new Generations(known).use();
+    String before = StateTables.setting(SHAPE);
+    if (!shape.equals(before == null ? shapeOf(known.lastEntry().getValue()) : before)) {
+      begin(vnodes, shards, 0);
+    }
+    if (!shape.equals(before)) {
+      StateTables.set(SHAPE, shape);
+    }
   }
 
-  private static boolean hasShape(StreamRing ring, int vnodes, int shards) {
-    return ring.vnodes().size() == vnodes && ring.shards() == shards;
+  /**
+   * Begins a generation, which is announced before it is in use.
+   *
+   * @param aheadMillis how long after now it is in use; at least a millisecond after its
+   *     predecessor
+   */
+  public static void begin(int vnodes, int shards, long aheadMillis) {
+    StreamRing ring = StreamRing.create(vnodes, shards, new Random());
+    Generations.beginning().lock();
+    try {
+      Generations before = Generations.current();
+      long start = Math.max(nextMilli() + aheadMillis, before.newestStart() + 1);
+      announce(start, ring);
+      before.with(start, ring).use();
+    } finally {
+      Generations.beginning().unlock();
+    }
+  }
+
+  /** Shows the millisecond from which the newest generation is in use, and its ring. */
+  public static void newest(BiConsumer<Long, StreamRing> consumer) {
+    Generations generations = Generations.current();
+    consumer.accept(generations.newestStart(), generations.newest());
+  }
+
+  /** The first whole millisecond that has not begun: no write has had a later time. */
+  private static long nextMilli() {
+    return System.currentTimeMillis() + 1;
+  }
+
+  private static String shapeOf(StreamRing ring) {
+    return ring.vnodes().size() + "x" + ring.shards();
   }
 
   private static void createTables() {
     TableMetadata timestamps =
-        TableMetadata.builder(KEYSPACE, TIMESTAMPS, idOf(TIMESTAMPS))
+        TableMetadata.builder(KEYSPACE, TIMESTAMPS, StateTables.idOf(TIMESTAMPS))
             .addPartitionKeyColumn("key", UTF8Type.instance)
             .addClusteringColumn("time", ReversedType.getInstance(TimestampType.instance))
             .addRegularColumn("expired", TimestampType.instance)
             .build();
     TableMetadata streams =
-        TableMetadata.builder(KEYSPACE, STREAMS, idOf(STREAMS))
+        TableMetadata.builder(KEYSPACE, STREAMS, StateTables.idOf(STREAMS))
             .addPartitionKeyColumn("time", TimestampType.instance)
             .addClusteringColumn("range_end", LongType.instance)
             .addRegularColumn("streams", STREAM_SET)
             .build();
-    Schema.instance.transform(SchemaTransformations.addTable(timestamps, true));
-    Schema.instance.transform(SchemaTransformations.addTable(streams, true));
+    StateTables.add(timestamps);
+    StateTables.add(streams);
     Schema.instance.transform(GenerationTables::replicateOnce);
   }
 
@@ -84,10 +123,6 @@ public final class GenerationTables {
   private static Keyspaces replicateOnce(Keyspaces schema) {
     KeyspaceMetadata keyspace = schema.getNullable(KEYSPACE);
     return schema.withAddedOrUpdated(keyspace.withSwapped(KeyspaceParams.simple(1)));
-  }
-
-  private static TableId idOf(String table) {
-    return TableId.fromUUID(UUID.nameUUIDFromBytes(table.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static TreeMap<Long, StreamRing> load() {
@@ -111,10 +146,7 @@ public final class GenerationTables {
     return new StreamRing(ring);
   }
 
-  private static void begin(
-      TreeMap<Long, StreamRing> generations, long millis, int vnodes, int shards) {
-    RandomGenerator random = new Random();
-    StreamRing ring = StreamRing.create(vnodes, shards, random);
+  private static void announce(long millis, StreamRing ring) {
     Date time = new Date(millis);
     String addStreams =
         "INSERT INTO " + KEYSPACE + "." + STREAMS + " (time, range_end, streams) VALUES (?, ?, ?)";
@@ -126,7 +158,6 @@ public final class GenerationTables {
     String addTimestamp =
         "INSERT INTO " + KEYSPACE + "." + TIMESTAMPS + " (key, time) VALUES (?, ?)";
     QueryProcessor.executeInternal(addTimestamp, PARTITION, time);
-    generations.put(millis, ring);
   }
 
   private static Set<ByteBuffer> encode(List<StreamId> streams) {

@@ -3,6 +3,9 @@ package io.messina.standin.cdc;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.apache.cassandra.exceptions.InvalidRequestException;
 
 /** The CDC generations by the microsecond from which each is in use. */
@@ -10,6 +13,9 @@ public final class Generations {
 
   private static final long LEEWAY_MICROS = 5_000_000;
   private static final long MICROS_PER_MILLI = 1_000;
+
+  /** Writers share it while they choose their streams; a new generation takes it alone. */
+  private static final ReadWriteLock CHOICE = new ReentrantReadWriteLock();
 
   private static volatile Generations current;
 
@@ -30,9 +36,31 @@ public final class Generations {
     current = this;
   }
 
-  /** The ring in use now. */
+  /** Held while a write chooses its streams. */
+  static Lock choosing() {
+    return CHOICE.readLock();
+  }
+
+  /** Held while a generation begins: no write then chooses a stream by what was before. */
+  static Lock beginning() {
+    return CHOICE.writeLock();
+  }
+
+  /** The ring of the newest generation. */
   StreamRing newest() {
     return rings.lastEntry().getValue();
+  }
+
+  /** The millisecond from which the newest generation is in use. */
+  long newestStart() {
+    return rings.lastKey() / MICROS_PER_MILLI;
+  }
+
+  /** These generations and one more. */
+  Generations with(long millis, StreamRing ring) {
+    Generations more = new Generations(Map.of(millis, ring));
+    more.rings.putAll(rings);
+    return more;
   }
 
   /**

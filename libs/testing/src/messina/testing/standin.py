@@ -1,0 +1,55 @@
+"""The levers of the CQL stand-in: what tests ask of it that ScyllaDB does by itself, or never."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+_CONTROLS = "messina_standin"
+_AHEAD = timedelta(seconds=2)
+
+
+class Executes(Protocol):
+    """A session: the driver's own, or `messina.scylla.Session`."""
+
+    def execute(self, statement: Any, values: Any = ..., /) -> Any:
+        """Run a statement."""
+
+
+class Standin:
+    """The running stand-in that a session is connected to.
+
+    Every method returns when what it asks for is done. What can't be done raises the driver's
+    `InvalidRequest`. A real ScyllaDB has none of these levers, and answers the same way.
+    """
+
+    def __init__(self, session: Executes) -> None:
+        self._session = session
+
+    def new_generation(
+        self, vnodes: int, shards: int = 1, *, ahead: timedelta = _AHEAD
+    ) -> datetime:
+        """Begin a CDC generation, and return from when it is in use.
+
+        It is announced at once; writes go to it whose timestamps are not before its start.
+
+        Args:
+            vnodes: the ranges that the ring is cut into.
+            shards: the streams of each range.
+            ahead: how long after now it begins; nothing begins it with the next write.
+        """
+        key = ("", "")
+        self._session.execute(
+            f"INSERT INTO {_CONTROLS}.generations"
+            " (keyspace_name, table_name, vnodes, shards, ahead_ms) VALUES (%s, %s, %s, %s, %s)",
+            (*key, vnodes, shards, _millis(ahead)),
+        )
+        rows = self._session.execute(
+            f"SELECT starts FROM {_CONTROLS}.generations"
+            " WHERE keyspace_name = %s AND table_name = %s",
+            key,
+        )
+        starts: datetime = next(iter(rows))[0]
+        return starts.replace(tzinfo=UTC)
+
+
+def _millis(time: timedelta) -> int:
+    return time // timedelta(milliseconds=1)
