@@ -35,13 +35,15 @@ def test_all_problems_come_at_once_in_the_order_of_the_file() -> None:
         " small letters, digits and dashes, 63 at most)",
         "f:3:3: source.keyspace is missing (expected the keyspace the tables are in)",
         "f:3:3: unknown key 'keyspac' in source, did you mean 'keyspace'? (expected one of"
-        " confidence, connector, keyspace, safe_confidence, scylla, window)",
+        " confidence, connector, consistency, keyspace, mask_key, max_row_bytes, retry,"
+        " safe_confidence, scylla, signals_per_second, table_recreated, timeouts, window,"
+        " write_consistency)",
         "f:4:11: source.window: not a duration (got 300; expected a duration such as 300ms, 2s"
         " or 1m)",
         "f:5:30: sink.connector: not a choice (got 'jdbc'; expected 'debezium')",
         "f:6:19: defaults.tasks has the wrong type (got True; expected a whole number)",
         "f:9:5: unknown key 'partitoins' in tables[0], did you mean 'partitions'? (expected one"
-        " of name, partitions, tasks)",
+        " of exclude, mask, name, partitions, tasks)",
     ]
 
 
@@ -81,6 +83,14 @@ def test_the_message_ends_with_what_to_do() -> None:
         ("[{name: t}]", "[{name: t}, {name: u}, {name: t}]", "f:4:39", "listed twice"),
         ("[{name: t}]", "[{name: t, tasks: 5}]", "f:4:27", "more tasks than slices"),
         ("[{name: t}]", "[{name: t, partitions: 0}]", "f:4:32", "greater than or equal to 1"),
+        ("[{name: t}]", "[{name: t, exclude: [a, a]}]", "f:4:33", "'a' is listed twice"),
+        ("[{name: t}]", "[{name: t, mask: {a: sha}}]", "f:4:30", "expected 'hmac' or 'null'"),
+        ("[{name: t}]", "[{name: t, mask: {a: hmac}}]", "f:4:30", "there is no key"),
+        ("[{name: t}]", "[{name: t, exclude: [a], mask: {a: }}]", "f:4:43", "nothing to mask"),
+        ("{keyspace: k}", "{keyspace: k, mask_key: hunter2}", "f:2:33", "must be a reference"),
+        ("{keyspace: k}", "{keyspace: k, consistency: ONE}", "f:2:36", "not a choice"),
+        ("{keyspace: k}", "{keyspace: k, max_row_bytes: 9}", "f:2:38", "equal to 1024"),
+        ("{keyspace: k}", "{keyspace: k, retry: {timeout: 5}}", "f:2:40", "not a duration"),
     ],
 )
 def test_each_mistake_has_its_place(old: str, new: str, at: str, part: str) -> None:
@@ -89,6 +99,29 @@ def test_each_mistake_has_its_place(old: str, new: str, at: str, part: str) -> N
     assert len(found) == 1
     assert found[0].startswith(f"{at}: ")
     assert part in found[0]
+
+
+def test_the_official_connector_has_no_masks() -> None:
+    """A mask that nobody would make is refused where it stands: it must not be taken for made."""
+    text = GOOD.replace("keyspace: k", "keyspace: k, connector: scylladb")
+    (problem,) = problems(text.replace("{name: t}", "{name: t, mask: {a: }}"))
+    assert problem.startswith("f:4:29: ")
+    assert "can't be masked by the connector scylladb" in problem
+
+
+@pytest.mark.parametrize(
+    ("tls", "part"),
+    [
+        ("{ca: relative.pem}", "not a file's path"),
+        ("{ca: '/a:b.pem'}", "not a file's path"),
+        ("{certificate: /c.pem}", "certificate and key go together"),
+    ],
+)
+def test_tls_takes_files(tls: str, part: str) -> None:
+    """Certificates are absolute paths, since the connector runs elsewhere; a key has its own."""
+    where = f"{{contact_points: [a], local_datacenter: d, tls: {tls}}}"
+    (problem,) = problems(GOOD.replace("keyspace: k", f"keyspace: k, scylla: {where}"))
+    assert part in problem
 
 
 def test_a_topic_can_not_be_two_things() -> None:

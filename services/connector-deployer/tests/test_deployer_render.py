@@ -46,7 +46,7 @@ ENDPOINTS = Endpoints.model_validate(
 )
 
 
-def table(name: str) -> TableSchema:
+def table_of(name: str) -> TableSchema:
     columns = (
         Column("flight", "int", "partition_key", 0),
         Column("at", "timestamp", "clustering", 0),
@@ -58,7 +58,7 @@ def table(name: str) -> TableSchema:
 @pytest.fixture()
 def wanted() -> Desired:
     spec = parse_spec(SPEC)
-    schemas = {name: table(name) for name in ("flights", "events")}
+    schemas = {name: table_of(name) for name in ("flights", "events")}
     return desired(spec, schemas, ENDPOINTS.under(spec))
 
 
@@ -132,6 +132,107 @@ def test_a_sink_upserts_and_deletes_by_key(wanted: Desired) -> None:
     assert config["primary.key.mode"] == "record_key"
     assert config["consumer.override.isolation.level"] == "read_committed"
     assert not any("auto-register" in name for name in config)
+
+
+def test_a_source_finds_kafka_and_the_topics_that_it_shares(wanted: Desired) -> None:
+    """A source is told where Kafka is, and the names of all that it reads and writes there."""
+    config = connector(wanted, "flights.events.source").config
+    assert config["kafka.bootstrap.servers"] == "127.0.0.1:27100"
+    names = {topic.name for topic in wanted.topics}
+    for setting in ("watermarks", "gaps", "signals", "signals.done"):
+        assert config[f"{setting}.topic"] in names
+
+
+def test_gaps_and_signals_outlive_those_who_read_them(wanted: Desired) -> None:
+    """Gaps and signals are kept for 30 days; no answer is compacted away under another slice's."""
+    config = {topic.name: topic.config for topic in wanted.topics}
+    for name in ("flights.gaps", "flights.signals"):
+        assert int(config[name]["retention.ms"]) >= 30 * 86_400_000
+    assert config["flights.signals.done"]["cleanup.policy"] == "delete"
+
+
+def test_the_largest_row_fits_through_every_part(wanted: Desired) -> None:
+    """Topic, producer and consumer take a row of the largest size, in hexadecimal digits too."""
+    source = connector(wanted, "flights.events.source").config
+    sink = connector(wanted, "flights.events.sink").config
+    (topic,) = (t for t in wanted.topics if t.name == "flights.ops.events")
+    least = 2 * int(source["max.row.bytes"])
+    assert least == 16 * 1024 * 1024
+    assert int(topic.config["max.message.bytes"]) > least
+    assert int(source["producer.override.max.request.size"]) > least
+    assert int(source["producer.override.buffer.memory"]) > least
+    assert int(sink["consumer.override.max.partition.fetch.bytes"]) > least
+
+
+def test_a_topic_that_comes_to_be_missing_is_made_as_a_plan_would(wanted: Desired) -> None:
+    """The first static column has its topic made by Connect, as the plan makes it afterwards."""
+    config = connector(wanted, "flights.events.source").config
+    (topic,) = (t for t in wanted.topics if t.name == "flights.ops.events")
+    made = {
+        name.removeprefix("topic.creation.static."): value
+        for name, value in config.items()
+        if name.startswith("topic.creation.static.")
+    }
+    assert made.pop("include") == "flights[.]ops[.]events__static"
+    assert made.pop("replication.factor") == "-1"
+    assert made == {"partitions": "2", **topic.config}
+
+
+def rendered(source: str = "", table: str = "") -> dict[str, str]:
+    """Return the source's configuration of a table, with more said about either."""
+    spec = parse_spec(
+        f"pipeline: p\nsource: {{keyspace: k{source}}}\nsink: {{schema: s}}\n"
+        f"tables: [{{name: events{table}}}]\n"
+    )
+    made = desired(spec, {"events": table_of("events")}, ENDPOINTS.under(spec))
+    return dict(connector(made, "p.events.source").config)
+
+
+def test_what_the_spec_leaves_out_is_left_to_the_connector() -> None:
+    """Settings that a spec does not state don't stand in the configuration."""
+    config = rendered()
+    for name in ("tls", "timeout", "retry", "columns", "mask", "user", "per.second"):
+        assert not any(name in setting for setting in config), name
+
+
+def test_masks_and_excludes_name_their_columns_in_full() -> None:
+    """Columns are named with keyspace and table; the key of the masks is a reference."""
+    config = rendered(", mask_key: 'env:KEY'", ", exclude: [a], mask: {b: hmac, c: null}")
+    assert config["columns.exclude"] == "k.events.a"
+    assert config["columns.mask.hmac"] == "k.events.b"
+    assert config["columns.mask.null"] == "k.events.c"
+    assert config["mask.key"] == "${env:KEY}"
+
+
+def test_patience_is_told_in_milliseconds() -> None:
+    """Time-outs, retries, consistency and rates of the spec reach the connector."""
+    config = rendered(
+        ", consistency: QUORUM, timeouts: {connect: 2s, request: 500ms}, signals_per_second: 50,"
+        " retry: {timeout: 1m, backoff_max: 3s}, table_recreated: heal, max_row_bytes: 4096"
+    )
+    assert config["scylla.consistency"] == "QUORUM"
+    assert config["scylla.connect.timeout.ms"] == "2000"
+    assert config["scylla.request.timeout.ms"] == "500"
+    assert config["retry.timeout.ms"] == "60000"
+    assert config["retry.backoff.max.ms"] == "3000"
+    assert config["signals.rows.per.second"] == "50"
+    assert config["table.recreated"] == "heal"
+    assert config["max.row.bytes"] == "4096"
+
+
+def test_tls_names_files() -> None:
+    """Certificates and the key are files; a host name is verified unless the spec says not to."""
+    database = "scylla: {contact_points: [h], local_datacenter: d, tls: {ca: /etc/ca.pem%s}}"
+    config = rendered(f", {database}" % "")
+    assert config["scylla.tls"] == "true"
+    assert config["scylla.tls.ca.file"] == "/etc/ca.pem"
+    assert config["scylla.tls.verify.hostname"] == "true"
+    assert "scylla.tls.key.file" not in config
+    own = ", certificate: /c.pem, key: /k.pem, verify_hostname: false"
+    config = rendered(f", {database}" % own)
+    assert config["scylla.tls.certificate.file"] == "/c.pem"
+    assert config["scylla.tls.key.file"] == "/k.pem"
+    assert config["scylla.tls.verify.hostname"] == "false"
 
 
 def test_batched_inserts_come_with_the_reduction_buffer(wanted: Desired) -> None:

@@ -13,6 +13,7 @@ from messina.pipeline.endpoints import (
     PostgresEndpoint,
     RegistryEndpoint,
     ScyllaEndpoint,
+    ScyllaTls,
     endpoints_path,
 )
 from messina.pipeline.loader import load_spec, parse_spec
@@ -20,7 +21,9 @@ from messina.pipeline.problems import Position, Problem, SpecError
 from messina.pipeline.scalars import Duration, format_duration, milliseconds, parse_duration
 from messina.pipeline.schema import json_schema
 from messina.pipeline.secret_ref import SecretRef
-from messina.pipeline.spec import Defaults, PipelineSpec, SinkSpec, SourceSpec, TableSpec
+from messina.pipeline.source import Retry, SourceSpec, Timeouts
+from messina.pipeline.spec import STATIC, WITH_STATIC, Defaults, PipelineSpec, SinkSpec
+from messina.pipeline.table import Masking, TableSpec
 
 __all__ = [
     "PipelineSpec",
@@ -28,6 +31,11 @@ __all__ = [
     "SinkSpec",
     "TableSpec",
     "Defaults",
+    "STATIC",
+    "WITH_STATIC",
+    "Masking",
+    "Timeouts",
+    "Retry",
     "load_spec",
     "parse_spec",
     "json_schema",
@@ -37,6 +45,7 @@ __all__ = [
     "RegistryEndpoint",
     "PostgresEndpoint",
     "ScyllaEndpoint",
+    "ScyllaTls",
     "endpoints_path",
     "SecretRef",
     "Duration",

@@ -12,7 +12,7 @@ from messina.pipeline.document import read_document
 from messina.pipeline.explain import validated
 from messina.pipeline.models import Model, Some
 from messina.pipeline.problems import Position, Problem, SpecError
-from messina.pipeline.scalars import BootstrapServers, ContactPoint, Host, Url
+from messina.pipeline.scalars import BootstrapServers, ContactPoint, FilePath, Host, Url
 from messina.pipeline.secret_ref import SecretRef
 
 if TYPE_CHECKING:
@@ -57,6 +57,27 @@ class PostgresEndpoint(Model):
     """Where the password is; none where the server asks for none."""
 
 
+class ScyllaTls(Model):
+    """How the source's database is spoken to in secret: PEM files, where the connector runs."""
+
+    ca: FilePath | None = None
+    """Certificates of who signs for the nodes; those of the Java runtime when left out."""
+    certificate: FilePath | None = None
+    """The client's own certificate, where the nodes ask for one."""
+    key: FilePath | None = None
+    """The private key of that certificate."""
+    verify_hostname: bool = True
+    """Whether a node's certificate must name the node."""
+
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise PydanticCustomError(
+                "pair", "certificate and key go together", {"expected": "both or neither"}
+            )
+        return self
+
+
 class ScyllaEndpoint(Model):
     """The source's database."""
 
@@ -68,6 +89,8 @@ class ScyllaEndpoint(Model):
     """Who reads the tables and their logs."""
     password: SecretRef | None = None
     """Where the password is."""
+    tls: ScyllaTls | None = None
+    """How connections are encrypted; not at all when left out."""
     engine: Literal["stand-in", "scylla"] = "scylla"
     """What answers there."""
 

@@ -5,6 +5,8 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 from pydantic_core import PydanticCustomError
 
+from messina.pipeline.problems import Path
+
 ItemT = TypeVar("ItemT")
 
 
@@ -37,3 +39,13 @@ Some = Annotated[
 
 (Pydantic's `min_length` also complains of a list whose items are all wrong.)
 """
+
+
+def misplaced(
+    what: str, at: Path, got: str | None = None, expected: str | None = None
+) -> PydanticCustomError:
+    """Return an error of a whole that belongs to one of its parts, `at`."""
+    context = {"what": what, "at": at, "got": got, "expected": expected}
+    return PydanticCustomError(
+        "spec", "{what}", {k: v for k, v in context.items() if v is not None}
+    )

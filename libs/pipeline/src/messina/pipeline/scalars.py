@@ -154,3 +154,14 @@ def _url(value: str) -> str:
 
 Url = Annotated[str, AfterValidator(_url)]
 """Where an HTTP API is, without a slash at the end."""
+
+
+def _file_path(value: str) -> str:
+    # As in a secret's reference: colons and braces are syntax where such a path ends up.
+    if re.fullmatch(r"/[^\x00-\x1f:{}]*[^\x00-\x1f:{}/]", value) is None:
+        raise _refuse("path", "not a file's path", "an absolute path without colons and braces")
+    return value
+
+
+FilePath = Annotated[str, AfterValidator(_file_path)]
+"""The absolute path of a file."""

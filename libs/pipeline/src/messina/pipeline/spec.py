@@ -3,59 +3,18 @@
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
-from pydantic_core import PydanticCustomError
 
-from messina.pipeline.endpoints import PostgresEndpoint, ScyllaEndpoint
-from messina.pipeline.models import Model, Some
-from messina.pipeline.problems import Origin, Path, Position, Problem
-from messina.pipeline.scalars import (
-    CqlName,
-    Duration,
-    PipelineName,
-    SchemaName,
-    milliseconds,
-    parse_duration,
-)
+from messina.pipeline.endpoints import PostgresEndpoint
+from messina.pipeline.models import Model, Some, misplaced
+from messina.pipeline.problems import Origin, Position, Problem
+from messina.pipeline.scalars import PipelineName, SchemaName, milliseconds
+from messina.pipeline.source import SourceSpec
+from messina.pipeline.table import Partitions, TableSpec, Tasks
 
-Partitions = Annotated[int, Field(ge=1, le=1_024)]
-Tasks = Annotated[int, Field(ge=1, le=256)]
-
-
-def _misplaced(
-    what: str, at: Path, got: str | None = None, expected: str | None = None
-) -> PydanticCustomError:
-    """An error of a whole that belongs to one of its parts, `at`."""
-    context = {"what": what, "at": at, "got": got, "expected": expected}
-    return PydanticCustomError(
-        "spec", "{what}", {k: v for k, v in context.items() if v is not None}
-    )
-
-
-class SourceSpec(Model):
-    """Where changes come from, and how closely the log is followed."""
-
-    connector: Literal["messina"] = "messina"
-    """Which source connector reads the log."""
-    keyspace: CqlName
-    """The keyspace the tables are in."""
-    scylla: ScyllaEndpoint | None = None
-    """The database; from the stack's endpoints when left out."""
-    window: Duration = parse_duration("300ms")
-    """How much of the log one round reads."""
-    confidence: Duration = parse_duration("300ms")
-    """How old a window is at its first look."""
-    safe_confidence: Duration = parse_duration("30s")
-    """How old a window is at its second look: later writes are found by the reconciler only."""
-
-    @model_validator(mode="after")
-    def _second_look_is_later(self) -> Self:
-        if self.safe_confidence <= self.confidence:
-            raise _misplaced(
-                "the second look would not come after the first",
-                ("safe_confidence",),
-                expected="a safe_confidence longer than confidence",
-            )
-        return self
+STATIC = "__static"
+"""What stands behind a table's name where its static columns go: topic, Postgres table."""
+WITH_STATIC = "__with_static"
+"""What stands behind a table's name where rows and static columns are seen together."""
 
 
 class SinkSpec(Model):
@@ -78,22 +37,11 @@ class Defaults(Model):
     """Source tasks and sink tasks of a table."""
 
 
-class TableSpec(Model):
-    """One source table and where it goes."""
-
-    name: CqlName
-    """The table, on both sides."""
-    partitions: Partitions | None = None
-    """Partitions of its topic, instead of the default."""
-    tasks: Tasks | None = None
-    """Its tasks, instead of the default."""
-
-
 def _each_once(tables: tuple[TableSpec, ...]) -> tuple[TableSpec, ...]:
     seen: dict[str, int] = {}
     for index, table in enumerate(tables):
         if (first := seen.setdefault(table.name, index)) != index:
-            raise _misplaced(
+            raise misplaced(
                 f"the table {table.name!r} is listed twice",
                 (index, "name"),
                 expected=f"each table once; it is number {first + 1} already",
@@ -118,17 +66,36 @@ class PipelineSpec(Model):
     _origin: Origin = PrivateAttr(default_factory=Origin)
 
     @model_validator(mode="after")
+    def _masks_can_be_made(self) -> Self:
+        for index, table in enumerate(self.tables):
+            for column, masking in table.mask.items():
+                at = ("tables", index, "mask", column)
+                if self.source.connector == "scylladb":
+                    raise misplaced(
+                        f"the column {column!r} can't be masked by the connector scylladb",
+                        at,
+                        expected="source.connector messina, or the column among `exclude`",
+                    )
+                if masking == "hmac" and self.source.mask_key is None:
+                    raise misplaced(
+                        f"the column {column!r} is masked, and there is no key",
+                        at,
+                        expected="source.mask_key: a reference to the key",
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _tables_fit(self) -> Self:
         for index, table in enumerate(self.tables):
             if self.tasks_of(table) > self.partitions_of(table):
-                raise _misplaced(
+                raise misplaced(
                     f"the table {table.name!r} has more tasks than slices",
                     ("tables", index, "name" if table.tasks is None else "tasks"),
                     got=f"{self.tasks_of(table)} tasks, {self.partitions_of(table)} partitions",
                     expected="as many partitions as tasks, or more",
                 )
             if self.topic(table) == self.signals_done_topic:
-                raise _misplaced(
+                raise misplaced(
                     f"the topic of table {table.name!r} would be that of the answers to signals",
                     ("tables", index, "name"),
                 )
@@ -146,6 +113,10 @@ class PipelineSpec(Model):
         """The topic with the table's change events."""
         return f"{self.pipeline}.{self.source.keyspace}.{table.name}"
 
+    def static_topic(self, table: TableSpec) -> str:
+        """The topic with the changes of the table's static columns, where it has such."""
+        return f"{self.topic(table)}{STATIC}"
+
     def source_connector(self, table: TableSpec) -> str:
         """The name of the connector that reads the table."""
         return f"{self.pipeline}.{table.name}.source"
@@ -153,6 +124,10 @@ class PipelineSpec(Model):
     def sink_connector(self, table: TableSpec) -> str:
         """The name of the connector that writes the table."""
         return f"{self.pipeline}.{table.name}.sink"
+
+    def static_sink_connector(self, table: TableSpec) -> str:
+        """The name of the connector that writes what the table's static columns hold."""
+        return f"{self.pipeline}.{table.name}{STATIC}.sink"
 
     @property
     def watermarks_topic(self) -> str:

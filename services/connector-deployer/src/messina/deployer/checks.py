@@ -40,17 +40,19 @@ def secret_problems(
     used: tuple[tuple[SecretRef | None, At], ...] = (
         (endpoints.scylla.password, ("source", "scylla", "password")),
         (endpoints.postgres.password, ("sink", "postgres", "password")),
+        (spec.source.mask_key, ("source", "mask_key")),
     )
     problems = []
     for ref, at in used:
         if ref is None or (length := line_end(ref)) == 0:
             continue
+        told = "mask key's" if at[1] == "mask_key" else f"{at[1]} password's"
         problems.append(
             spec.problem(
-                f"the {at[1]} password's file {ref.name} ends with a line end, which Kafka Connect "
-                "takes for part of the password",
+                f"the {told} file {ref.name} ends with a line end, which Kafka Connect "
+                "takes for part of the secret",
                 *at,
-                expected=f"the password alone: truncate -s -{length} {shlex.quote(ref.name)}",
+                expected=f"the secret alone: truncate -s -{length} {shlex.quote(ref.name)}",
             )
         )
     return problems

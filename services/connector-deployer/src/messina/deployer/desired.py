@@ -4,6 +4,12 @@ from collections.abc import Mapping
 
 from messina.deployer.render.sink_debezium import sink
 from messina.deployer.render.source_messina import source
+from messina.deployer.render.topics import (
+    ANSWERS_TOPIC,
+    LASTING_TOPIC,
+    WATERMARKS_TOPIC,
+    data_topic,
+)
 from messina.deployer.resources import (
     Desired,
     SchemaResource,
@@ -13,13 +19,6 @@ from messina.deployer.resources import (
 from messina.deployer.tables import table_resource
 from messina.pipeline import Endpoints, PipelineSpec
 from messina.scylla import TableSchema
-
-_WEEK_MS = str(7 * 24 * 3600 * 1000)
-
-# A sink that stands still for longer than this has to be filled anew.
-DATA_TOPIC = {"cleanup.policy": "delete", "retention.ms": _WEEK_MS}
-WATERMARKS_TOPIC = {"cleanup.policy": "compact"}
-CONTROL_TOPIC = {"cleanup.policy": "delete", "retention.ms": _WEEK_MS}
 
 
 def desired(
@@ -48,7 +47,7 @@ def topics(spec: PipelineSpec) -> tuple[TopicResource, ...]:
     """Return the topics: one for each table, and four that the pipeline has in common."""
     data = (
         TopicResource(
-            name=spec.topic(table), partitions=spec.partitions_of(table), config=DATA_TOPIC
+            name=spec.topic(table), partitions=spec.partitions_of(table), config=data_topic(spec)
         )
         for table in spec.tables
     )
@@ -56,9 +55,10 @@ def topics(spec: PipelineSpec) -> tuple[TopicResource, ...]:
         *data,
         TopicResource(name=spec.watermarks_topic, partitions=1, config=WATERMARKS_TOPIC),
         *(
-            TopicResource(name=name, partitions=1, config=CONTROL_TOPIC)
-            for name in (spec.gaps_topic, spec.signals_topic, spec.signals_done_topic)
+            TopicResource(name=name, partitions=1, config=LASTING_TOPIC)
+            for name in (spec.gaps_topic, spec.signals_topic)
         ),
+        TopicResource(name=spec.signals_done_topic, partitions=1, config=ANSWERS_TOPIC),
     )
 
 

@@ -3,6 +3,7 @@
 from urllib.parse import quote, urlencode
 
 from messina.deployer.render.converters import converters
+from messina.deployer.render.sizes import consumer_overrides, message_bytes
 from messina.deployer.resources import ConnectorResource
 from messina.pipeline import Endpoints, PipelineSpec, PostgresEndpoint, TableSpec
 from messina.secrets import connect_placeholder
@@ -44,6 +45,7 @@ def sink(spec: PipelineSpec, table: TableSpec, endpoints: Endpoints) -> Connecto
         "consumer.override.heartbeat.interval.ms": "3000",
         # sources write in transactions
         "consumer.override.isolation.level": "read_committed",
+        **consumer_overrides(message_bytes(spec)),
         **converters(endpoints.registry, "sink"),
     }
     if postgres.password is not None:

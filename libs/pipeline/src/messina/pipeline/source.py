@@ -1,0 +1,73 @@
+"""The source of a pipeline: which connector reads what, how closely, and how patiently."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from messina.pipeline.endpoints import ScyllaEndpoint
+from messina.pipeline.models import Model, misplaced
+from messina.pipeline.scalars import CqlName, Duration, parse_duration
+from messina.pipeline.secret_ref import SecretRef
+
+MEBIBYTE = 1024 * 1024
+
+
+class Timeouts(Model):
+    """How long the source's database may take; the connector's defaults where left out."""
+
+    connect: Duration | None = None
+    """Until a node has taken a connection."""
+    request: Duration | None = None
+    """Until a read is answered."""
+
+
+class Retry(Model):
+    """How long the source connector tries again, before its task fails with the reason."""
+
+    timeout: Duration | None = None
+    """From the first failure on; 15 minutes when left out."""
+    backoff_max: Duration | None = None
+    """The longest wait between two attempts."""
+
+
+class SourceSpec(Model):
+    """Where changes come from, and how closely the log is followed."""
+
+    connector: Literal["messina", "scylladb"] = "messina"
+    """Which source connector reads the log: Messina's, or ScyllaDB's own."""
+    keyspace: CqlName
+    """The keyspace the tables are in."""
+    scylla: ScyllaEndpoint | None = None
+    """The database; from the stack's endpoints when left out."""
+    consistency: Literal["QUORUM", "LOCAL_QUORUM", "ALL"] = "LOCAL_QUORUM"
+    """At which consistency log and rows are read."""
+    write_consistency: Literal["QUORUM", "EACH_QUORUM", "LOCAL_QUORUM", "ALL"] = "QUORUM"
+    """The weakest at which the tables are written. Reads must meet it; a plan checks that."""
+    window: Duration = parse_duration("300ms")
+    """How much of the log one round reads."""
+    confidence: Duration = parse_duration("300ms")
+    """How old a window is at its first look."""
+    safe_confidence: Duration = parse_duration("30s")
+    """How old a window is at its second look: later writes are found by the reconciler only."""
+    timeouts: Timeouts = Timeouts()
+    """How long the source's database may take."""
+    retry: Retry = Retry()
+    """How long the source connector tries again."""
+    max_row_bytes: Annotated[int, Field(ge=1024, le=32 * MEBIBYTE)] = 8 * MEBIBYTE
+    """The largest row that is carried; a larger one becomes a gap."""
+    signals_per_second: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """How many rows a second a task reads again because it was asked to, at most."""
+    table_recreated: Literal["stop", "heal"] = "stop"
+    """What is done when a table was dropped and made again: it stops, or goes on with a gap."""
+    mask_key: SecretRef | None = None
+    """Where the key is that columns are masked with."""
+
+    @model_validator(mode="after")
+    def _second_look_is_later(self) -> Self:
+        if self.safe_confidence <= self.confidence:
+            raise misplaced(
+                "the second look would not come after the first",
+                ("safe_confidence",),
+                expected="a safe_confidence longer than confidence",
+            )
+        return self

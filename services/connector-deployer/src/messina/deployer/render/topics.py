@@ -1,0 +1,26 @@
+"""How the topics of a pipeline are set up."""
+
+from messina.deployer.render.sizes import message_bytes
+from messina.pipeline import PipelineSpec
+
+_DAY_MS = 24 * 3600 * 1000
+
+WATERMARKS_TOPIC = {"cleanup.policy": "compact"}
+
+# A gap may be due in weeks, and a signal must not be gone before a source that is away is back.
+LASTING_TOPIC = {"cleanup.policy": "delete", "retention.ms": str(30 * _DAY_MS)}
+
+# One answer for each slice under the same key, so that it must not be compacted.
+ANSWERS_TOPIC = {"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)}
+
+
+def data_topic(spec: PipelineSpec) -> dict[str, str]:
+    """Return the settings of a topic with change events.
+
+    A sink that stands still for longer than its records are kept has to be filled anew.
+    """
+    return {
+        "cleanup.policy": "delete",
+        "retention.ms": str(7 * _DAY_MS),
+        "max.message.bytes": str(message_bytes(spec)),
+    }
