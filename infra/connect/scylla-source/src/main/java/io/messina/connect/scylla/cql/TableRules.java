@@ -18,7 +18,7 @@ public final class TableRules {
       if (column.type().name().equals("counter")) {
         faults.add(where + ": counters cannot be carried, as Scylla keeps no CDC log for them");
       } else if (Codecs.of(column.type()).isEmpty()) {
-        faults.add(where + ": type " + column.type() + " is not carried yet (scalar types are)");
+        faults.add(where + ": type " + column.type() + " is not known to the connector");
       }
     }
     return faults;

@@ -1,5 +1,9 @@
 package io.messina.connect.scylla.types;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -8,7 +12,8 @@ import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
 
 /**
- * decimal and varint: Debezium's VariableScaleDecimal, exact at any scale.
+ * decimal and varint: Debezium's VariableScaleDecimal, exact at any scale. In JSON a varint is a
+ * number and a decimal the string that keeps its scale, as {@link BigDecimal#toString} has it.
  *
  * @param hasScale whether the scale stands before the unscaled value
  */
@@ -37,7 +42,46 @@ record Decimals(boolean hasScale) implements Codec {
     }
     ByteBuffer rest = bytes.slice();
     int scale = hasScale ? rest.getInt() : 0;
-    byte[] minimal = new BigInteger(SimpleCodec.bytes(rest)).toByteArray();
-    return new Struct(schema).put("scale", scale).put("value", minimal);
+    return new Struct(schema).put("scale", scale).put("value", unscaled(rest).toByteArray());
+  }
+
+  @Override
+  public void json(ByteBuffer bytes, JsonGenerator out) throws IOException {
+    ByteBuffer rest = bytes.slice();
+    if (!rest.hasRemaining()) {
+      out.writeNull();
+    } else if (hasScale) {
+      int scale = rest.getInt();
+      out.writeString(new BigDecimal(unscaled(rest), scale).toString());
+    } else {
+      out.writeNumber(unscaled(rest));
+    }
+  }
+
+  @Override
+  public ByteBuffer parse(JsonNode json) {
+    if (json.isNull()) {
+      return null;
+    }
+    if (hasScale) {
+      return SimpleCodec.parsing("a decimal, as in \"1.50\"", Decimals::decimal).apply(json);
+    }
+    if (!json.isIntegralNumber()) {
+      throw CanonicalJson.refused(json, "a whole number");
+    }
+    return ByteBuffer.wrap(json.bigIntegerValue().toByteArray());
+  }
+
+  private static BigInteger unscaled(ByteBuffer bytes) {
+    return new BigInteger(SimpleCodec.bytes(bytes));
+  }
+
+  private static ByteBuffer decimal(String text) {
+    BigDecimal value = new BigDecimal(text);
+    byte[] unscaled = value.unscaledValue().toByteArray();
+    return ByteBuffer.allocate(Integer.BYTES + unscaled.length)
+        .putInt(value.scale())
+        .put(unscaled)
+        .flip();
   }
 }

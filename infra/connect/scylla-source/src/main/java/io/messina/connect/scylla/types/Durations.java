@@ -1,7 +1,10 @@
 package io.messina.connect.scylla.types;
 
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.connect.data.SchemaBuilder;
 
 /**
@@ -14,17 +17,27 @@ final class Durations {
     3_600_000_000_000L, 60_000_000_000L, 1_000_000_000L, 1_000_000L, 1_000L, 1L
   };
   private static final String[] UNITS = {"h", "m", "s", "ms", "us", "ns"};
+  private static final Pattern TEXT =
+      Pattern.compile(
+          "(-?)(?=\\d)(?:(\\d+)y)?(?:(\\d+)mo)?(?:(\\d+)d)?(?:(\\d+)h)?(?:(\\d+)m)?"
+              + "(?:(\\d+)s)?(?:(\\d+)ms)?(?:(\\d+)us)?(?:(\\d+)ns)?");
 
   private Durations() {}
 
   static void register(Map<String, Codec> codecs) {
-    codecs.put("duration", SimpleCodec.fixed(SchemaBuilder::string, Durations::text));
+    codecs.put(
+        "duration",
+        SimpleCodec.fixed(
+            SchemaBuilder::string,
+            Durations::text,
+            SimpleCodec.writing(Durations::text),
+            SimpleCodec.parsing("a duration, as in \"1y2mo3d4h5m6s7ms8us9ns\"", Durations::parse)));
   }
 
   private static String text(ByteBuffer b) {
-    long months = vint(b);
-    long days = vint(b);
-    long nanos = vint(b);
+    long months = Vints.signed(b);
+    long days = Vints.signed(b);
+    long nanos = Vints.signed(b);
     if (months == 0 && days == 0 && nanos == 0) {
       return "0ns";
     }
@@ -46,14 +59,28 @@ final class Durations {
     }
   }
 
-  /** A zigzag integer whose first byte says by its leading ones how many bytes follow. */
-  private static long vint(ByteBuffer b) {
-    int first = b.get() & 0xff;
-    int extra = Integer.numberOfLeadingZeros(~(first << 24));
-    long value = extra > 7 ? 0 : first & (0xff >> extra);
-    for (int i = 0; i < extra; i++) {
-      value = value << 8 | b.get() & 0xff;
+  private static ByteBuffer parse(String text) {
+    Matcher parts = TEXT.matcher(text);
+    if (!parts.matches()) {
+      throw new IllegalArgumentException("no duration");
     }
-    return value >>> 1 ^ -(value & 1);
+    BigInteger sign = BigInteger.valueOf(parts.group(1).isEmpty() ? 1 : -1);
+    BigInteger months = part(parts, 2, 12).add(part(parts, 3, 1));
+    BigInteger nanos = BigInteger.ZERO;
+    for (int i = 0; i < NANOS.length; i++) {
+      nanos = nanos.add(part(parts, 5 + i, NANOS[i]));
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(3 * Vints.MAX_BYTES);
+    Vints.putSigned(bytes, months.multiply(sign).intValueExact());
+    Vints.putSigned(bytes, part(parts, 4, 1).multiply(sign).intValueExact());
+    Vints.putSigned(bytes, nanos.multiply(sign).longValueExact());
+    return bytes.flip();
+  }
+
+  private static BigInteger part(Matcher parts, int group, long size) {
+    String digits = parts.group(group);
+    return digits == null
+        ? BigInteger.ZERO
+        : new BigInteger(digits).multiply(BigInteger.valueOf(size));
   }
 }

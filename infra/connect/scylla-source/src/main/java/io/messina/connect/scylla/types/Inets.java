@@ -15,7 +15,10 @@ final class Inets {
     codecs.put(
         "inet",
         SimpleCodec.fixed(
-            () -> SchemaBuilder.string().parameter(SOURCE_TYPE, "INET"), Inets::text));
+            () -> SchemaBuilder.string().parameter(SOURCE_TYPE, "INET"),
+            Inets::text,
+            SimpleCodec.writing(Inets::text),
+            SimpleCodec.parsing("an address, as in \"10.0.0.1\" or \"::1\"", Inets::parse)));
   }
 
   private static String text(ByteBuffer b) {
@@ -63,5 +66,60 @@ final class Inets {
       }
     }
     return mapped ? text + ":" + v4(b.position(12)) : text.toString();
+  }
+
+  /** The bytes as they are written: not the 4 that Java makes of an IPv4 address in IPv6. */
+  private static ByteBuffer parse(String text) {
+    if (!text.contains(":")) {
+      return ByteBuffer.wrap(v4Bytes(text));
+    }
+    int lastColon = text.lastIndexOf(':');
+    String hex = text;
+    if (text.indexOf('.') >= 0) {
+      ByteBuffer tail = ByteBuffer.wrap(v4Bytes(text.substring(lastColon + 1)));
+      String lower = Integer.toHexString(tail.getShort() & 0xffff);
+      String lowest = Integer.toHexString(tail.getShort() & 0xffff);
+      hex = text.substring(0, lastColon + 1) + lower + ":" + lowest;
+    }
+    int gap = hex.indexOf("::");
+    String[] left = groups(gap < 0 ? hex : hex.substring(0, gap));
+    String[] right = groups(gap < 0 ? "" : hex.substring(gap + 2));
+    int given = left.length + right.length;
+    if (gap < 0 ? given != 8 : given > 7) {
+      throw new IllegalArgumentException("not eight groups");
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(16);
+    for (String group : left) {
+      bytes.putShort(group(group));
+    }
+    bytes.position(16 - 2 * right.length);
+    for (String group : right) {
+      bytes.putShort(group(group));
+    }
+    return bytes.flip();
+  }
+
+  private static String[] groups(String hex) {
+    return hex.isEmpty() ? new String[0] : hex.split(":", -1);
+  }
+
+  private static short group(String hex) {
+    if (!hex.matches("[0-9a-fA-F]{1,4}")) {
+      throw new IllegalArgumentException("no group");
+    }
+    return (short) Integer.parseInt(hex, 16);
+  }
+
+  private static byte[] v4Bytes(String text) {
+    String[] parts = text.split("\\.", -1);
+    byte[] bytes = new byte[4];
+    for (int i = 0; i < 4; i++) {
+      int part = Integer.parseInt(parts[i]);
+      if (parts.length != 4 || part < 0 || part > 255) {
+        throw new IllegalArgumentException("no byte");
+      }
+      bytes[i] = (byte) part;
+    }
+    return bytes;
   }
 }

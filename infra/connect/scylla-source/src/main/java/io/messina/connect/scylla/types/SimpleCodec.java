@@ -1,5 +1,8 @@
 package io.messina.connect.scylla.types;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -7,23 +10,37 @@ import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 
 /**
- * A codec made of two functions.
+ * A scalar's codec, made of functions.
  *
  * @param builder makes a fresh schema builder
- * @param reader reads a value that is not empty
+ * @param reader reads a Connect value that is not empty
+ * @param writer writes JSON of a value that is not empty
+ * @param parser makes bytes of JSON that is not null
  * @param emptyIsValue whether zero bytes are a value (text, blob) or CQL's "empty", which becomes
  *     null
  */
 record SimpleCodec(
-    Supplier<SchemaBuilder> builder, Function<ByteBuffer, Object> reader, boolean emptyIsValue)
+    Supplier<SchemaBuilder> builder,
+    Function<ByteBuffer, Object> reader,
+    JsonWriter writer,
+    Function<JsonNode, ByteBuffer> parser,
+    boolean emptyIsValue)
     implements Codec {
 
-  static Codec fixed(Supplier<SchemaBuilder> builder, Function<ByteBuffer, Object> reader) {
-    return new SimpleCodec(builder, reader, false);
+  /** Writes JSON. */
+  interface JsonWriter {
+
+    /** Writes the value of these bytes, which it may consume. */
+    void write(ByteBuffer bytes, JsonGenerator out) throws IOException;
   }
 
-  static Codec variable(Supplier<SchemaBuilder> builder, Function<ByteBuffer, Object> reader) {
-    return new SimpleCodec(builder, reader, true);
+  /** A codec whose type has no empty value. */
+  static Codec fixed(
+      Supplier<SchemaBuilder> builder,
+      Function<ByteBuffer, Object> reader,
+      JsonWriter writer,
+      Function<JsonNode, ByteBuffer> parser) {
+    return new SimpleCodec(builder, reader, writer, parser, false);
   }
 
   @Override
@@ -36,9 +53,44 @@ record SimpleCodec(
     return bytes.hasRemaining() || emptyIsValue ? reader.apply(bytes.slice()) : null;
   }
 
+  @Override
+  public void json(ByteBuffer bytes, JsonGenerator out) throws IOException {
+    if (bytes.hasRemaining() || emptyIsValue) {
+      writer.write(bytes.slice(), out);
+    } else {
+      out.writeNull();
+    }
+  }
+
+  @Override
+  public ByteBuffer parse(JsonNode json) {
+    return json.isNull() ? null : parser.apply(json);
+  }
+
   static byte[] bytes(ByteBuffer buffer) {
     byte[] copy = new byte[buffer.remaining()];
     buffer.duplicate().get(copy);
     return copy;
+  }
+
+  /** A writer of what is a string in JSON. */
+  static JsonWriter writing(Function<ByteBuffer, String> text) {
+    return (bytes, out) -> out.writeString(text.apply(bytes));
+  }
+
+  /** A parser of what is a string in JSON; what the function throws says that it is none. */
+  static Function<JsonNode, ByteBuffer> parsing(String due, Function<String, ByteBuffer> bytes) {
+    return json -> {
+      if (!json.isTextual()) {
+        throw CanonicalJson.refused(json, due);
+      }
+      try {
+        return bytes.apply(json.textValue());
+      } catch (RuntimeException e) {
+        IllegalArgumentException refused = CanonicalJson.refused(json, due);
+        refused.initCause(e);
+        throw refused;
+      }
+    };
   }
 }

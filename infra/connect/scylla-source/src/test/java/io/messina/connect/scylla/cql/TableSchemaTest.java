@@ -36,7 +36,7 @@ class TableSchemaTest {
     assertEquals("SELECT \"Id\" FROM \"Ops\".\"Fl\"\"ights\" WHERE \"Id\" = ?", table.rowQuery());
   }
 
-  /** Counters and collections are refused, with the table and the column. */
+  /** Counters and unknown types are refused, with the table and the column. */
   @Test
   void uncarriedColumnsAreRefused() {
     TableSchema table =
@@ -46,7 +46,7 @@ class TableSchemaTest {
                 Tables.column("id", "int", Column.Kind.PARTITION_KEY, 0),
                 Tables.column("s", "int", Column.Kind.STATIC, -1),
                 Tables.column("c", "counter", Column.Kind.REGULAR, -1),
-                Tables.column("l", "list<int>", Column.Kind.REGULAR, -1)));
+                Tables.column("l", "list<frozen<unknown>>", Column.Kind.REGULAR, -1)));
     List<String> faults = TableRules.faults(table);
     assertEquals(2, faults.size());
     assertTrue(faults.stream().allMatch(fault -> fault.startsWith("table ops.flights, column ")));
