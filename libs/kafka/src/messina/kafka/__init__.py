@@ -1,4 +1,5 @@
-"""Kafka as Messina needs it: Connect's REST API, topics, records, the registry, change events."""
+"""Kafka as Messina needs it: Connect's REST API, topics, records, the registry, and what the source
+connector writes and reads there: change events, signals, gaps, watermarks."""
 
 from messina.kafka.avro import AvroDecoder
 from messina.kafka.connect import ConnectClient, describe
@@ -20,14 +21,29 @@ from messina.kafka.errors import (
     DecodingProblem,
     KafkaProblem,
     RegistryProblem,
+    SignalProblem,
+    SignalRefused,
+    SignalTimeout,
 )
 from messina.kafka.events import ChangeEvent, Source, change_event
+from messina.kafka.gaps import Bound, Gap, GapKind, gap, gaps
 from messina.kafka.records import Positions, Record, read, sink_group
 from messina.kafka.registry import RegistryClient, converter_url
+from messina.kafka.signals import Answer, Sent, Signal, SignalDone, Signals, signal_done
 from messina.kafka.topics import Topic, TopicChange, Topics, differences
+from messina.kafka.watermarks import (
+    TableWatermark,
+    Watermark,
+    Watermarks,
+    newest,
+    table_watermark,
+    watermark,
+)
 
 __all__ = [
+    "Answer",
     "AvroDecoder",
+    "Bound",
     "BrokerProblem",
     "ChangeEvent",
     "ConnectClient",
@@ -39,6 +55,8 @@ __all__ = [
     "ConnectorStatus",
     "DecodingProblem",
     "FieldErrors",
+    "Gap",
+    "GapKind",
     "KafkaProblem",
     "Offset",
     "Plugin",
@@ -46,16 +64,32 @@ __all__ = [
     "Record",
     "RegistryClient",
     "RegistryProblem",
+    "Sent",
+    "Signal",
+    "SignalDone",
+    "SignalProblem",
+    "SignalRefused",
+    "SignalTimeout",
+    "Signals",
     "Source",
+    "TableWatermark",
     "TaskState",
     "Topic",
     "TopicChange",
     "Topics",
+    "Watermark",
+    "Watermarks",
     "Worker",
     "change_event",
     "converter_url",
     "describe",
     "differences",
+    "gap",
+    "gaps",
+    "newest",
     "read",
+    "signal_done",
     "sink_group",
+    "table_watermark",
+    "watermark",
 ]

@@ -8,10 +8,15 @@
     │   ├── ConnectRefused       it answered, and said no
     │   └── ConnectTimeout       it did not settle within the time that was given
     ├── RegistryProblem      the schema registry
+    ├── SignalProblem        a signal was not served
+    │   ├── SignalRefused        the source connector refused it
+    │   └── SignalTimeout        not all slices answered within the time that was given
     └── DecodingProblem      bytes that are no record of ours
 
 Each is one line: what happened, where, what state was left, and what to do next.
 """
+
+from collections.abc import Sequence
 
 
 class KafkaProblem(Exception):
@@ -68,6 +73,51 @@ class RegistryProblem(KafkaProblem):
         self.reason = reason
         super().__init__(
             f"{what} at the schema registry {url} failed: {reason}; next: messina status"
+        )
+
+
+class SignalProblem(KafkaProblem):
+    """Rows that a signal asked for were not read again, or not yet."""
+
+
+class SignalRefused(SignalProblem):
+    """The source connector refused a signal; nothing of it was served."""
+
+    def __init__(self, signal_id: str, table: str, reason: str) -> None:
+        self.signal_id = signal_id
+        self.table = table
+        self.reason = reason
+        super().__init__(
+            f"the source connector refused signal {signal_id} for {table}: {reason}; "
+            "none of its rows were read; next: correct it and send it again"
+        )
+
+
+class SignalTimeout(SignalProblem):
+    """Not all slices that a signal touches answered in time."""
+
+    def __init__(
+        self,
+        signal_id: str,
+        table: str,
+        waited: float,
+        answered: Sequence[int],
+        slices: int | None,
+    ) -> None:
+        self.signal_id = signal_id
+        self.table = table
+        self.waited = waited
+        self.answered = tuple(answered)
+        self.slices = slices
+        if slices is None:
+            heard = "no slice answered"
+        else:
+            those = ", ".join(map(str, answered))
+            heard = f"{len(answered)} of {slices} slices answered ({those})"
+        super().__init__(
+            f"signal {signal_id} for {table} is not done after {waited:.0f} s: {heard}; it stays "
+            "in the topic and is still served once the source connector runs; "
+            "next: messina deploy status"
         )
 
 

@@ -42,7 +42,7 @@ def token_ranges(pieces: int) -> tuple[TokenRange, ...]:
     """Cut the whole ring into equal pieces: the p-th is what partition p of a data topic holds."""
     if pieces < 1:
         raise ValueError(f"the ring is cut into 1 piece or more, not {pieces}")
-    # The first token of piece p is the smallest whose `slice_of` is p: MIN + ceil(p * 2^64 / pieces).
+    # Piece p begins at the smallest token whose `slice_of` is p: MIN + ceil(p * 2^64 / pieces).
     uptos = [MIN_TOKEN - 1 - (-p * _RING // pieces) for p in range(pieces + 1)]
     return tuple(TokenRange(max(MIN_TOKEN, a), b) for a, b in pairwise(uptos))
 
