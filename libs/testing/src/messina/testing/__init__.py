@@ -2,6 +2,7 @@
 
 from messina.testing.lone_standin import LoneStandin, running_standin
 from messina.testing.options import OptionProblem, Options
+from messina.testing.recorder import Recorder
 from messina.testing.stack import Stack, running_second_stack, running_stack
 from messina.testing.standin import Standin
 from messina.testing.traffic import Operation, Traffic
@@ -12,6 +13,7 @@ __all__ = [
     "Operation",
     "OptionProblem",
     "Options",
+    "Recorder",
     "Stack",
     "Standin",
     "Traffic",
