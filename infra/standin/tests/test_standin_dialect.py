@@ -108,7 +108,9 @@ def test_ddl_forms(cql: Session, keyspace: str, properties: str) -> None:
         ("true", "It should be a map"),
     ],
 )
-def test_bad_options_are_refused(cql: Session, keyspace: str, properties: str, message: str) -> None:
+def test_bad_options_are_refused(
+    cql: Session, keyspace: str, properties: str, message: str
+) -> None:
     """A CDC option that ScyllaDB does not know is refused, and no table is made."""
     with pytest.raises(Exception, match=message):
         cql.execute(f"CREATE TABLE {keyspace}.bad (p int PRIMARY KEY) WITH cdc = {properties}")

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 _CONTROLS = "messina_standin"
 _AHEAD = timedelta(seconds=2)
+_NONE = timedelta(0)
 
 
 class Executes(Protocol):
@@ -49,6 +50,32 @@ class Standin:
         )
         starts: datetime = next(iter(rows))[0]
         return starts.replace(tzinfo=UTC)
+
+    def delay(
+        self,
+        keyspace: str,
+        table: str,
+        *,
+        log: timedelta = _NONE,
+        base: timedelta = _NONE,
+    ) -> None:
+        """Make the writes to a table from now on visible later than they are acknowledged.
+
+        Their timestamps are those of the write. Writes to one key become visible in their order,
+        also after the delay was made shorter or switched off: a write waits for those before it.
+
+        Args:
+            keyspace: the table's keyspace.
+            table: the table; it has CDC.
+            log: how much later the log rows are there.
+            base: how much later the rows themselves are there (not those of conditional writes),
+                as a reader sees it whose replica is slow.
+        """
+        self._session.execute(
+            f"INSERT INTO {_CONTROLS}.delays (keyspace_name, table_name, log_ms, base_ms)"
+            " VALUES (%s, %s, %s, %s)",
+            (keyspace, table, _millis(log), _millis(base)),
+        )
 
 
 def _millis(time: timedelta) -> int:

@@ -2,6 +2,8 @@ package io.messina.standin;
 
 import io.messina.standin.cdc.GenerationTables;
 import io.messina.standin.control.Controls;
+import io.messina.standin.late.LateWrites;
+import io.messina.standin.state.StateTables;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +53,9 @@ public final class Main {
     daemon.init(null);
     // A prepared DDL statement would come back from disk without its CDC options.
     QueryProcessor.clearPreparedStatements(false);
+    StateTables.open();
     GenerationTables.open(VNODES, SHARDS);
+    LateWrites.open();
     Controls.install();
     BatchTexts.install();
     daemon.start();

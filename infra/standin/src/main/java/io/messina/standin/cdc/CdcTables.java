@@ -4,12 +4,14 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.cassandra.exceptions.InvalidRequestException;
+import org.apache.cassandra.schema.Schema;
 import org.apache.cassandra.schema.TableMetadata;
 import org.apache.cassandra.schema.TriggerMetadata;
 import org.apache.cassandra.schema.Triggers;
 
 /** Reads and writes the CDC options of a table's metadata. */
-final class CdcTables {
+public final class CdcTables {
 
   private static final String TRIGGER = "scylla_cdc";
 
@@ -24,6 +26,27 @@ final class CdcTables {
       return null;
     }
     return PARSED.computeIfAbsent(bytes, b -> CdcOptions.parse(CdcExtension.decode(b)));
+  }
+
+  /** The table of this name, whose changes are logged; any other name is refused. */
+  public static TableMetadata logged(String keyspace, String name) {
+    TableMetadata table = Schema.instance.getTableMetadata(keyspace, name);
+    if (table == null || !isEnabled(table)) {
+      throw new InvalidRequestException(
+          String.format("There is no table %s.%s with CDC", keyspace, name));
+    }
+    return table;
+  }
+
+  /** The log of a table; that it is there is taken for granted. */
+  public static TableMetadata logOf(TableMetadata base) {
+    String name = LogNames.logOf(base.name);
+    TableMetadata log = Schema.instance.getTableMetadata(base.keyspace, name);
+    if (log == null) {
+      throw new InvalidRequestException(
+          String.format("The CDC log %s.%s does not exist", base.keyspace, name));
+    }
+    return log;
   }
 
   /** Says whether a table's changes are logged. */

@@ -1,12 +1,10 @@
 package io.messina.standin.cdc;
 
+import io.messina.standin.late.LateBase;
 import java.util.Collection;
-import java.util.List;
 import org.apache.cassandra.db.Mutation;
 import org.apache.cassandra.db.partitions.Partition;
 import org.apache.cassandra.db.partitions.PartitionUpdate;
-import org.apache.cassandra.exceptions.InvalidRequestException;
-import org.apache.cassandra.schema.Schema;
 import org.apache.cassandra.schema.TableMetadata;
 import org.apache.cassandra.service.paxos.Ballot;
 import org.apache.cassandra.service.paxos.PaxosState;
@@ -27,34 +25,25 @@ public final class CdcTrigger implements ITrigger {
     if (options == null || !options.isEnabled()) {
       return null;
     }
-    TableMetadata log = logOf(update.metadata());
     ConditionalLog conditional = ConditionalLog.current();
     if (conditional == null) {
-      logRows(log, options, update).forEach(Mutation::apply);
+      logRows(options, update).write();
+      LateBase.hold(update);
     } else {
-      conditional.keep(logRows(log, options, atBallot(update)));
+      conditional.keep(logRows(options, atBallot(update)));
     }
     return null;
   }
 
-  private static List<Mutation> logRows(
-      TableMetadata log, CdcOptions options, PartitionUpdate update) {
+  private static LogRows logRows(CdcOptions options, PartitionUpdate update) {
+    TableMetadata log = CdcTables.logOf(update.metadata());
     Generations.choosing().lock();
     try {
-      return new LogWriter(log, options, Generations.current()).write(update);
+      LogWriter writer = new LogWriter(log, options, Generations.current());
+      return new LogRows(update.metadata(), log, update.partitionKey(), writer.write(update));
     } finally {
       Generations.choosing().unlock();
     }
-  }
-
-  private static TableMetadata logOf(TableMetadata base) {
-    String name = LogNames.logOf(base.name);
-    TableMetadata log = Schema.instance.getTableMetadata(base.keyspace, name);
-    if (log == null) {
-      throw new InvalidRequestException(
-          String.format("The CDC log %s.%s does not exist", base.keyspace, name));
-    }
-    return log;
   }
 
   /**

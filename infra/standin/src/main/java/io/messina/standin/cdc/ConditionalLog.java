@@ -1,9 +1,7 @@
 package io.messina.standin.cdc;
 
-import java.util.List;
 import java.util.function.Supplier;
 import org.apache.cassandra.cql3.ResultSet;
-import org.apache.cassandra.db.Mutation;
 import org.apache.cassandra.db.marshal.BooleanType;
 import org.apache.cassandra.transport.messages.ResultMessage;
 
@@ -15,7 +13,7 @@ public final class ConditionalLog {
 
   private static final ThreadLocal<ConditionalLog> CURRENT = new ThreadLocal<>();
 
-  private List<Mutation> rows = List.of();
+  private LogRows rows;
 
   private ConditionalLog() {}
 
@@ -25,8 +23,8 @@ public final class ConditionalLog {
   }
 
   /** Keeps the log rows of a try, in the place of those of the try before. */
-  void keep(List<Mutation> mutations) {
-    rows = mutations;
+  void keep(LogRows made) {
+    rows = made;
   }
 
   /** Runs a conditional statement, and writes its log rows if it was applied. */
@@ -39,8 +37,8 @@ public final class ConditionalLog {
     } finally {
       CURRENT.remove();
     }
-    if (wasApplied(result)) {
-      log.rows.forEach(Mutation::apply);
+    if (log.rows != null && wasApplied(result)) {
+      log.rows.write();
     }
     return result;
   }

@@ -1,5 +1,6 @@
 package io.messina.standin.cdc;
 
+import io.messina.standin.state.StateTables;
 import java.nio.ByteBuffer;
 import java.util.Date;
 import java.util.List;
@@ -47,7 +48,6 @@ public final class GenerationTables {
    * if there is none, or if the last start asked for another shape.
    */
   public static void open(int vnodes, int shards) {
-    StateTables.open();
     createTables();
     TreeMap<Long, StreamRing> known = load();
     String shape = vnodes + "x" + shards;

@@ -1,4 +1,4 @@
-package io.messina.standin.cdc;
+package io.messina.standin.state;
 
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
@@ -13,17 +13,17 @@ import org.apache.cassandra.schema.TableId;
 import org.apache.cassandra.schema.TableMetadata;
 
 /** The keyspace in which the stand-in keeps what must outlive it. */
-final class StateTables {
+public final class StateTables {
 
   /** Its name. */
-  static final String KEYSPACE = "messina_standin_state";
+  public static final String KEYSPACE = "messina_standin_state";
 
   private static final String SETTINGS = "settings";
 
   private StateTables() {}
 
   /** Makes the keyspace and its first table, if they are not there. */
-  static void open() {
+  public static void open() {
     KeyspaceMetadata keyspace = KeyspaceMetadata.create(KEYSPACE, KeyspaceParams.simple(1));
     Schema.instance.transform(SchemaTransformations.addKeyspace(keyspace, true));
     add(
@@ -34,22 +34,22 @@ final class StateTables {
   }
 
   /** Begins the metadata of one of its tables, which has the same id everywhere. */
-  static TableMetadata.Builder named(String table) {
+  public static TableMetadata.Builder named(String table) {
     return TableMetadata.builder(KEYSPACE, table, idOf(table));
   }
 
   /** The id of a table of the stand-in's own. */
-  static TableId idOf(String table) {
+  public static TableId idOf(String table) {
     return TableId.fromUUID(UUID.nameUUIDFromBytes(table.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** Makes a table if it is not there. */
-  static void add(TableMetadata table) {
+  public static void add(TableMetadata table) {
     Schema.instance.transform(SchemaTransformations.addTable(table, true));
   }
 
   /** A value that was set, or null. */
-  static String setting(String name) {
+  public static String setting(String name) {
     UntypedResultSet rows =
         QueryProcessor.executeInternal(
             "SELECT value FROM " + KEYSPACE + "." + SETTINGS + " WHERE name = ?", name);
@@ -57,7 +57,7 @@ final class StateTables {
   }
 
   /** Sets a value. */
-  static void set(String name, String value) {
+  public static void set(String name, String value) {
     QueryProcessor.executeInternal(
         "INSERT INTO " + KEYSPACE + "." + SETTINGS + " (name, value) VALUES (?, ?)", name, value);
   }

@@ -1,0 +1,2 @@
+/** Writes that become visible later than they were acknowledged. */
+package io.messina.standin.late;

@@ -1,0 +1,2 @@
+/** What the stand-in remembers across its restarts. */
+package io.messina.standin.state;
