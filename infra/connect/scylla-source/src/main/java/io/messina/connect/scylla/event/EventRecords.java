@@ -21,7 +21,8 @@ import org.apache.kafka.connect.header.ConnectHeaders;
 /** Writes change events as Connect records: Debezium's envelope, and a tombstone after a delete. */
 public final class EventRecords {
 
-  static final String CORRELATION_ID = "messina.correlation_id";
+  /** The header with what an event is known by: the log's time, or the signal. */
+  public static final String CORRELATION_ID = "messina.correlation_id";
   static final String TRACEPARENT = "traceparent";
   private static final String SIGNAL_ID = "messina.signal_id";
 

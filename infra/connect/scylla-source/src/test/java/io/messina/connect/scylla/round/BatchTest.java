@@ -3,6 +3,7 @@ package io.messina.connect.scylla.round;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.messina.connect.scylla.event.EventRecords;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,34 @@ class BatchTest {
     List<Batch> batches = Batch.of(new Round(records));
     assertEquals(2, batches.stream().filter(Batch::commit).count());
     assertTrue(batches.get(batches.size() - 1).commit());
+  }
+
+  /** Where a very large round is cut, all rows of one write stay in one transaction. */
+  @Test
+  void cutSparesWrites() {
+    List<SourceRecord> records = new ArrayList<>();
+    for (int i = 0; i < 2 * Batch.TRANSACTION; i++) {
+      records.add(record(i, "write " + i / 70));
+    }
+    List<Object> endings = new ArrayList<>();
+    int at = 0;
+    for (Batch batch : Batch.of(new Round(records))) {
+      at += batch.records().size();
+      if (batch.commit() && at < records.size()) {
+        endings.add(writeOf(records.get(at - 1)).equals(writeOf(records.get(at))));
+      }
+    }
+    assertEquals(List.of(false), endings);
+  }
+
+  private static SourceRecord record(Object value, String write) {
+    SourceRecord record = record(value);
+    record.headers().addString(EventRecords.CORRELATION_ID, write);
+    return record;
+  }
+
+  private static Object writeOf(SourceRecord record) {
+    return record.headers().lastWithName(EventRecords.CORRELATION_ID).value();
   }
 
   /** A delete and its tombstone are never in two batches. */
