@@ -1,8 +1,7 @@
 package io.messina.connect.scylla;
 
-import io.messina.connect.scylla.cql.CqlSession;
+import io.messina.connect.scylla.offset.Micros;
 import io.messina.connect.scylla.offset.SliceId;
-import io.messina.connect.scylla.offset.SliceOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,14 +9,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.ConnectorTransactionBoundaries;
 import org.apache.kafka.connect.source.ExactlyOnceSupport;
 import org.apache.kafka.connect.source.SourceConnector;
-import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.AuthenticationException;
-import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.DriverException;
 
 /**
  * Carries changes of ScyllaDB tables: the CDC log says which rows changed, the tables say to what.
@@ -66,40 +62,10 @@ public final class ScyllaSourceConnector extends SourceConnector {
     return tasks;
   }
 
-  /** Checks the values, then, where they are fine, asks the database about the tables. */
+  /** Finds all that is wrong with the values and between them, and asks the database. */
   @Override
   public Config validate(Map<String, String> given) {
-    Config result = super.validate(given);
-    boolean fine =
-        result.configValues().stream().allMatch(value -> value.errorMessages().isEmpty());
-    if (fine) {
-      try {
-        checkTables(result, new SourceConfig(given));
-      } catch (org.apache.kafka.common.config.ConfigException e) {
-        value(result, Settings.SAFE_CONFIDENCE).addErrorMessage(e.getMessage());
-      }
-    }
-    return result;
-  }
-
-  private static void checkTables(Config result, SourceConfig config) {
-    try (CqlSession session = CqlSession.connect(config)) {
-      TableChecks.faults(session, config.tables())
-          .forEach(value(result, Settings.TABLES)::addErrorMessage);
-    } catch (AuthenticationException e) {
-      value(result, Settings.USER)
-          .addErrorMessage("the CQL server refused the user: " + e.getMessage());
-    } catch (DriverException | IllegalArgumentException e) {
-      value(result, Settings.CONTACT_POINTS)
-          .addErrorMessage("the CQL server cannot be asked about the tables: " + e.getMessage());
-    }
-  }
-
-  private static ConfigValue value(Config result, String name) {
-    return result.configValues().stream()
-        .filter(v -> v.name().equals(name))
-        .findFirst()
-        .orElseThrow();
+    return Validation.of(given, super.validate(given));
   }
 
   @Override
@@ -119,34 +85,14 @@ public final class ScyllaSourceConnector extends SourceConnector {
   @Override
   public boolean alterOffsets(
       Map<String, String> given, Map<Map<String, ?>, Map<String, ?>> offsets) {
-    SourceConfig current = new SourceConfig(given);
-    offsets.forEach(
-        (partition, offset) -> {
-          try {
-            SliceId slice = SliceId.fromMap(partition);
-            if (offset != null) {
-              checkOwned(current, slice);
-              SliceOffset.fromMap(offset);
-            }
-          } catch (IllegalArgumentException e) {
-            throw new ConnectException("Offsets were not altered: " + e.getMessage(), e);
-          }
-        });
-    return true;
-  }
-
-  private static void checkOwned(SourceConfig config, SliceId slice) {
-    if (!config.tables().contains(slice.table())
-        || slice.slice() < 0
-        || slice.slice() >= config.slices()) {
-      throw new IllegalArgumentException(
-          "the connector has no slice "
-              + slice
-              + " (tables "
-              + config.tables()
-              + ", slices "
-              + config.slices()
-              + ")");
+    List<String> problems =
+        OffsetChecks.problems(new SourceConfig(given), offsets, Micros.now());
+    if (!problems.isEmpty()) {
+      throw new ConnectException(
+          "No offset was altered. "
+              + String.join("; ", problems)
+              + ". Correct them and send all again.");
     }
+    return true;
   }
 }

@@ -36,8 +36,6 @@ import shaded.com.scylladb.cdc.driver3.driver.core.policies.TokenAwarePolicy;
  */
 public final class CqlSession implements AutoCloseable {
 
-  private static final int CONNECT_TIMEOUT_MS = 5_000;
-  private static final int READ_TIMEOUT_MS = 10_000;
   private static final int RECONNECT_MS = 1_000;
 
   private final Cluster cluster;
@@ -50,15 +48,27 @@ public final class CqlSession implements AutoCloseable {
     this.consistency = consistency;
   }
 
-  /** Connects, or throws one of the driver's exceptions with nothing left open. */
+  /**
+   * Connects, or throws one of the driver's exceptions with nothing left open.
+   *
+   * @throws RefusedException where waiting would not help
+   */
   public static CqlSession connect(SourceConfig config) {
+    Refusals refusals = new Refusals(config);
     Cluster cluster = builder(config).build();
     try {
+      cluster.init();
+      refusals.checkDatacenter(cluster.getMetadata());
       return new CqlSession(cluster, cluster.connect(), config.consistency());
     } catch (RuntimeException e) {
       cluster.closeAsync();
-      throw e;
+      throw refusals.explain(e);
     }
+  }
+
+  /** Connects anew and leaves again, to hear why a session that there is gets no answer. */
+  public static void probe(SourceConfig config) {
+    connect(config).close();
   }
 
   private static Cluster.Builder builder(SourceConfig config) {
@@ -76,13 +86,14 @@ public final class CqlSession implements AutoCloseable {
             .withReconnectionPolicy(new ConstantReconnectionPolicy(RECONNECT_MS))
             .withSocketOptions(
                 new SocketOptions()
-                    .setConnectTimeoutMillis(CONNECT_TIMEOUT_MS)
-                    .setReadTimeoutMillis(READ_TIMEOUT_MS))
+                    .setConnectTimeoutMillis(config.connectTimeoutMillis())
+                    .setReadTimeoutMillis(config.requestTimeoutMillis()))
             .withQueryOptions(
                 new QueryOptions()
                     .setConsistencyLevel(config.consistency())
                     .setDefaultIdempotence(true))
             .withoutJMXReporting();
+    Tls.of(config).map(Tls::options).ifPresent(builder::withSSL);
     if (!config.user().isEmpty()) {
       builder.withCredentials(config.user(), config.password());
     }
