@@ -87,11 +87,10 @@ final class Validation {
   }
 
   private void rules(SourceConfig config) {
-    for (Rules.Broken rule : Rules.broken(config)) {
-      if (!isWrong(rule.setting()) && rule.others().stream().noneMatch(this::isWrong)) {
-        wrong(rule.setting(), rule.message());
-      }
-    }
+    Rules.broken(config).stream()
+        .filter(rule -> !isWrong(rule.setting()) && rule.others().stream().noneMatch(this::isWrong))
+        .toList()
+        .forEach(rule -> wrong(rule.setting(), rule.message()));
   }
 
   private void tasks(SourceConfig config) {
