@@ -1,5 +1,8 @@
 package io.messina.connect.scylla;
 
+import io.messina.connect.scylla.event.DataTopics;
+import io.messina.connect.scylla.kafka.Consumers;
+import io.messina.connect.scylla.kafka.KafkaReader;
 import io.messina.connect.scylla.offset.Micros;
 import io.messina.connect.scylla.offset.SliceId;
 import io.messina.connect.scylla.offset.SliceOffset;
@@ -7,6 +10,8 @@ import io.messina.connect.scylla.offset.Watermarks;
 import io.messina.connect.scylla.round.Batch;
 import io.messina.connect.scylla.round.BatchSource;
 import io.messina.connect.scylla.round.RoundThread;
+import io.messina.connect.scylla.round.SignalSource;
+import io.messina.connect.scylla.signal.Signals;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,13 +32,18 @@ public final class ScyllaSourceTask extends SourceTask {
   /** Makes the source of batches of a task; tests put their own in. */
   interface Batches {
     BatchSource of(
-        SourceConfig config, Map<SliceId, SliceOffset> progress, Watermarks watermarks, long epoch);
+        SourceConfig config,
+        Map<SliceId, SliceOffset> progress,
+        Watermarks watermarks,
+        SignalSource signals,
+        long epoch);
   }
 
-  private final Watermarks watermarks = new Watermarks();
   private final Batches batches;
-  private String watermarksTopic;
+  private SourceConfig config;
+  private Watermarks watermarks;
   private BatchSource rounds;
+  private KafkaReader reader;
 
   /** A task over a real database. */
   public ScyllaSourceTask() {
@@ -51,10 +61,10 @@ public final class ScyllaSourceTask extends SourceTask {
 
   @Override
   public void start(Map<String, String> settings) {
-    SourceConfig config = new SourceConfig(settings);
-    watermarksTopic = config.watermarksTopic();
+    config = new SourceConfig(settings);
+    watermarks = new Watermarks(config.hasKafka());
     long now = Micros.now();
-    Map<SliceId, SliceOffset> progress = progress(config, now);
+    Map<SliceId, SliceOffset> progress = progress(now);
     progress.forEach(watermarks::begin);
     if (context.transactionContext() == null) {
       LOG.warn(
@@ -62,11 +72,34 @@ public final class ScyllaSourceTask extends SourceTask {
               + " exactly.once.source.support=enabled turn them on): rounds can become visible in"
               + " part, and be repeated after a crash");
     }
-    rounds = batches.of(config, progress, watermarks, now);
+    rounds = batches.of(config, progress, watermarks, signals(progress), now);
     rounds.start();
   }
 
-  private Map<SliceId, SliceOffset> progress(SourceConfig config, long now) {
+  /** Signals, and where partitions end, are asked of Kafka where the task may. */
+  private SignalSource signals(Map<SliceId, SliceOffset> progress) {
+    if (!config.hasKafka()) {
+      return SignalSource.NONE;
+    }
+    SliceId first = progress.keySet().iterator().next();
+    Consumers consumers =
+        new Consumers(
+            config.kafkaBootstrapServers(),
+            config.kafkaConsumer(),
+            "messina-source-" + config.topicPrefix() + "-" + first.toString().replace(':', '-'));
+    DataTopics topics = new DataTopics(config.topicPrefix());
+    reader =
+        new KafkaReader(
+            consumers,
+            topics.partitions(progress.keySet()),
+            ends -> topics.ended(progress.keySet(), ends, watermarks),
+            config.signalsTopic(),
+            progress.values().stream().map(SliceOffset::signalsUntil).toList());
+    reader.start();
+    return new Signals(config, progress, reader, watermarks);
+  }
+
+  private Map<SliceId, SliceOffset> progress(long now) {
     List<SliceId> slices = config.taskSlices();
     List<Map<String, Object>> partitions = slices.stream().map(SliceId::toMap).toList();
     Map<Map<String, Object>, Map<String, Object>> stored =
@@ -101,19 +134,25 @@ public final class ScyllaSourceTask extends SourceTask {
     return batch.get().records();
   }
 
+  /** Watermarks and answers are no changes: the watermarks do not wait for them. */
   @Override
   public void commitRecord(SourceRecord record, RecordMetadata metadata) {
-    if (!record.topic().equals(watermarksTopic)) {
-      Long offset = metadata != null && metadata.hasOffset() ? metadata.offset() : null;
+    String topic = record.topic();
+    if (!topic.equals(config.watermarksTopic()) && !topic.equals(config.signalsDoneTopic())) {
+      SliceId slice = SliceId.fromMap(record.sourcePartition());
       watermarks.committed(
-          SliceId.fromMap(record.sourcePartition()),
+          slice,
           SliceOffset.fromMap(record.sourceOffset()),
-          offset);
+          new DataTopics(config.topicPrefix()).kind(slice, topic).orElse(null),
+          metadata != null && metadata.hasOffset() ? metadata.offset() : null);
     }
   }
 
   @Override
   public void stop() {
+    if (reader != null) {
+      reader.close();
+    }
     if (rounds != null) {
       rounds.stop();
     }

@@ -39,7 +39,7 @@ class ScyllaSourceTaskTest {
   private ScyllaSourceTask started(Map<String, String> more) {
     ScyllaSourceTask task =
         new ScyllaSourceTask(
-            (config, from, marks, epoch) -> {
+            (config, from, marks, signals, epoch) -> {
               progress = from;
               watermarks = marks;
               return batches;
@@ -105,7 +105,38 @@ class ScyllaSourceTaskTest {
     task.commitRecord(record("p.watermarks", later), metadata);
     task.commitRecord(record("p.ops.flights", later), metadata);
     Watermarks.Mark mark = watermarks.due(SLICE, System.nanoTime()).orElseThrow();
-    assertEquals(new Watermarks.Mark(later, 17L), mark);
+    assertEquals(new Watermarks.Mark(later, 17L, null), mark);
+  }
+
+  /** A gap's record is waited for; an answer's is not, and neither has to do with data offsets. */
+  @Test
+  void gapsAndAnswersAreNoData() {
+    ScyllaSourceTask task = started(Map.of());
+    SliceOffset later = SliceOffset.startingAt(progress.get(SLICE).fastUntil() + 5);
+    watermarks.emitted(SLICE, later, 1);
+    RecordMetadata metadata = new RecordMetadata(new TopicPartition("p.gaps", 0), 17, 0, 0, 0, 0);
+    task.commitRecord(record("p.signals.done", later), metadata);
+    assertEquals(
+        new Watermarks.Mark(progress.get(SLICE), null, null),
+        watermarks.due(SLICE, System.nanoTime()).orElseThrow());
+    task.commitRecord(record("p.gaps", later), metadata);
+    assertEquals(
+        new Watermarks.Mark(later, null, null),
+        watermarks.due(SLICE, System.nanoTime() + 1_000_000_000L).orElseThrow());
+  }
+
+  /** Static rows have a topic, and an offset, of their own. */
+  @Test
+  void staticRowsAreTheirOwnTopics() {
+    ScyllaSourceTask task = started(Map.of());
+    SliceOffset later = SliceOffset.startingAt(progress.get(SLICE).fastUntil() + 5);
+    watermarks.emitted(SLICE, later, 1);
+    TopicPartition statics = new TopicPartition("p.ops.flights__static", 0);
+    task.commitRecord(
+        record(statics.topic(), later), new RecordMetadata(statics, 17, 0, 0, 0, 0));
+    assertEquals(
+        new Watermarks.Mark(later, null, 17L),
+        watermarks.due(SLICE, System.nanoTime()).orElseThrow());
   }
 
   private static final class Fakes implements BatchSource {

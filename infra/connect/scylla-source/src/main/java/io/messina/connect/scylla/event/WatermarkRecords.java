@@ -26,6 +26,7 @@ public final class WatermarkRecords {
           .field("fast_until_us", Schema.INT64_SCHEMA)
           .field("swept_until_us", Schema.INT64_SCHEMA)
           .field("last_offset", Schema.OPTIONAL_INT64_SCHEMA)
+          .field("static_last_offset", Schema.OPTIONAL_INT64_SCHEMA)
           .build();
 
   private final String topic;
@@ -53,7 +54,8 @@ public final class WatermarkRecords {
             .put("epoch", epoch)
             .put("fast_until_us", mark.upTo().fastUntil())
             .put("swept_until_us", mark.upTo().sweptUntil())
-            .put("last_offset", mark.lastOffset());
+            .put("last_offset", mark.lastOffset())
+            .put("static_last_offset", mark.staticLastOffset());
     return new SourceRecord(slice.toMap(), offset.toMap(), topic, null, KEY, key, VALUE, value);
   }
 }

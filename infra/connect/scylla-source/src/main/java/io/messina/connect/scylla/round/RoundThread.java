@@ -43,7 +43,7 @@ public final class RoundThread implements BatchSource {
   private final SourceConfig config;
   private final Map<SliceId, SliceOffset> progress;
   private final Heartbeat heartbeat;
-  private final SignalSource signals = SignalSource.NONE;
+  private final SignalSource signals;
   private final BlockingQueue<Batch> batches = new ArrayBlockingQueue<>(BATCHES_AHEAD);
   private final Backoff backoff = new Backoff();
   private final List<TableSource> sources = new ArrayList<>();
@@ -55,9 +55,14 @@ public final class RoundThread implements BatchSource {
 
   /** A thread that makes rounds from where the slices stand, once it is started. */
   public RoundThread(
-      SourceConfig config, Map<SliceId, SliceOffset> progress, Watermarks watermarks, long epoch) {
+      SourceConfig config,
+      Map<SliceId, SliceOffset> progress,
+      Watermarks watermarks,
+      SignalSource signals,
+      long epoch) {
     this.config = config;
     this.progress = progress;
+    this.signals = signals;
     this.heartbeat = new Heartbeat(config, watermarks, epoch);
     SliceId first = progress.keySet().iterator().next();
     this.thread = new Thread(this::run, "messina-rounds-" + config.topicPrefix() + "-" + first);

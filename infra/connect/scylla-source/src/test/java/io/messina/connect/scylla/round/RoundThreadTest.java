@@ -45,10 +45,10 @@ class RoundThreadTest {
   @Test
   void beginningIsToldFirst() throws Exception {
     SliceOffset offset = SliceOffset.startingAt(Micros.now());
-    Watermarks watermarks = new Watermarks();
+    Watermarks watermarks = new Watermarks(false);
     watermarks.begin(SLICE, offset);
     RoundThread thread =
-        new RoundThread(config(unusedPort()), Map.of(SLICE, offset), watermarks, 1);
+        new RoundThread(config(unusedPort()), Map.of(SLICE, offset), watermarks, SignalSource.NONE, 1);
     thread.start();
     Batch first = thread.poll(5_000).orElseThrow();
     thread.stop();
@@ -64,10 +64,10 @@ class RoundThreadTest {
   @Test
   void absentDatabaseIsWaitedFor() throws Exception {
     SliceOffset offset = SliceOffset.startingAt(Micros.now());
-    Watermarks watermarks = new Watermarks();
+    Watermarks watermarks = new Watermarks(false);
     watermarks.begin(SLICE, offset);
     RoundThread thread =
-        new RoundThread(config(unusedPort()), Map.of(SLICE, offset), watermarks, 1);
+        new RoundThread(config(unusedPort()), Map.of(SLICE, offset), watermarks, SignalSource.NONE, 1);
     thread.start();
     thread.poll(5_000);
     assertTimeoutPreemptively(

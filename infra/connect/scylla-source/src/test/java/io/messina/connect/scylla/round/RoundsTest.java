@@ -27,7 +27,7 @@ class RoundsTest {
   private static final long START = 1_000_000_000L;
   private static final long MS = 1_000L;
   private final FakeTable table = new FakeTable(Tables.flights("a"));
-  private final Watermarks watermarks = new Watermarks();
+  private final Watermarks watermarks = new Watermarks(false);
   private Rounds rounds;
 
   @BeforeEach
