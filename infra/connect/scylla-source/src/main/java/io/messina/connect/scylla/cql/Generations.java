@@ -1,50 +1,69 @@
 package io.messina.connect.scylla.cql;
 
 import com.scylladb.cdc.model.StreamId;
+import io.messina.connect.scylla.offset.Micros;
 import io.messina.connect.scylla.ring.TokenRange;
-import java.nio.ByteBuffer;
 import java.util.Collection;
-import java.util.Date;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import shaded.com.scylladb.cdc.driver3.driver.core.ConsistencyLevel;
-import shaded.com.scylladb.cdc.driver3.driver.core.KeyspaceMetadata;
-import shaded.com.scylladb.cdc.driver3.driver.core.Metadata;
-import shaded.com.scylladb.cdc.driver3.driver.core.Row;
-import shaded.com.scylladb.cdc.driver3.driver.core.SimpleStatement;
-import shaded.com.scylladb.cdc.driver3.driver.core.Statement;
 
 /**
- * The CDC generations of one table, asked for again every few seconds, so that a new one is
- * followed while running.
+ * The CDC generations, asked for again and again, so that a new one is followed while running.
+ *
+ * <p><b>Why no window misses a stream.</b> A write with timestamp t goes to a stream of the
+ * generation that is in force at t: the latest that begins at t or before. So the log of a window
+ * [a, b) lies in the streams of each generation that begins before b and whose successor, if any,
+ * begins after a. The question is whether all generations that begin before b are known when the
+ * window is read.
+ *
+ * <p>A node puts a write into a stream of a generation only after it has learnt of the generation,
+ * and it learns of it when, or after, it is put into the tables that are asked here. ScyllaDB
+ * announces one ahead of its begin, by twice the ring delay; then any question after a's clock time
+ * would do. A generation may also begin at once, as the stand-in's do, or on a ScyllaDB that runs
+ * with a ring delay of zero. Therefore a window is not read before the generations were asked for
+ * <i>after its end</i>: whatever write of the window the first look can see, was made, by clocks
+ * that agree to within the confidence, by a node that had learnt of its generation before that
+ * question. A write with a timestamp in the window that is made, or lands, later than the question
+ * is late by any account, and belongs to the second look; that asks again, as no answer is used for
+ * longer than a second. So the second look sees the streams of all generations, old and new, that
+ * were known a safe confidence after the window's end.
+ *
+ * <p>What is pruned is what only windows before the second look's progress could need. Should one be
+ * asked for all the same, as offsets can be set back, it is read again.
  */
-public final class Generations {
+final class Generations {
 
   private static final Logger LOG = LoggerFactory.getLogger(Generations.class);
-  private static final long REFRESH_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final long GOOD_FOR_MICROS = 1_000_000;
 
-  private final CqlSession session;
-  private final TableId table;
+  private final GenerationSource source;
+  private final LongSupplier clock;
   private final TreeMap<Long, Generation> known = new TreeMap<>();
   private long knownFrom = Long.MAX_VALUE;
-  private long refreshed;
+  private long askedAt = Long.MIN_VALUE;
 
-  /** Looks for a table's generations over a session. */
-  public Generations(CqlSession session, TableId table) {
-    this.session = session;
-    this.table = table;
+  Generations(GenerationSource source) {
+    this(source, Micros::now);
+  }
+
+  /** With another clock, which tells microseconds since 1970. */
+  Generations(GenerationSource source, LongSupplier clock) {
+    this.source = source;
+    this.clock = clock;
   }
 
   /** The streams that may hold log rows of these slices in this window. */
-  public Set<StreamId> streams(Window window, Collection<TokenRange> slices) {
-    boolean older = window.from() < knownFrom;
-    if (older || System.nanoTime() - refreshed > REFRESH_NANOS) {
-      refresh(Math.min(window.from(), knownFrom));
+  Set<StreamId> streams(Window window, Collection<TokenRange> slices) {
+    long now = clock.getAsLong();
+    boolean stale = askedAt < window.to() || askedAt > now || now - askedAt > GOOD_FOR_MICROS;
+    if (stale || window.from() < knownFrom) {
+      ask(now, Math.min(window.from(), knownFrom));
     }
     Set<StreamId> streams = new TreeSet<>();
     for (Map.Entry<Long, Generation> entry : known.entrySet()) {
@@ -56,93 +75,48 @@ public final class Generations {
     return streams;
   }
 
-  private void refresh(long from) {
-    boolean tablets = usesTablets();
-    TreeSet<Long> starts = new TreeSet<>();
-    for (Row row : session.all(tablets ? tabletTimestamps() : vnodeTimestamps())) {
-      starts.add(TimeUnit.MILLISECONDS.toMicros(row.getTimestamp(0).getTime()));
+  /** Forgets the generations that ended before a time, up to which no window will begin. */
+  void forgetBefore(long micros) {
+    Long inForce = known.floorKey(micros);
+    if (inForce != null && known.firstKey() < inForce) {
+      known.headMap(inForce).clear();
     }
+    if (knownFrom != Long.MAX_VALUE) {
+      knownFrom = Math.max(knownFrom, micros);
+    }
+  }
+
+  /** Forgets all of them: they may be another table's. */
+  void forget() {
+    known.clear();
+    knownFrom = Long.MAX_VALUE;
+    askedAt = Long.MIN_VALUE;
+  }
+
+  /** How many generations are known. */
+  int size() {
+    return known.size();
+  }
+
+  private void ask(long now, long from) {
+    SortedSet<Long> starts = source.starts();
     if (starts.isEmpty()) {
-      throw new NoGenerationException(table);
+      throw new NoGenerationException(source.name());
     }
-    Long oldest = starts.floor(from);
-    for (long start : oldest == null ? starts : starts.tailSet(oldest)) {
-      if (!known.containsKey(start)) {
-        Generation generation =
-            Generation.of(start, tablets ? tabletStreams(start) : vnodeStreams(start));
+    SortedSet<Long> upToFrom = starts.headSet(from + 1);
+    for (long start : upToFrom.isEmpty() ? starts : starts.tailSet(upToFrom.last())) {
+      // One that is announced and has not begun is asked for again, once a window can need it.
+      if (start <= now && !known.containsKey(start)) {
+        Generation generation = source.read(start);
         known.put(start, generation);
         LOG.info(
-            "{}: CDC generation of {} with {} ranges of streams",
-            table,
-            date(start).toInstant(),
+            "CDC generation of {} for {}, {} ranges of streams",
+            Micros.text(start),
+            source.name(),
             generation.ranges().size());
       }
     }
     knownFrom = from;
-    refreshed = System.nanoTime();
-  }
-
-  private boolean usesTablets() {
-    KeyspaceMetadata keyspace = session.metadata().getKeyspace(Metadata.quote(table.keyspace()));
-    return keyspace != null && keyspace.usesTablets();
-  }
-
-  private Statement vnodeTimestamps() {
-    return distributed(
-        new SimpleStatement(
-            "SELECT time FROM system_distributed.cdc_generation_timestamps WHERE key ="
-                + " 'timestamps'"));
-  }
-
-  private TreeMap<Long, Set<StreamId>> vnodeStreams(long start) {
-    TreeMap<Long, Set<StreamId>> streams = new TreeMap<>();
-    Statement query =
-        new SimpleStatement(
-            "SELECT range_end, streams FROM system_distributed.cdc_streams_descriptions_v2 WHERE"
-                + " time = ?",
-            date(start));
-    for (Row row : session.all(distributed(query))) {
-      Set<StreamId> ids = streams.computeIfAbsent(row.getLong(0), end -> new TreeSet<>());
-      row.getSet(1, ByteBuffer.class).forEach(id -> ids.add(new StreamId(id)));
-    }
-    return streams;
-  }
-
-  private Statement tabletTimestamps() {
-    return new SimpleStatement(
-        "SELECT timestamp FROM system.cdc_timestamps WHERE keyspace_name = ? AND table_name = ?",
-        table.keyspace(),
-        table.name());
-  }
-
-  /**
-   * A tablet's stream id begins with the token that ends its range; state 0 is "in use at this
-   * time".
-   */
-  private TreeMap<Long, Set<StreamId>> tabletStreams(long start) {
-    TreeMap<Long, Set<StreamId>> streams = new TreeMap<>();
-    Statement query =
-        new SimpleStatement(
-            "SELECT stream_id FROM system.cdc_streams WHERE keyspace_name = ? AND table_name = ?"
-                + " AND timestamp = ? AND stream_state = 0",
-            table.keyspace(),
-            table.name(),
-            date(start));
-    for (Row row : session.all(query)) {
-      ByteBuffer id = row.getBytes(0);
-      streams
-          .computeIfAbsent(id.getLong(id.position()), end -> new TreeSet<>())
-          .add(new StreamId(id));
-    }
-    return streams;
-  }
-
-  private Statement distributed(Statement statement) {
-    ConsistencyLevel quorum = session.quorum();
-    return statement.setConsistencyLevel(quorum);
-  }
-
-  private static Date date(long micros) {
-    return new Date(TimeUnit.MICROSECONDS.toMillis(micros));
+    askedAt = now;
   }
 }

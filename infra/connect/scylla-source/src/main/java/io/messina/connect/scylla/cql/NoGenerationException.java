@@ -10,8 +10,8 @@ public final class NoGenerationException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  NoGenerationException(TableId table) {
-    super("no CDC generation is known for " + table);
+  NoGenerationException(String whose) {
+    super("no CDC generation is known for " + whose);
   }
 
   NoGenerationException(long start) {

@@ -1,9 +1,7 @@
 package io.messina.connect.scylla.cql;
 
-import org.apache.kafka.connect.errors.ConnectException;
-
 /** The table, or its log, is not there any more; waiting does not bring it back. */
-public final class TableGoneException extends ConnectException {
+public final class TableGoneException extends TableStoppedException {
 
   private static final long serialVersionUID = 1L;
 

@@ -4,32 +4,51 @@ import io.messina.connect.scylla.ring.TokenRange;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import shaded.com.scylladb.cdc.driver3.driver.core.KeyspaceMetadata;
+import shaded.com.scylladb.cdc.driver3.driver.core.Metadata;
 
 /**
  * Reads one table: its log by window, its rows by key, with statements prepared again when the
  * table changed.
  */
-public final class TableReader implements TableSource {
+final class TableReader implements TableSource {
 
   private static final Logger LOG = LoggerFactory.getLogger(TableReader.class);
 
   private final CqlSession session;
   private final TableId table;
+  private final Set<String> excluded;
   private final InFlight inFlight;
-  private final Generations generations;
+  private final Generations vnodes;
+  private final Generations tablets;
   private String schemaVersion;
   private TableSchema schema;
   private LogReader log;
   private RowReader rows;
 
-  /** Reads a table over a session, with a bound on the reads at a time. */
-  public TableReader(CqlSession session, TableId table, InFlight inFlight) {
+  /**
+   * Reads a table over a session.
+   *
+   * @param excluded columns that are not read
+   * @param inFlight bounds the reads at a time
+   * @param vnodes the generations of tables without tablets
+   */
+  TableReader(
+      CqlSession session,
+      TableId table,
+      Set<String> excluded,
+      InFlight inFlight,
+      Generations vnodes) {
     this.session = session;
     this.table = table;
+    this.excluded = excluded;
     this.inFlight = inFlight;
-    this.generations = new Generations(session, table);
+    this.vnodes = vnodes;
+    this.tablets = new Generations(new TabletGenerations(session, table));
   }
 
   @Override
@@ -44,7 +63,8 @@ public final class TableReader implements TableSource {
       // does not know of the change that the version speaks of, and would be taken for the newest.
       boolean agreed = session.schemaAgreed();
       SchemaReader reader = new SchemaReader(session);
-      TableSchema now = reader.read(table).orElseThrow(() -> new TableGoneException(table));
+      TableSchema all = reader.read(table).orElseThrow(() -> new TableGoneException(table));
+      TableSchema now = all.without(excluded);
       reader.read(table.log()).orElseThrow(() -> new TableGoneException(table));
       if (!now.equals(schema)) {
         adopt(now);
@@ -61,6 +81,9 @@ public final class TableReader implements TableSource {
         table,
         now.columns().size(),
         now.key().stream().map(Column::name).toList());
+    if (schema != null && !schema.uuid().equals(now.uuid())) {
+      tablets.forget();
+    }
     log = new LogReader(session, inFlight, now);
     rows = new RowReader(session, inFlight, now);
     schema = now;
@@ -69,6 +92,17 @@ public final class TableReader implements TableSource {
   @Override
   public void forgetSchema() {
     schemaVersion = null;
+  }
+
+  @Override
+  public OptionalLong logLifetime() {
+    return CdcOptions.lifetime(session.metadata(), table);
+  }
+
+  @Override
+  public void sweptUntil(long micros) {
+    vnodes.forgetBefore(micros);
+    tablets.forgetBefore(micros);
   }
 
   @Override
@@ -81,9 +115,14 @@ public final class TableReader implements TableSource {
         Reads.named(
             table,
             () -> "the CDC generations of window " + window,
-            () -> generations.streams(window, slices)),
+            () -> generations().streams(window, slices)),
         window,
         limit);
+  }
+
+  private Generations generations() {
+    KeyspaceMetadata keyspace = session.metadata().getKeyspace(Metadata.quote(table.keyspace()));
+    return keyspace != null && keyspace.usesTablets() ? tablets : vnodes;
   }
 
   @Override

@@ -1,9 +1,7 @@
 package io.messina.connect.scylla.cql;
 
-import io.messina.connect.scylla.types.Codecs;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.kafka.connect.errors.ConnectException;
 
 /** Which tables the connector can carry. */
 public final class TableRules {
@@ -17,7 +15,7 @@ public final class TableRules {
       String where = "table " + table.id() + ", column " + column.name();
       if (column.type().name().equals("counter")) {
         faults.add(where + ": counters cannot be carried, as Scylla keeps no CDC log for them");
-      } else if (Codecs.of(column.type()).isEmpty()) {
+      } else if (!table.carries(column)) {
         faults.add(where + ": type " + column.type() + " is not known to the connector");
       }
     }
@@ -28,7 +26,7 @@ public final class TableRules {
   static void refuse(TableSchema table) {
     List<String> faults = faults(table);
     if (!faults.isEmpty()) {
-      throw new ConnectException(
+      throw new TableStoppedException(
           String.join("; ", faults)
               + ". Nothing was emitted for this window; drop the column or take the table out"
               + " of 'tables', then restart the connector.");

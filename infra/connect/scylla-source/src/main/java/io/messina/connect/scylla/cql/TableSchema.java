@@ -1,7 +1,14 @@
 package io.messina.connect.scylla.cql;
 
+import io.messina.connect.scylla.types.Codec;
+import io.messina.connect.scylla.types.Codecs;
+import io.messina.connect.scylla.types.UserTypes;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -14,6 +21,8 @@ public final class TableSchema {
 
   private final TableId id;
   private final UUID uuid;
+  private final UserTypes userTypes;
+  private final Map<String, Codec> codecs = new HashMap<>();
   private final List<Column> columns;
   private final List<Column> partitionKey;
   private final List<Column> key;
@@ -22,17 +31,22 @@ public final class TableSchema {
 
   /** A table of these columns, given in any order. */
   public TableSchema(TableId id, List<Column> columns) {
-    this(id, UNKNOWN, columns);
+    this(id, UNKNOWN, columns, UserTypes.NONE);
   }
 
   /**
    * A table of these columns, given in any order.
    *
    * @param uuid the server's id of the table: another one after DROP and CREATE
+   * @param userTypes the keyspace's user types; those that the columns use count
    */
-  public TableSchema(TableId id, UUID uuid, List<Column> columns) {
+  public TableSchema(TableId id, UUID uuid, List<Column> columns, UserTypes userTypes) {
     this.id = id;
     this.uuid = uuid;
+    this.userTypes = userTypes.usedBy(columns.stream().map(Column::type).toList());
+    for (Column column : columns) {
+      Codecs.of(column.type(), userTypes).ifPresent(codec -> codecs.put(column.name(), codec));
+    }
     this.columns =
         columns.stream()
             .sorted(
@@ -49,6 +63,12 @@ public final class TableSchema {
             .toList();
   }
 
+  /** The same without columns of these names; those of the key stay. */
+  public TableSchema without(Set<String> names) {
+    List<Column> left = only(column -> column.isKey() || !names.contains(column.name()));
+    return new TableSchema(id, uuid, left, userTypes);
+  }
+
   private List<Column> only(Predicate<Column> which) {
     return columns.stream().filter(which).toList();
   }
@@ -61,6 +81,16 @@ public final class TableSchema {
   /** The server's id of the table: another one after DROP and CREATE. */
   public UUID uuid() {
     return uuid;
+  }
+
+  /** Whether the type of a column is carried. */
+  public boolean carries(Column column) {
+    return codecs.containsKey(column.name());
+  }
+
+  /** How a column looks in Kafka; only for such as are carried. */
+  public Codec codec(Column column) {
+    return Objects.requireNonNull(codecs.get(column.name()), column.name());
   }
 
   /** All columns: those of the key first, in CQL order, then the others by name. */
@@ -160,7 +190,8 @@ public final class TableSchema {
     return other instanceof TableSchema table
         && id.equals(table.id)
         && uuid.equals(table.uuid)
-        && columns.equals(table.columns);
+        && columns.equals(table.columns)
+        && userTypes.equals(table.userTypes);
   }
 
   @Override

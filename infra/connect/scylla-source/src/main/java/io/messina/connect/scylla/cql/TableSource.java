@@ -4,6 +4,7 @@ import io.messina.connect.scylla.ring.TokenRange;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** What the rounds need of one source table. */
 public interface TableSource {
@@ -14,9 +15,15 @@ public interface TableSource {
   /** Makes the next round ask for the columns again, whatever the server says of its schema. */
   void forgetSchema();
 
+  /** How long the table's log is kept, in microseconds; nothing for ever. */
+  OptionalLong logLifetime();
+
+  /** Says that no window will be asked for any more that begins before this time. */
+  void sweptUntil(long micros);
+
   /**
    * All log rows of the window in the streams that meet the slices; keys of other slices among
-   * them.
+   * them. Those of one write come one after the other, in their sequence.
    *
    * @throws TooManyRowsException where there are more than the limit
    */

@@ -1,8 +1,8 @@
 package io.messina.connect.scylla.event;
 
 import io.messina.connect.scylla.offset.SliceId;
-import io.messina.connect.scylla.offset.SliceOffset;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.header.ConnectHeaders;
@@ -32,20 +32,20 @@ public record Draft(
   /**
    * The records.
    *
-   * @param before the offset for all but the last of them
-   * @param after the offset for the last
+   * @param before Connect's offset for all but the last of them
+   * @param after Connect's offset for the last
    */
-  public List<SourceRecord> records(SliceOffset before, SliceOffset after) {
+  public List<SourceRecord> records(Map<String, Object> before, Map<String, Object> after) {
     return tombstone
         ? List.of(record(value, before), record(null, after))
         : List.of(record(value, after));
   }
 
-  private SourceRecord record(Struct content, SliceOffset offset) {
+  private SourceRecord record(Struct content, Map<String, Object> offset) {
     Schema schema = content == null ? null : content.schema();
     return new SourceRecord(
         slice.toMap(),
-        offset.toMap(),
+        offset,
         topic,
         partition,
         key.schema(),

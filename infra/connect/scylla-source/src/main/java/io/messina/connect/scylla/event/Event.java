@@ -18,4 +18,12 @@ public record Event(SliceId slice, Request request, RowState row, long readAt) {
   public long micros() {
     return request.newest().map(entry -> entry.micros()).orElse(readAt);
   }
+
+  /** The id of what it came of: the newest log entry's time, else the first signal's id. */
+  public String correlation() {
+    return request
+        .newest()
+        .map(entry -> entry.time().toString())
+        .orElseGet(() -> request.signals().get(0));
+  }
 }

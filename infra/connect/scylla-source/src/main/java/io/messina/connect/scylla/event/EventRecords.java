@@ -27,11 +27,21 @@ public final class EventRecords {
   private static final String SIGNAL_ID = "messina.signal_id";
 
   private final String prefix;
+  private final Masks masks;
+  private final long maxRowBytes;
   private final Map<TableId, EventSchemas> schemas = new HashMap<>();
 
-  /** Events of a pipeline, whose name is the prefix of all its topics. */
-  public EventRecords(String prefix) {
+  /**
+   * Events of a pipeline.
+   *
+   * @param prefix the pipeline's name, with which all its topics begin
+   * @param masks what stands in the place of values that nobody may see
+   * @param maxRowBytes how large a row is at most
+   */
+  public EventRecords(String prefix, Masks masks, long maxRowBytes) {
     this.prefix = prefix;
+    this.masks = masks;
+    this.maxRowBytes = maxRowBytes;
   }
 
   /** The topic of a table's events; of its static rows' where it is given {@code statics()}. */
@@ -41,6 +51,14 @@ public final class EventRecords {
 
   /** The records of one event. */
   public Draft draft(Event event) throws UnreadableException {
+    if (event.row().size() > maxRowBytes) {
+      throw new UnreadableException(
+          "the row has "
+              + event.row().size()
+              + " bytes, more than the "
+              + maxRowBytes
+              + " of max.row.bytes");
+    }
     RowKey.Kind kind = event.row().kind();
     EventSchemas schema = schemas(event.row().schema(), kind);
     Struct key = key(schema, event.request().key().parts());
@@ -60,26 +78,20 @@ public final class EventRecords {
     TableId name = EventSchemas.name(table, kind);
     EventSchemas known = schemas.get(name);
     if (known == null || !known.table.equals(table)) {
-      known = new EventSchemas(prefix, table, kind);
+      known = new EventSchemas(prefix, table, kind, masks);
       schemas.put(name, known);
     }
     return known;
   }
 
   private static ConnectHeaders headers(Event event) {
-    Request request = event.request();
-    String correlation =
-        request.newest().map(entry -> entry.time().toString()).orElseGet(() -> signal(request));
+    String correlation = event.correlation();
     ConnectHeaders headers = new ConnectHeaders();
     headers.addString(CORRELATION_ID, correlation);
     headers.addString(
-        TRACEPARENT, Trace.parent(correlation, request.key().parts(), event.micros()));
-    request.signals().forEach(id -> headers.addString(SIGNAL_ID, id));
+        TRACEPARENT, Trace.parent(correlation, event.request().key().parts(), event.micros()));
+    event.request().signals().forEach(id -> headers.addString(SIGNAL_ID, id));
     return headers;
-  }
-
-  private static String signal(Request request) {
-    return request.signals().get(0);
   }
 
   private Struct envelope(Event event, EventSchemas schema, boolean exists, Struct row) {

@@ -5,7 +5,6 @@ import io.messina.connect.scylla.cql.RowKey;
 import io.messina.connect.scylla.cql.TableId;
 import io.messina.connect.scylla.cql.TableSchema;
 import io.messina.connect.scylla.types.Codec;
-import io.messina.connect.scylla.types.Codecs;
 import java.util.List;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
@@ -52,11 +51,11 @@ final class EventSchemas {
   final Schema value;
   final Schema envelope;
 
-  EventSchemas(String prefix, TableSchema table, RowKey.Kind kind) {
+  EventSchemas(String prefix, TableSchema table, RowKey.Kind kind, Masks masks) {
     this.table = table;
     this.name = name(table, kind);
     this.columns = table.columns(kind);
-    this.codecs = columns.stream().map(c -> Codecs.of(c.type()).orElseThrow()).toList();
+    this.codecs = columns.stream().map(c -> masks.codec(table, c)).toList();
     String schemaName = avroName(prefix + "." + name);
     SchemaBuilder keys = SchemaBuilder.struct().name(schemaName + ".Key");
     SchemaBuilder values = SchemaBuilder.struct().name(schemaName + ".Value").optional();

@@ -1,9 +1,6 @@
 package io.messina.connect.scylla.event;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
@@ -24,9 +21,7 @@ final class Trace {
    * @param micros the event's time
    */
   static String parent(String correlation, List<ByteBuffer> key, long micros) {
-    MessageDigest digest = sha256();
-    key.forEach(part -> digest.update(part.duplicate()));
-    byte[] bytes = digest.digest(ByteBuffer.allocate(Long.BYTES).putLong(micros).array());
+    byte[] bytes = new Digest().add(key).add(micros).bytes();
     return "00-" + trace(correlation) + "-" + hex(bytes, 8) + "-01";
   }
 
@@ -39,7 +34,7 @@ final class Trace {
     } catch (IllegalArgumentException e) {
       // Not a UUID.
     }
-    return hex(sha256().digest(correlation.getBytes(StandardCharsets.UTF_8)), 16);
+    return hex(Digest.of(correlation), 16);
   }
 
   /** All zeros would be no trace. */
@@ -48,13 +43,5 @@ final class Trace {
     return digits.chars().allMatch(digit -> digit == '0')
         ? digits.substring(1) + "1"
         : digits;
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

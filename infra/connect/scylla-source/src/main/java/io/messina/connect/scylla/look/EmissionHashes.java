@@ -1,9 +1,6 @@
 package io.messina.connect.scylla.look;
 
 import io.messina.connect.scylla.cql.RowKey;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * What was last emitted of each key between the two looks, as a hash.
@@ -13,38 +10,35 @@ import java.util.Map;
  */
 public final class EmissionHashes {
 
-  private record Emission(long hash, long neededUntil) {}
-
-  private final Map<RowKey, Emission> byKey = new LinkedHashMap<>();
+  private final Remembered<RowKey, Long> hashes = new Remembered<>();
 
   /**
-   * Notes an emission.
+   * Notes an emission, whatever it came of: also a signal's is the key's last.
    *
    * @param windowEnd the end of the window that named the key; the second look at that window still
    *     needs the hash
    */
   public void emitted(RowKey key, long hash, long windowEnd) {
-    Emission before = byKey.remove(key);
-    long until = before == null ? windowEnd : Math.max(windowEnd, before.neededUntil);
-    byKey.put(key, new Emission(hash, until));
+    hashes.put(key, hash, windowEnd);
   }
 
   /** Whether this is just what was last emitted of the key. */
   public boolean isLast(RowKey key, long hash) {
-    Emission emission = byKey.get(key);
-    return emission != null && emission.hash == hash;
+    return hashes.get(key).filter(last -> last == hash).isPresent();
   }
 
   /** Forgets the keys that no second look will ask for, once it has come up to a time. */
   public void sweptUntil(long micros) {
-    Iterator<Emission> oldestFirst = byKey.values().iterator();
-    while (oldestFirst.hasNext() && oldestFirst.next().neededUntil <= micros) {
-      oldestFirst.remove();
-    }
+    hashes.sweptUntil(micros);
+  }
+
+  /** Forgets all keys: what was emitted was of another table. */
+  public void clear() {
+    hashes.clear();
   }
 
   /** How many keys are remembered. */
   public int size() {
-    return byKey.size();
+    return hashes.size();
   }
 }

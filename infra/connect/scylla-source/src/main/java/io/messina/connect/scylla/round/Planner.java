@@ -84,7 +84,7 @@ final class Planner {
 
   private static SliceOffset reach(SliceOffset before, long fast, long swept, long safe) {
     boolean both = swept == before.fastUntil() && fast <= safe;
-    return new SliceOffset(fast, both ? fast : swept, before.signalsUntil());
+    return before.withTimes(fast, both ? fast : swept);
   }
 
   private static long least(Map<SliceId, SliceOffset> progress, ToLongFunction<SliceOffset> what) {

@@ -1,13 +1,11 @@
 package io.messina.connect.scylla.round;
 
 import io.messina.connect.scylla.SourceConfig;
-import io.messina.connect.scylla.cql.CdcOptions;
 import io.messina.connect.scylla.cql.CqlSession;
-import io.messina.connect.scylla.cql.InFlight;
 import io.messina.connect.scylla.cql.NoGenerationException;
 import io.messina.connect.scylla.cql.ReadException;
 import io.messina.connect.scylla.cql.TableId;
-import io.messina.connect.scylla.cql.TableReader;
+import io.messina.connect.scylla.cql.TableReaders;
 import io.messina.connect.scylla.cql.TableSource;
 import io.messina.connect.scylla.offset.Micros;
 import io.messina.connect.scylla.offset.SliceId;
@@ -17,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -158,28 +155,14 @@ public final class RoundThread implements BatchSource {
   private void connect() {
     if (session == null) {
       session = CqlSession.connect(config);
-      progress.forEach(this::warnOfLostLog);
     }
-    InFlight inFlight = new InFlight(config.readConcurrency());
+    TableReaders readers = new TableReaders(session, config.readConcurrency());
     sources.clear();
-    rounds = new Rounds(config, progress, table -> source(table, inFlight), heartbeat, signals);
+    rounds = new Rounds(config, progress, table -> source(readers, table), heartbeat, signals);
   }
 
-  private void warnOfLostLog(SliceId slice, SliceOffset offset) {
-    OptionalLong lifetime = CdcOptions.lifetime(session.metadata(), slice.table());
-    long kept = Micros.now() - lifetime.orElse(Long.MAX_VALUE);
-    if (offset.sweptUntil() < kept) {
-      LOG.warn(
-          "{}: its log from {} to {} is gone (the table's cdc ttl); changes of that time are only"
-              + " found by reconciling",
-          slice,
-          Micros.text(offset.sweptUntil()),
-          Micros.text(kept));
-    }
-  }
-
-  private TableSource source(TableId table, InFlight inFlight) {
-    TableSource source = new TableReader(session, table, inFlight);
+  private TableSource source(TableReaders readers, TableId table) {
+    TableSource source = readers.of(table, config.excludedColumns(table));
     sources.add(source);
     return source;
   }

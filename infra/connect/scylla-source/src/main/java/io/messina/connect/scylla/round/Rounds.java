@@ -1,45 +1,55 @@
 package io.messina.connect.scylla.round;
 
 import io.messina.connect.scylla.SourceConfig;
+import io.messina.connect.scylla.cql.ReadException;
 import io.messina.connect.scylla.cql.TableId;
 import io.messina.connect.scylla.cql.TableSource;
+import io.messina.connect.scylla.cql.TableStoppedException;
 import io.messina.connect.scylla.cql.TooManyRowsException;
-import io.messina.connect.scylla.event.Draft;
-import io.messina.connect.scylla.event.Event;
-import io.messina.connect.scylla.event.EventRecords;
-import io.messina.connect.scylla.event.UnreadableException;
+import io.messina.connect.scylla.offset.Micros;
 import io.messina.connect.scylla.offset.SliceId;
 import io.messina.connect.scylla.offset.SliceOffset;
 import io.messina.connect.scylla.ring.Slices;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.apache.kafka.connect.errors.ConnectException;
-import org.apache.kafka.connect.source.SourceRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Makes the rounds of a task: one window over all its slices, then the records of one transaction.
  *
- * <p>Nothing changes here until all reads of a round are done, so a round that failed is simply
- * made again.
+ * <p>Nothing is emitted or remembered until all reads of a round are done, so a round that failed is
+ * simply made again. A table that cannot go on is left out, and the others go on.
  */
 public final class Rounds {
 
   private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
+  private static final long IDLE_MICROS = 500_000;
+
+  /** A table that cannot go on, met in the middle of a round. */
+  private static final class Halt extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final transient TableRound table;
+    private final TableStoppedException why;
+
+    Halt(TableRound table, TableStoppedException why) {
+      super(null, why, false, false);
+      this.table = table;
+      this.why = why;
+    }
+  }
 
   private final Map<SliceId, SliceOffset> progress;
   private final List<TableRound> tables = new ArrayList<>();
+  private final StoppedTables stopped = new StoppedTables();
+  private final Refusals refusals = new Refusals();
   private final Planner planner;
-  private final EventRecords eventRecords;
-  private final Heartbeat heartbeat;
+  private final RoundRecords records;
   private final SignalSource signals;
 
   /**
@@ -57,29 +67,49 @@ public final class Rounds {
       SignalSource signals) {
     this.progress = new LinkedHashMap<>(progress);
     this.planner = new Planner(config);
-    this.eventRecords = new EventRecords(config.topicPrefix());
-    this.heartbeat = heartbeat;
+    this.records = new RoundRecords(config, heartbeat, signals);
     this.signals = signals;
     Slices ring = new Slices(config.slices());
     progress.keySet().stream()
         .collect(Collectors.groupingBy(SliceId::table, LinkedHashMap::new, Collectors.toList()))
         .forEach(
-            (table, owned) -> tables.add(new TableRound(table, sources.apply(table), ring, owned)));
+            (table, owned) ->
+                tables.add(
+                    new TableRound(
+                        table, sources.apply(table), ring, owned, config.tableRecreated())));
   }
 
   /** The time at which the next window of the first look can be read. */
   public long nextDue() {
-    return planner.nextDue(progress);
+    return progress.isEmpty() ? Micros.now() + IDLE_MICROS : planner.nextDue(progress);
   }
 
   /** Makes the round that is due at a time, or none. */
   public Optional<Round> next(long now) throws InterruptedException {
+    tryAgain();
     while (true) {
-      Optional<Plan> plan = planner.plan(progress, now);
+      if (tables.isEmpty()) {
+        stopped.fail(System.nanoTime());
+        return Optional.empty();
+      }
       try {
+        skipLostLog(now);
+        Optional<Plan> plan = planner.plan(progress, now);
         return plan.isEmpty() ? Optional.empty() : Optional.of(make(plan.get()));
       } catch (TooManyRowsException e) {
         LOG.info("Reading a shorter window: {}", e.getMessage());
+      } catch (Halt e) {
+        stop(e.table, e.why);
+      }
+    }
+  }
+
+  private void skipLostLog(long now) {
+    for (TableRound table : tables) {
+      try {
+        table.skipLostLog(progress, now);
+      } catch (TableStoppedException e) {
+        throw new Halt(table, e);
       }
     }
   }
@@ -88,66 +118,49 @@ public final class Rounds {
     signals.begin();
     Map<TableRound, Found> found = new LinkedHashMap<>();
     for (TableRound table : tables) {
-      found.put(table, table.read(plan.first(), plan.second(), signals));
+      found.put(table, read(table, plan));
     }
     planner.observe(tables.stream().mapToInt(TableRound::logRows).sum());
-    List<SourceRecord> records = records(found.values(), plan.reached());
+    Round round = records.round(found, progress, plan.reached());
     long swept = progress.values().stream().mapToLong(SliceOffset::sweptUntil).min().orElseThrow();
-    found.forEach(
-        (table, seen) -> {
-          for (Event event : seen.events()) {
-            table.emitted(event, progress.get(event.slice()).fastUntil());
-          }
-          table.sweptUntil(swept);
-        });
-    return new Round(records);
+    tables.forEach(table -> table.sweptUntil(swept));
+    return round;
   }
 
-  /**
-   * Answers to signals come first, as all offsets after them count them in. Of the others all but a
-   * slice's last keep its old times, so that a cut round is made again as a whole.
-   */
-  private List<SourceRecord> records(Collection<Found> found, Map<SliceId, SliceOffset> reached) {
-    List<Draft> drafts = new ArrayList<>();
-    for (Found seen : found) {
-      seen.events().forEach(event -> drafts.add(draft(event)));
-    }
-    List<SourceRecord> records = new ArrayList<>(signals.answers(Map.copyOf(progress)));
-    progress.replaceAll(this::withSignals);
-    reached.replaceAll(this::withSignals);
-    Map<SliceId, Integer> last = new HashMap<>();
-    for (int i = 0; i < drafts.size(); i++) {
-      last.put(drafts.get(i).slice(), i);
-    }
-    Map<SliceId, Integer> counts = new HashMap<>();
-    for (int i = 0; i < drafts.size(); i++) {
-      SliceId slice = drafts.get(i).slice();
-      SliceOffset after = last.get(slice) == i ? reached.get(slice) : progress.get(slice);
-      List<SourceRecord> made = drafts.get(i).records(progress.get(slice), after);
-      counts.merge(slice, made.size(), Integer::sum);
-      records.addAll(made);
-    }
-    records.addAll(heartbeat.due(reached));
-    reached.forEach(
-        (slice, offset) -> heartbeat.emitted(slice, offset, counts.getOrDefault(slice, 0)));
-    for (Found seen : found) {
-      seen.signalled()
-          .forEach(
-              (slice, taken) -> signals.emitted(slice, taken, counts.getOrDefault(slice, 0)));
-    }
-    progress.putAll(reached);
-    return records;
-  }
-
-  private SliceOffset withSignals(SliceId slice, SliceOffset offset) {
-    return offset.withSignals(signals.signalsUntil(slice, offset));
-  }
-
-  private Draft draft(Event event) {
+  private Found read(TableRound table, Plan plan) throws InterruptedException {
     try {
-      return eventRecords.draft(event);
-    } catch (UnreadableException e) {
-      throw new ConnectException(event.slice() + ": " + e.getMessage());
+      Found found = table.read(progress, plan.first(), plan.second(), signals);
+      refusals.answered(table.table());
+      return found;
+    } catch (TableStoppedException e) {
+      throw new Halt(table, e);
+    } catch (ReadException e) {
+      Optional<TableStoppedException> enough = refusals.refused(e);
+      throw enough.isPresent() ? new Halt(table, enough.get()) : e;
+    }
+  }
+
+  private void stop(TableRound table, TableStoppedException why) {
+    Map<SliceId, SliceOffset> offsets = new LinkedHashMap<>();
+    for (SliceId slice : table.slices()) {
+      offsets.put(slice, progress.remove(slice));
+      signals.stopped(slice, why.getMessage());
+    }
+    tables.remove(table);
+    stopped.stop(table, offsets, why, System.nanoTime());
+  }
+
+  /** A table that can go on joins the next round; it catches up before the others move on. */
+  private void tryAgain() {
+    for (StoppedTables.Stopped candidate : stopped.due(System.nanoTime())) {
+      try {
+        candidate.table.check(candidate.offsets);
+        tables.add(candidate.table);
+        progress.putAll(candidate.offsets);
+        stopped.goesOn(candidate);
+      } catch (TableStoppedException e) {
+        stopped.stands(candidate, e);
+      }
     }
   }
 }

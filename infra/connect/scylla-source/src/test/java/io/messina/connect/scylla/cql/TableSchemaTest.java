@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class TableSchemaTest {
@@ -69,7 +68,7 @@ class TableSchemaTest {
   @Test
   void recreatedTableDiffers() {
     TableSchema table = Tables.flights("a");
-    assertNotEquals(table, new TableSchema(Tables.ID, new UUID(1, 2), table.columns()));
+    assertNotEquals(table, Tables.recreated(table));
   }
 
   /** A table's name without a keyspace is refused. */

@@ -1,10 +1,12 @@
 package io.messina.connect.scylla.cql;
 
 import io.messina.connect.scylla.types.CqlType;
+import io.messina.connect.scylla.types.UserTypes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /** Tables, keys and values for tests. */
 public final class Tables {
@@ -31,6 +33,12 @@ public final class Tables {
       columns.add(column(name, "text", Column.Kind.STATIC, -1));
     }
     return new TableSchema(ID, columns);
+  }
+
+  /** The same table after DROP and CREATE. */
+  public static TableSchema recreated(TableSchema table) {
+    UUID uuid = new UUID(table.uuid().getMostSignificantBits() + 1, 2);
+    return new TableSchema(table.id(), uuid, table.columns(), UserTypes.NONE);
   }
 
   public static Column column(String name, String type, Column.Kind kind, int position) {

@@ -15,7 +15,7 @@ class EventSchemasTest {
   /** Key columns are never optional, in the key and in the row; all others are. */
   @Test
   void onlyKeysAreRequired() {
-    EventSchemas schemas = new EventSchemas("p", Tables.flights("a"), RowKey.Kind.ROW);
+    EventSchemas schemas = new EventSchemas("p", Tables.flights("a"), RowKey.Kind.ROW, Masks.NONE);
     assertEquals(List.of("id", "leg"), schemas.key.fields().stream().map(Field::name).toList());
     assertTrue(schemas.key.fields().stream().noneMatch(field -> field.schema().isOptional()));
     assertFalse(schemas.value.field("id").schema().isOptional());
@@ -27,7 +27,7 @@ class EventSchemasTest {
   @Test
   void envelopeIsDebeziums() {
     List<String> fields =
-        new EventSchemas("p", Tables.flights("a"), RowKey.Kind.ROW)
+        new EventSchemas("p", Tables.flights("a"), RowKey.Kind.ROW, Masks.NONE)
             .envelope.fields().stream().map(Field::name).toList();
     assertEquals(List.of("before", "after", "source", "op", "ts_ms", "transaction"), fields);
   }
@@ -36,14 +36,14 @@ class EventSchemasTest {
   @Test
   void namesSuitAvro() {
     assertEquals(
-        "my_pipe.ops.flights.Key", new EventSchemas("my-pipe", Tables.flights("a"), RowKey.Kind.ROW).key.name());
+        "my_pipe.ops.flights.Key", new EventSchemas("my-pipe", Tables.flights("a"), RowKey.Kind.ROW, Masks.NONE).key.name());
     assertEquals("_7up.ops._2", EventSchemas.avroName("7up.ops.2"));
   }
 
   /** Static rows have schemas of their own, keyed by the partition key. */
   @Test
   void staticsHaveTheirOwn() {
-    EventSchemas schemas = new EventSchemas("p", Tables.withStatics("s"), RowKey.Kind.STATIC);
+    EventSchemas schemas = new EventSchemas("p", Tables.withStatics("s"), RowKey.Kind.STATIC, Masks.NONE);
     assertEquals("p.ops.flights__static.Key", schemas.key.name());
     assertEquals(List.of("id"), schemas.key.fields().stream().map(Field::name).toList());
     assertEquals(List.of("id", "s"), schemas.value.fields().stream().map(Field::name).toList());

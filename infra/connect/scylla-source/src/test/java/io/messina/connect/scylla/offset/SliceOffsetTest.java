@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.messina.connect.scylla.cql.Tables;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class SliceOffsetTest {
@@ -18,6 +19,20 @@ class SliceOffsetTest {
     assertEquals("2026-11-23T06:38:57.532297Z", offset.toMap().get("fast_until"));
     assertEquals("2026-11-23T06:38:20.000000Z", offset.toMap().get("swept_until"));
     assertEquals(offset, SliceOffset.fromMap(offset.toMap()));
+  }
+
+  /** Which table the times speak of is read as it was written; both entries or none. */
+  @Test
+  void tableSurvives() {
+    SliceOffset.Table table = new SliceOffset.Table(new UUID(1, 2), "id, leg");
+    SliceOffset offset = new SliceOffset(50, 40, 3).of(table);
+    assertEquals("00000000-0000-0001-0000-000000000002", offset.toMap().get("table_id"));
+    assertEquals("id, leg", offset.toMap().get("key"));
+    assertEquals(offset, SliceOffset.fromMap(offset.toMap()));
+    assertEquals(offset, offset.withSignals(4).withTimes(60, 60).withSignals(3).withTimes(50, 40));
+    assertTrue(refusal(offset.toMap(), "table_id", "5").contains("table_id: expected a UUID"));
+    assertTrue(
+        refusal(SliceOffset.startingAt(0).toMap(), "key", "id").contains("together"));
   }
 
   /** What no task would write is refused, with the name of what is wrong. */

@@ -1,0 +1,31 @@
+package io.messina.connect.scylla.cql;
+
+import java.util.Set;
+
+/** Reads the tables of a task over one session; what is the cluster's is asked for once. */
+public final class TableReaders {
+
+  private final CqlSession session;
+  private final InFlight inFlight;
+  private final Generations vnodes;
+
+  /**
+   * Reads over a session.
+   *
+   * @param concurrency how many reads are under way at a time at most
+   */
+  public TableReaders(CqlSession session, int concurrency) {
+    this.session = session;
+    this.inFlight = new InFlight(concurrency);
+    this.vnodes = new Generations(new VnodeGenerations(session));
+  }
+
+  /**
+   * Reads a table.
+   *
+   * @param excluded columns that are not read
+   */
+  public TableSource of(TableId table, Set<String> excluded) {
+    return new TableReader(session, table, excluded, inFlight, vnodes);
+  }
+}
