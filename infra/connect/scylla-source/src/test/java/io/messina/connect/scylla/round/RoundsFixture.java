@@ -38,7 +38,7 @@ final class RoundsFixture {
   void begin(SliceOffset from) {
     settings.put("tables", String.join(",", tables.keySet().stream().map(TableId::toString).toList()));
     SourceConfig config = new SourceConfig(settings);
-    Watermarks watermarks = new Watermarks();
+    Watermarks watermarks = new Watermarks(false);
     Map<SliceId, SliceOffset> progress = new LinkedHashMap<>();
     for (TableId table : tables.keySet()) {
       for (int slice = 0; slice < 2; slice++) {
