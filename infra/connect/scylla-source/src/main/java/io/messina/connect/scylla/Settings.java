@@ -137,8 +137,8 @@ final class Settings {
         "QUORUM",
         ValidString.in("QUORUM", "EACH_QUORUM", "LOCAL_QUORUM", "ALL"),
         "The weakest consistency that writers use. LOCAL_QUORUM says that they write in the"
-            + " datacenter that is read. Reads and writes must overlap: validation checks it against"
-            + " each keyspace's replication.");
+            + " datacenter that is read. Reads and writes must overlap: validation checks it"
+            + " against each keyspace's replication.");
     add(
         CONNECT_TIMEOUT,
         Type.INT,
@@ -273,8 +273,8 @@ final class Settings {
         Type.LIST,
         "",
         Values::optionalHosts,
-        "The brokers that signals and the ends of data topics are read from, as `host:port,…`; empty:"
-            + " signals are not served. Settings that begin with kafka.consumer. go to that"
+        "The brokers that signals and the ends of data topics are read from, as `host:port,…`;"
+            + " empty: signals are not served. Settings that begin with kafka.consumer. go to that"
             + " consumer.");
     add(
         SIGNALS_TOPIC,

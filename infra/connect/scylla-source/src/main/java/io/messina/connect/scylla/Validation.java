@@ -42,7 +42,8 @@ final class Validation {
 
   /** How our settings begin; what else is given belongs to Connect. */
   private static final List<String> OURS =
-      List.of("scylla.", "columns.", "mask.", "signals.", "gaps.", "retry.", "watermarks.", "task.");
+      List.of(
+          "scylla.", "columns.", "mask.", "signals.", "gaps.", "retry.", "watermarks.", "task.");
 
   private static final String TASKS_MAX = "tasks.max";
 
@@ -99,7 +100,8 @@ final class Validation {
     }
     int slices = config.slices() * config.tables().size();
     String tasks = given.getOrDefault(TASKS_MAX, "1");
-    if (!isWrong(Settings.SLICES) && tasks.matches("\\d{1,9}") && Integer.parseInt(tasks) > slices) {
+    boolean known = !isWrong(Settings.SLICES) && !isWrong(Settings.TABLES);
+    if (known && tasks.matches("\\d{1,9}") && Integer.parseInt(tasks) > slices) {
       wrong(
           Settings.SLICES,
           TASKS_MAX

@@ -5,6 +5,7 @@ public final class ReadException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
   private final transient TableId table;
+  private final String what;
   private final RuntimeException reason;
 
   /**
@@ -17,12 +18,18 @@ public final class ReadException extends RuntimeException {
   public ReadException(TableId table, String what, RuntimeException reason) {
     super(table + ", " + what + ": " + reason.getMessage(), reason);
     this.table = table;
+    this.what = what;
     this.reason = reason;
   }
 
   /** The table that was read. */
   public TableId table() {
     return table;
+  }
+
+  /** The table, and what of it was read. */
+  public String where() {
+    return table + ", " + what;
   }
 
   /** What the driver said. */

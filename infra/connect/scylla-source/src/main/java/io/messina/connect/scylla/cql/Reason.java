@@ -18,7 +18,7 @@ public final class Reason {
   /** The line for a failure of the driver or of this connector. */
   public static String of(Throwable failure) {
     if (failure instanceof ReadException read) {
-      return of(read.getCause());
+      return of(read.reason());
     }
     if (failure instanceof NoHostAvailableException unreachable) {
       return unreachable(unreachable.getErrors());

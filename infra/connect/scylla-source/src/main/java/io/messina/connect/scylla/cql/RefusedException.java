@@ -36,7 +36,7 @@ public final class RefusedException extends RuntimeException {
   }
 
   /** Says in one line what is refused, and what to do. */
-  RefusedException(Why why, String message, Throwable cause) {
+  public RefusedException(Why why, String message, Throwable cause) {
     super(message, cause);
     this.why = why;
   }

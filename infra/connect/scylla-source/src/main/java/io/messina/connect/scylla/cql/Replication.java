@@ -13,7 +13,7 @@ import shaded.com.scylladb.cdc.driver3.driver.core.ConsistencyLevel;
  */
 public record Replication(Map<String, Integer> copies) {
 
-  /** Reads the replication options as the driver has them; nothing where they are of another kind. */
+  /** Reads the replication options as the driver has them; nothing where they are of other kinds. */
   public static Optional<Replication> of(Map<String, String> options) {
     Map<String, Integer> copies = new TreeMap<>();
     try {

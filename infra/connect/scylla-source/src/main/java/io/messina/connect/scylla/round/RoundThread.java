@@ -4,6 +4,7 @@ import io.messina.connect.scylla.SourceConfig;
 import io.messina.connect.scylla.cql.CqlSession;
 import io.messina.connect.scylla.cql.NoGenerationException;
 import io.messina.connect.scylla.cql.ReadException;
+import io.messina.connect.scylla.cql.RefusedException;
 import io.messina.connect.scylla.cql.TableId;
 import io.messina.connect.scylla.cql.TableReaders;
 import io.messina.connect.scylla.cql.TableSource;
@@ -21,28 +22,25 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.AuthenticationException;
 import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.DriverException;
-import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.QueryValidationException;
 
 /**
  * Makes rounds in a thread of its own, so that {@code poll} never waits for the database.
  *
  * <p>It is at most a few batches ahead of Kafka. What the database can't answer now is tried again
- * for as long as it takes; what it refuses ends the task.
+ * within bounds; what it refuses ends the task ({@link Retries}).
  */
 public final class RoundThread implements BatchSource {
 
   private static final Logger LOG = LoggerFactory.getLogger(RoundThread.class);
   private static final int BATCHES_AHEAD = 4;
-  private static final int REFUSALS = 10;
 
   private final SourceConfig config;
   private final Map<SliceId, SliceOffset> progress;
   private final Heartbeat heartbeat;
   private final SignalSource signals;
   private final BlockingQueue<Batch> batches = new ArrayBlockingQueue<>(BATCHES_AHEAD);
-  private final Backoff backoff = new Backoff();
+  private final Retries retries;
   private final List<TableSource> sources = new ArrayList<>();
   private final Thread thread;
   private volatile ConnectException failure;
@@ -60,6 +58,7 @@ public final class RoundThread implements BatchSource {
     this.config = config;
     this.progress = progress;
     this.signals = signals;
+    this.retries = new Retries(config, CqlSession::probe);
     this.heartbeat = new Heartbeat(config, watermarks, epoch);
     SliceId first = progress.keySet().iterator().next();
     this.thread = new Thread(this::run, "messina-rounds-" + config.topicPrefix() + "-" + first);
@@ -125,25 +124,28 @@ public final class RoundThread implements BatchSource {
         connect();
       }
       Optional<Round> round = rounds.next(Micros.now());
-      backoff.succeeded();
+      retries.succeeded();
       if (round.isPresent()) {
         put(round.get());
       } else {
         long micros = rounds.nextDue() - Micros.now();
         TimeUnit.MICROSECONDS.sleep(Math.max(1_000, micros));
       }
-    } catch (AuthenticationException e) {
-      throw new ConnectException(
-          "The CQL server refused the user '"
-              + config.user()
-              + "': "
-              + e.getMessage()
-              + ". The offsets were kept; correct scylla.user and scylla.password, then restart the"
-              + " task.",
-          e);
-    } catch (ReadException | DriverException | NoGenerationException e) {
-      retry(e);
+    } catch (RefusedException | ReadException | DriverException | NoGenerationException e) {
+      // After any failure the tables are looked at again: one of them may be why.
+      sources.forEach(TableSource::forgetSchema);
+      retries.failed(e, where());
     }
+  }
+
+  /** What is read next, for a failure that does not say what was read. */
+  private String where() {
+    long from =
+        rounds == null
+            ? progress.values().stream().mapToLong(SliceOffset::fastUntil).min().orElseThrow()
+            : rounds.nextDue() - config.windowMicros() - config.confidenceMicros();
+    List<TableId> tables = progress.keySet().stream().map(SliceId::table).distinct().toList();
+    return tables + ", all log streams, windows from " + Micros.text(from) + " on";
   }
 
   private void put(Round round) throws InterruptedException {
@@ -165,20 +167,5 @@ public final class RoundThread implements BatchSource {
     TableSource source = readers.of(table, config.excludedColumns(table));
     sources.add(source);
     return source;
-  }
-
-  /** After any failure the tables are looked at again: one of them may be why. */
-  private void retry(RuntimeException error) throws InterruptedException {
-    Throwable reason = error instanceof ReadException read ? read.reason() : error;
-    if (reason instanceof QueryValidationException && backoff.failures() >= REFUSALS) {
-      throw new ConnectException(
-          "The CQL server refuses a query: "
-              + error.getMessage()
-              + ". The offsets were kept; check the tables and the"
-              + " user's permissions, then restart the task.",
-          error);
-    }
-    sources.forEach(TableSource::forgetSchema);
-    backoff.failed("Reading " + config.tables() + " from " + config.contactPoints(), error);
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,8 +25,8 @@ class PemTest {
   }
 
   private static String pkcs8(String algorithm) throws GeneralSecurityException {
-    byte[] key = KeyPairGenerator.getInstance(algorithm).generateKeyPair().getPrivate().getEncoded();
-    return Base64.getMimeEncoder().encodeToString(key);
+    PrivateKey key = KeyPairGenerator.getInstance(algorithm).generateKeyPair().getPrivate();
+    return Base64.getMimeEncoder().encodeToString(key.getEncoded());
   }
 
   private static String refusal(Path file) {
