@@ -1,7 +1,6 @@
 """Log rows and base rows that are visible later than they were acknowledged."""
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -45,9 +44,9 @@ class Table:
 
 
 @pytest.fixture
-def table(cql: Session, keyspace: str) -> Iterator[Table]:
+def table(cql: Session, keyspace: str) -> Table:
     """A table of the test's own."""
-    yield Table(cql, keyspace)
+    return Table(cql, keyspace)
 
 
 def test_late_log_row_keeps_its_time(table: Table) -> None:
@@ -120,7 +119,7 @@ def test_order_of_a_key_survives_switching_off(table: Table) -> None:
 
 
 def test_conditional_write_logs_late(table: Table) -> None:
-    """A conditional write's log row can be late; the row itself is decided on, and there at once."""
+    """A conditional write's log row can be late; the row itself is there at once."""
     table.delay(log=_SHORT, base=_SHORT)
     table.cql.execute(f"INSERT INTO {table.name} (p, c, v) VALUES (1, 1, 1) IF NOT EXISTS")
     assert (table.base(), table.log(1)) == ({1: 1}, [])

@@ -26,27 +26,36 @@ class Standin:
         self._session = session
 
     def new_generation(
-        self, vnodes: int, shards: int = 1, *, ahead: timedelta = _AHEAD
+        self,
+        vnodes: int,
+        shards: int = 1,
+        *,
+        ahead: timedelta = _AHEAD,
+        keyspace: str = "",
+        table: str = "",
     ) -> datetime:
         """Begin a CDC generation, and return from when it is in use.
 
-        It is announced at once; writes go to it whose timestamps are not before its start.
+        It is announced at once; writes go to it whose timestamps are not before its start. Without
+        names it is one of the ring, for all tables without tablets; a table with tablets is named,
+        and its tablets are split or merged.
 
         Args:
-            vnodes: the ranges that the ring is cut into.
-            shards: the streams of each range.
+            vnodes: the ranges that the ring is cut into, or the tablets of the table.
+            shards: the streams of each range; a tablet has one.
             ahead: how long after now it begins; nothing begins it with the next write.
+            keyspace: the keyspace of a table with tablets.
+            table: a table with tablets.
         """
-        key = ("", "")
         self._session.execute(
             f"INSERT INTO {_CONTROLS}.generations"
             " (keyspace_name, table_name, vnodes, shards, ahead_ms) VALUES (%s, %s, %s, %s, %s)",
-            (*key, vnodes, shards, _millis(ahead)),
+            (keyspace, table, vnodes, shards, _millis(ahead)),
         )
         rows = self._session.execute(
             f"SELECT starts FROM {_CONTROLS}.generations"
             " WHERE keyspace_name = %s AND table_name = %s",
-            key,
+            (keyspace, table),
         )
         starts: datetime = next(iter(rows))[0]
         return starts.replace(tzinfo=UTC)

@@ -1,6 +1,7 @@
 package io.messina.standin;
 
 import io.messina.standin.cdc.GenerationTables;
+import io.messina.standin.cdc.TabletTables;
 import io.messina.standin.control.Controls;
 import io.messina.standin.late.LateWrites;
 import io.messina.standin.state.StateTables;
@@ -55,6 +56,7 @@ public final class Main {
     QueryProcessor.clearPreparedStatements(false);
     StateTables.open();
     GenerationTables.open(VNODES, SHARDS);
+    TabletTables.open();
     LateWrites.open();
     Controls.install();
     BatchTexts.install();

@@ -3,6 +3,8 @@ package io.messina.standin;
 import io.messina.standin.cdc.CdcDdlStatement;
 import io.messina.standin.cdc.CdcOptions;
 import io.messina.standin.cdc.ConditionalLog;
+import io.messina.standin.cdc.TabletKeyspaceStatement;
+import io.messina.standin.cdc.TabletOptions;
 import io.messina.standin.cql.RewrittenCql;
 import io.messina.standin.cql.ScyllaDialect;
 import java.nio.ByteBuffer;
@@ -25,14 +27,29 @@ import org.apache.cassandra.utils.MD5Digest;
 public final class StandinQueryHandler implements QueryHandler {
 
   private final QueryProcessor cassandra = QueryProcessor.instance;
-  private final Map<MD5Digest, CdcOptions> preparedOptions = new ConcurrentHashMap<>();
+  private final Map<MD5Digest, Requested> requested = new ConcurrentHashMap<>();
+
+  /** What a statement asks for that Cassandra does not know; null where it does not say. */
+  private record Requested(CdcOptions cdc, TabletOptions tablets) {
+
+    static final Requested NOTHING = new Requested(null, null);
+
+    static Requested by(RewrittenCql cql) {
+      return new Requested(
+          cql.cdc() == null ? null : CdcOptions.parse(cql.cdc()),
+          cql.tablets() == null ? null : TabletOptions.parse(cql.tablets()));
+    }
+
+    CQLStatement wrap(CQLStatement statement) {
+      return TabletKeyspaceStatement.wrap(CdcDdlStatement.wrap(statement, cdc), tablets);
+    }
+  }
 
   @Override
   public CQLStatement parse(String query, QueryState state, QueryOptions options) {
     RewrittenCql rewritten = ScyllaDialect.rewrite(query);
-    CdcOptions requested = optionsOf(rewritten);
-    CQLStatement statement = cassandra.parse(rewritten.cql(), state, options);
-    return CdcDdlStatement.wrap(statement, requested);
+    Requested wanted = Requested.by(rewritten);
+    return wanted.wrap(cassandra.parse(rewritten.cql(), state, options));
   }
 
   @Override
@@ -49,10 +66,10 @@ public final class StandinQueryHandler implements QueryHandler {
   public ResultMessage.Prepared prepare(
       String query, ClientState state, Map<String, ByteBuffer> payload) {
     RewrittenCql rewritten = ScyllaDialect.rewrite(query);
-    CdcOptions requested = optionsOf(rewritten);
+    Requested wanted = Requested.by(rewritten);
     ResultMessage.Prepared prepared = cassandra.prepare(rewritten.cql(), state, payload);
-    if (requested != null) {
-      preparedOptions.put(prepared.statementId, requested);
+    if (!wanted.equals(Requested.NOTHING)) {
+      requested.put(prepared.statementId, wanted);
     }
     return prepared;
   }
@@ -63,7 +80,8 @@ public final class StandinQueryHandler implements QueryHandler {
     if (prepared == null) {
       return null;
     }
-    CQLStatement wrapped = CdcDdlStatement.wrap(prepared.statement, preparedOptions.get(id));
+    CQLStatement wrapped =
+        requested.getOrDefault(id, Requested.NOTHING).wrap(prepared.statement);
     if (wrapped == prepared.statement) {
       return prepared;
     }
@@ -90,10 +108,6 @@ public final class StandinQueryHandler implements QueryHandler {
       Map<String, ByteBuffer> payload,
       Dispatcher.RequestTime time) {
     return run(batch, () -> cassandra.processBatch(batch, state, options, payload, time));
-  }
-
-  private static CdcOptions optionsOf(RewrittenCql rewritten) {
-    return rewritten.cdc() == null ? null : CdcOptions.parse(rewritten.cdc());
   }
 
   private static ResultMessage run(CQLStatement statement, Supplier<ResultMessage> action) {

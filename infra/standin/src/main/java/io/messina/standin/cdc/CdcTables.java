@@ -49,6 +49,17 @@ public final class CdcTables {
     return log;
   }
 
+  /** The options of a table as ScyllaDB shows them, or null when it never had any. */
+  public static Map<String, String> shownOptions(TableMetadata table) {
+    CdcOptions options = optionsOf(table);
+    return options == null ? null : options.toMap();
+  }
+
+  /** Says whether a table is a log. */
+  public static boolean isLog(TableMetadata table) {
+    return LogSchema.isLog(table);
+  }
+
   /** Says whether a table's changes are logged. */
   static boolean isEnabled(TableMetadata table) {
     CdcOptions options = optionsOf(table);

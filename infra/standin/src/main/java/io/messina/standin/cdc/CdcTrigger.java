@@ -39,11 +39,17 @@ public final class CdcTrigger implements ITrigger {
     TableMetadata log = CdcTables.logOf(update.metadata());
     Generations.choosing().lock();
     try {
-      LogWriter writer = new LogWriter(log, options, Generations.current());
+      LogWriter writer = new LogWriter(log, options, streamsOf(update.metadata()));
       return new LogRows(update.metadata(), log, update.partitionKey(), writer.write(update));
     } finally {
       Generations.choosing().unlock();
     }
+  }
+
+  private static Streams streamsOf(TableMetadata base) {
+    return TabletKeyspaces.contains(base.keyspace)
+        ? TabletTables.streamsOf(base)
+        : Generations.current();
   }
 
   /**

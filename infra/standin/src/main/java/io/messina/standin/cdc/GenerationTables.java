@@ -78,7 +78,7 @@ public final class GenerationTables {
     Generations.beginning().lock();
     try {
       Generations before = Generations.current();
-      long start = Math.max(nextMilli() + aheadMillis, before.newestStart() + 1);
+      long start = Math.max(Generations.nextMilli() + aheadMillis, before.newestStart() + 1);
       announce(start, ring);
       before.with(start, ring).use();
     } finally {
@@ -90,11 +90,6 @@ public final class GenerationTables {
   public static void newest(BiConsumer<Long, StreamRing> consumer) {
     Generations generations = Generations.current();
     consumer.accept(generations.newestStart(), generations.newest());
-  }
-
-  /** The first whole millisecond that has not begun: no write has had a later time. */
-  private static long nextMilli() {
-    return System.currentTimeMillis() + 1;
   }
 
   private static String shapeOf(StreamRing ring) {

@@ -6,13 +6,9 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import org.apache.cassandra.exceptions.InvalidRequestException;
 
 /** The CDC generations by the microsecond from which each is in use. */
-public final class Generations {
-
-  private static final long LEEWAY_MICROS = 5_000_000;
-  private static final long MICROS_PER_MILLI = 1_000;
+public final class Generations implements Streams {
 
   /** Writers share it while they choose their streams; a new generation takes it alone. */
   private static final ReadWriteLock CHOICE = new ReentrantReadWriteLock();
@@ -41,6 +37,11 @@ public final class Generations {
     return CHOICE.readLock();
   }
 
+  /** The first whole millisecond that has not begun: no write has had a later time. */
+  static long nextMilli() {
+    return System.currentTimeMillis() + 1;
+  }
+
   /** Held while a generation begins: no write then chooses a stream by what was before. */
   static Lock beginning() {
     return CHOICE.writeLock();
@@ -67,14 +68,13 @@ public final class Generations {
    * Returns the stream for a change of a token with a write timestamp. As in ScyllaDB, a timestamp
    * that lies too far ahead, or before the current generation, is refused.
    */
+  @Override
   public StreamId streamFor(long writeMicros, long token, long nowMicros) {
-    if (writeMicros > nowMicros + LEEWAY_MICROS) {
-      throw refuse("future", "arbitrarily into the future", writeMicros, nowMicros);
-    }
+    Streams.refuseFuture(writeMicros, nowMicros);
     Map.Entry<Long, StreamRing> generation = rings.floorEntry(writeMicros);
     boolean outdated = generation == null || generation.getKey() < currentStart(nowMicros);
     if (writeMicros <= nowMicros - LEEWAY_MICROS && outdated) {
-      throw refuse("past", "too far into the past", writeMicros, nowMicros);
+      throw Streams.refusal("past", "too far into the past", writeMicros, nowMicros);
     }
     StreamRing ring = (generation == null ? rings.firstEntry() : generation).getValue();
     return ring.streamFor(token);
@@ -83,14 +83,5 @@ public final class Generations {
   private long currentStart(long nowMicros) {
     Long start = rings.floorKey(nowMicros);
     return start == null ? rings.firstKey() : start;
-  }
-
-  private static InvalidRequestException refuse(
-      String where, String how, long writeMicros, long nowMicros) {
-    return new InvalidRequestException(
-        String.format(
-            "cdc: attempted to get a stream \"from the %s\" (%d; current server time: %d)."
-                + " With CDC you cannot send writes with timestamps %s.",
-            where, writeMicros, nowMicros, how));
   }
 }

@@ -16,12 +16,12 @@ final class LogWriter {
 
   private final TableMetadata log;
   private final CdcOptions options;
-  private final Generations generations;
+  private final Streams streams;
 
-  LogWriter(TableMetadata log, CdcOptions options, Generations generations) {
+  LogWriter(TableMetadata log, CdcOptions options, Streams streams) {
     this.log = log;
     this.options = options;
-    this.generations = generations;
+    this.streams = streams;
   }
 
   /** Returns the log rows of a write: one mutation for each timestamp in it. */
@@ -43,7 +43,7 @@ final class LogWriter {
       PartitionUpdate update, long timestamp, List<Change> changes, Images images) {
     long token = ((Murmur3Partitioner.LongToken) update.partitionKey().getToken()).token;
     long now = System.currentTimeMillis() * MICROS_PER_MILLI;
-    StreamId stream = generations.streamFor(timestamp, token, now);
+    StreamId stream = streams.streamFor(timestamp, token, now);
     LogRecord record = new LogRecord(update, log, options, stream, timestamp);
     if (options.preimage() != ImageMode.FALSE) {
       images.writeBefore(record, changes, options.preimage() == ImageMode.FULL);

@@ -1,5 +1,6 @@
 package io.messina.standin.cdc;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,18 @@ public final class StreamRing {
         streams.add(StreamId.create(token, i, random.nextLong()));
       }
       ring.put(end, streams);
+    }
+    return new StreamRing(ring);
+  }
+
+  /** Cuts the ring into equal tablets, each with one stream that has its last token. */
+  public static StreamRing ofTablets(int tablets, RandomGenerator random) {
+    NavigableMap<Long, List<StreamId>> ring = new TreeMap<>();
+    BigInteger all = BigInteger.ONE.shiftLeft(Long.SIZE);
+    for (long i = 1; i <= tablets; i++) {
+      BigInteger end = all.multiply(BigInteger.valueOf(i)).divide(BigInteger.valueOf(tablets));
+      long last = Long.MIN_VALUE + end.subtract(BigInteger.ONE).longValue();
+      ring.put(last, List.of(StreamId.create(last, 0, random.nextLong())));
     }
     return new StreamRing(ring);
   }

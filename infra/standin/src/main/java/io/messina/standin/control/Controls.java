@@ -15,6 +15,7 @@ public final class Controls {
   /** Makes the tables known to CQL. */
   public static void install() {
     VirtualKeyspaceRegistry.instance.register(
-        new VirtualKeyspace(KEYSPACE, List.of(new GenerationControl(), new DelayControl())));
+        new VirtualKeyspace(
+            KEYSPACE, List.of(new GenerationControl(), new DelayControl(), new ScyllaTables())));
   }
 }

@@ -1,6 +1,8 @@
 package io.messina.standin.control;
 
 import io.messina.standin.cdc.GenerationTables;
+import io.messina.standin.cdc.StreamRing;
+import io.messina.standin.cdc.TabletTables;
 import java.util.Date;
 import org.apache.cassandra.db.marshal.Int32Type;
 import org.apache.cassandra.db.marshal.LongType;
@@ -11,7 +13,7 @@ import org.apache.cassandra.exceptions.InvalidRequestException;
 
 /**
  * Begins CDC generations. The row with empty names is the ring of vnodes that all tables without
- * tablets share.
+ * tablets share; a table with tablets has a row of its own, in which {@code vnodes} is how many.
  */
 final class GenerationControl extends ControlTable {
 
@@ -41,19 +43,26 @@ final class GenerationControl extends ControlTable {
       throw new InvalidRequestException(
           "A generation needs vnodes and shards of at least 1, and ahead_ms of at least 0");
     }
-    if (!keyspace.isEmpty() || !table.isEmpty()) {
-      throw new InvalidRequestException("Only tables with tablets have generations of their own");
+    if (keyspace.isEmpty() && table.isEmpty()) {
+      GenerationTables.begin(vnodes, shards, ahead);
+    } else if (shards == 1) {
+      TabletTables.begin(keyspace, table, vnodes, ahead);
+    } else {
+      throw new InvalidRequestException("A tablet has one stream: shards is 1 or left out");
     }
-    GenerationTables.begin(vnodes, shards, ahead);
   }
 
   @Override
   void show(SimpleDataSet rows) {
-    GenerationTables.newest(
-        (start, ring) ->
-            rows.row("", "")
-                .column(VNODES, ring.vnodes().size())
-                .column(SHARDS, ring.shards())
-                .column(STARTS, new Date(start)));
+    GenerationTables.newest((start, ring) -> show(rows, "", "", start, ring));
+    TabletTables.newest((keyspace, table, start, ring) -> show(rows, keyspace, table, start, ring));
+  }
+
+  private static void show(
+      SimpleDataSet rows, String keyspace, String table, long start, StreamRing ring) {
+    rows.row(keyspace, table)
+        .column(VNODES, ring.vnodes().size())
+        .column(SHARDS, ring.shards())
+        .column(STARTS, new Date(start));
   }
 }

@@ -11,6 +11,7 @@ import org.apache.cassandra.exceptions.InvalidRequestException;
 public final class ScyllaDialect {
 
   private static final String CDC = "cdc";
+  private static final String TABLETS = "tablets";
 
   private static final Set<String> DML =
       Set.of("begin", "delete", "insert", "select", "truncate", "update");
@@ -21,15 +22,15 @@ public final class ScyllaDialect {
   public static RewrittenCql rewrite(String cql) {
     Statement statement = new Statement(cql);
     if (statement.size() == 0 || statement.isTorn()) {
-      return new RewrittenCql(cql, null);
+      return RewrittenCql.plain(cql);
     }
     if (DML.contains(statement.at(0).name())) {
-      return new RewrittenCql(rewriteDml(statement), null);
+      return RewrittenCql.plain(rewriteDml(statement));
     }
     if (statement.isWord(0, "create") || statement.isWord(0, "alter")) {
       return rewriteDdl(statement);
     }
-    return new RewrittenCql(cql, null);
+    return RewrittenCql.plain(cql);
   }
 
   private static String rewriteDml(Statement statement) {
@@ -43,7 +44,8 @@ public final class ScyllaDialect {
         edits.replace(statement.at(index).start(), statement.at(index + 1).end(), "");
         index += 2;
       } else {
-        index++;
+        int behind = select ? SystemTables.rewrite(statement, index, edits) : index;
+        index = Math.max(behind, index + 1);
       }
     }
     return edits.result();
@@ -52,7 +54,7 @@ public final class ScyllaDialect {
   private static RewrittenCql rewriteDdl(Statement statement) {
     return PropertyChain.find(statement)
         .map(chain -> rewriteDdl(statement, chain))
-        .orElseGet(() -> new RewrittenCql(statement.cql(), null));
+        .orElseGet(() -> RewrittenCql.plain(statement.cql()));
   }
 
   private static RewrittenCql rewriteDdl(Statement statement, PropertyChain chain) {
@@ -62,30 +64,40 @@ public final class ScyllaDialect {
             .filter(property -> !ScyllaOptions.isIgnored(statement, property))
             .toList();
     if (kept.size() == chain.properties().size()) {
-      return new RewrittenCql(statement.cql(), null);
+      return RewrittenCql.plain(statement.cql());
     }
-    Map<String, String> cdc = readCdc(statement, chain);
+    Map<String, String> cdc = readMap(statement, chain, CDC);
+    Map<String, String> tablets =
+        isOfKeyspace(statement) ? readMap(statement, chain, TABLETS) : null;
     Edits edits = new Edits(statement.cql());
     int start = statement.at(chain.with()).start();
     int last = chain.properties().get(chain.properties().size() - 1).to();
     edits.replace(start, statement.at(last - 1).end(), withClause(statement, kept));
-    return new RewrittenCql(edits.result(), cdc);
+    return new RewrittenCql(edits.result(), cdc, tablets);
   }
 
-  private static Map<String, String> readCdc(Statement statement, PropertyChain chain) {
-    List<Property> found = chain.properties().stream().filter(p -> p.is(CDC)).toList();
+  private static Map<String, String> readMap(
+      Statement statement, PropertyChain chain, String name) {
+    List<Property> found = chain.properties().stream().filter(p -> p.is(name)).toList();
     if (found.isEmpty()) {
       return null;
     }
     if (found.size() > 1) {
-      throw statement.error(found.get(1).from(), "Multiple definition for property 'cdc'");
+      throw statement.error(
+          found.get(1).from(), "Multiple definition for property '" + name + "'");
     }
     Property property = found.get(0);
     if (!statement.isSymbol(property.value(), '{')) {
       throw new ConfigurationException(
-          "Invalid value for property 'cdc'. It should be a map, such as {'enabled': true}.");
+          "Invalid value for property '"
+              + name
+              + "'. It should be a map, such as {'enabled': true}.");
     }
     return MapLiteral.read(statement, property);
+  }
+
+  private static boolean isOfKeyspace(Statement statement) {
+    return statement.isWord(1, "keyspace") || statement.isWord(1, "schema");
   }
 
   private static String withClause(Statement statement, List<Property> kept) {
@@ -97,9 +109,10 @@ public final class ScyllaDialect {
     if (statement.isWord(0, "create")) {
       return "";
     }
-    if (statement.isWord(1, "keyspace") || statement.isWord(1, "schema")) {
+    if (isOfKeyspace(statement)) {
       throw new InvalidRequestException(
-          "The stand-in has no tablets: nothing is left to alter in this keyspace");
+          "Whether a keyspace has tablets is settled when it is made, and the stand-in changes"
+              + " how many a table has by INSERT INTO messina_standin.generations");
     }
     // ALTER TABLE needs an option. Cassandra's own cdc is off everywhere: this changes nothing.
     return "WITH cdc = false";

@@ -96,7 +96,7 @@ class ScyllaDialectDdlTest {
             .cql());
   }
 
-  /** ALTER KEYSPACE with nothing but tablets is refused, since there are none. */
+  /** ALTER KEYSPACE with nothing but tablets is refused. */
   @Test
   void refusesToAlterTablets() {
     assertThrows(
