@@ -154,7 +154,12 @@ public final class CqlSession implements AutoCloseable {
 
   /** Takes the driver's exception out of what wraps it. */
   public static RuntimeException unwrap(CompletionException e) {
-    return e.getCause() instanceof RuntimeException cause ? cause : e;
+    RuntimeException found = e;
+    // What a stage throws comes wrapped, and what is made of that once more.
+    while (found instanceof CompletionException && found.getCause() instanceof RuntimeException) {
+      found = (RuntimeException) found.getCause();
+    }
+    return found;
   }
 
   /** Begins to close; the driver takes two seconds for it, which nobody has to wait. */
