@@ -1,6 +1,7 @@
 """A pipeline of a test's own, driven as a user drives it: by the commands and their exit codes."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,19 +30,42 @@ class Answer:
 
 
 class Road:
-    """From a keyspace's tables to a Postgres schema of the same name."""
+    """From a keyspace's tables to a Postgres schema of the same name.
 
-    def __init__(self, stack: Stack, keyspace: str, folder: Path, *tables: str) -> None:
+    Args:
+        stack: where it runs.
+        keyspace: the source.
+        folder: where its file is written.
+        tables: names, or whole entries of the spec's list.
+        source: further settings of the spec's `source`.
+        defaults: of the spec.
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        keyspace: str,
+        folder: Path,
+        *tables: str | Mapping[str, Any],
+        source: Mapping[str, Any] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+    ) -> None:
         self.stack = stack
         self.keyspace = keyspace
         self.name = keyspace.replace("_", "-")
         self.file = folder / "pipeline.yaml"
-        lines = [f"pipeline: {self.name}", "source:", f"  keyspace: {keyspace}"]
-        # A second look that comes soon, so that a test need not wait half a minute for it.
-        lines += ["  safe_confidence: 15s", "sink:", f"  schema: {keyspace}"]
-        lines += ["defaults: {partitions: 2, tasks: 1}", "tables:"]
-        lines += [f"  - name: {table}" for table in tables]
-        self.file.write_text("\n".join(lines) + "\n")
+        spec = {
+            "pipeline": self.name,
+            # A second look that comes soon, so that a test need not wait half a minute for it.
+            "source": {"keyspace": keyspace, "safe_confidence": "15s", **(source or {})},
+            "sink": {"schema": keyspace},
+            "defaults": {"partitions": 2, "tasks": 1, **(defaults or {})},
+            "tables": [
+                {"name": table} if isinstance(table, str) else dict(table) for table in tables
+            ],
+        }
+        # JSON is YAML, too.
+        self.file.write_text(json.dumps(spec, indent=2) + "\n")
 
     def apply(self) -> Answer:
         """`messina deploy apply`."""

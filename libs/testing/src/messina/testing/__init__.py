@@ -5,6 +5,7 @@ from messina.testing.options import OptionProblem, Options
 from messina.testing.recorder import Recorder
 from messina.testing.stack import Stack, running_second_stack, running_stack
 from messina.testing.standin import Standin
+from messina.testing.tail import Tail
 from messina.testing.traffic import Operation, Traffic
 from messina.testing.waits import until
 
@@ -16,6 +17,7 @@ __all__ = [
     "Recorder",
     "Stack",
     "Standin",
+    "Tail",
     "Traffic",
     "running_second_stack",
     "running_stack",

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from cassandra.cluster import NoHostAvailable, Session
@@ -49,7 +50,8 @@ def endpoints(stack: Stack) -> Endpoints:
 
 
 @pytest.fixture(scope="session")
-def _shared_session(stack: Stack) -> Iterator[Session]:
+def shared_session(stack: Stack) -> Iterator[Session]:
+    """The session behind `cql`, for fixtures that outlive a test."""
     scylla = stack.endpoints.scylla
     with connect(scylla.contact_points, scylla.local_datacenter) as session:
         yield session.driver
@@ -69,26 +71,40 @@ def _await_server(session: Session) -> None:
 
 
 @pytest.fixture()
-def cql(_shared_session: Session) -> Session:
+def cql(shared_session: Session) -> Session:
     """The driver's own session with the CQL server: one a run, since connecting takes a second."""
-    _await_server(_shared_session)
-    return _shared_session
+    _await_server(shared_session)
+    return shared_session
+
+
+@contextmanager
+def _keyspace(stack: Stack, session: Session) -> Iterator[str]:
+    name = f"t_{secrets.token_hex(4)}"
+    session.execute(
+        f"CREATE KEYSPACE {name} WITH replication = "
+        f"{{'class': 'NetworkTopologyStrategy', '{stack.endpoints.scylla.local_datacenter}': 1}}"
+    )
+    yield name
+    _await_server(session)
+    session.execute(f"DROP KEYSPACE {name}")
 
 
 @pytest.fixture()
 def keyspace(stack: Stack, cql: Session) -> Iterator[str]:
     """The name of a keyspace that is this test's own."""
-    name = f"t_{secrets.token_hex(4)}"
-    cql.execute(
-        f"CREATE KEYSPACE {name} WITH replication = "
-        f"{{'class': 'NetworkTopologyStrategy', '{stack.endpoints.scylla.local_datacenter}': 1}}"
-    )
-    yield name
-    _await_server(cql)
-    cql.execute(f"DROP KEYSPACE {name}")
+    with _keyspace(stack, cql) as name:
+        yield name
 
 
-@pytest.fixture()
+@pytest.fixture(scope="module")
+def module_keyspace(stack: Stack, shared_session: Session) -> Iterator[str]:
+    """The name of a keyspace that the tests of one module share."""
+    _await_server(shared_session)
+    with _keyspace(stack, shared_session) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
 def postgres_dsn(stack: Stack) -> str:
     """A connection string for the warehouse."""
     postgres = stack.endpoints.postgres
