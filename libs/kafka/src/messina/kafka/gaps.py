@@ -53,8 +53,10 @@ class Gap(BaseModel):
     table: str
     slice: int
     kind: GapKind
+    static: bool = False
+    """Whether it is about the static row of the partition."""
     partition_key: Mapping[str, Any] | None = None
-    """The partition, or the row where the kind names one: columns with canonical JSON."""
+    """The partition: columns with canonical JSON. Of one row both bounds are its clustering key."""
     after: Bound | None = Field(default=None, alias="from")
     """Where the range of clustering keys begins; None: with the partition."""
     upto: Bound | None = Field(default=None, alias="to")

@@ -26,11 +26,18 @@ final class LogReader {
   private final TableSchema schema;
   private final PreparedStatement query;
 
-  LogReader(CqlSession session, InFlight inFlight, TableSchema schema) {
+  /**
+   * A reader of the log.
+   *
+   * @param before the reader of the table as it was, or null; where the query is the same it is not
+   *     prepared again
+   */
+  LogReader(CqlSession session, InFlight inFlight, TableSchema schema, LogReader before) {
     this.session = session;
     this.inFlight = inFlight;
     this.schema = schema;
-    this.query = session.prepare(schema.logQuery());
+    boolean same = before != null && before.query.getQueryString().equals(schema.logQuery());
+    this.query = same ? before.query : session.prepare(schema.logQuery());
   }
 
   /** All rows of the window in these streams: stream by stream, each by time and sequence. */

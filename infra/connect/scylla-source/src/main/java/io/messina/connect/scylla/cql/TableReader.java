@@ -84,7 +84,7 @@ final class TableReader implements TableSource {
     if (schema != null && !schema.uuid().equals(now.uuid())) {
       tablets.forget();
     }
-    log = new LogReader(session, inFlight, now);
+    log = new LogReader(session, inFlight, now, log);
     rows = new RowReader(session, inFlight, now);
     schema = now;
   }
