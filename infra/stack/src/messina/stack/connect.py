@@ -10,6 +10,8 @@ from messina.stack.plugins import plugin_path
 from messina.stack.probe import http_unready
 
 # Sessions of 6 s: a worker that died is noticed in seconds. It costs a heartbeat every 2 s.
+# producer.transaction.timeout.ms: a worker that was killed leaves transactions open in the topic of
+# offsets, which the next worker reads to the end before it starts anything: it waits for so long.
 # offset.flush.interval.ms: sinks commit each second, so that "applied up to" is that fresh.
 _CONFIG = """\
 bootstrap.servers={broker}
@@ -41,6 +43,7 @@ session.timeout.ms=6000
 heartbeat.interval.ms=2000
 scheduled.rebalance.max.delay.ms=0
 task.shutdown.graceful.timeout.ms=5000
+producer.transaction.timeout.ms=20000
 """
 
 
