@@ -1,105 +1,71 @@
-"""vectors.json holds: the values of all sides, converted by hand, are one canonical value."""
+"""vectors.json holds: bytes, JSON, Connect and Postgres values are one value, on every road."""
 
 import json
-import uuid
-from collections.abc import Callable
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from cassandra import cqltypes
-from cassandra.util import Date, Duration, Time
+from cassandra.util import Date, Time
 
 from messina.types import (
-    ConnectSchema,
+    UserTypes,
+    ValueMismatch,
     canonical_sink,
     canonical_source,
+    canonical_wire,
     connect_schema,
     digest,
+    from_json,
+    key_json,
+    key_of_json,
+    parse_type,
     postgres_type,
     show,
+    sink_text,
+    to_json,
 )
-from messina.types.civil import parse_date
 from messina.types.cql import SCALARS
 
 FILE = Path(__file__).parent.parent / "vectors.json"
-VECTORS: list[dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))["vectors"]
+DOCUMENT: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+VECTORS: list[dict[str, Any]] = DOCUMENT["vectors"]
+TYPES = UserTypes.of(
+    {name: list(map(tuple, fields)) for name, fields in DOCUMENT["user_types"].items()}
+)
 EACH = pytest.mark.parametrize("vector", VECTORS, ids=[vector["id"] for vector in VECTORS])
+SCALAR = pytest.mark.parametrize(
+    "vector",
+    [vector for vector in VECTORS if vector["cql_type"] in SCALARS],
+    ids=[vector["id"] for vector in VECTORS if vector["cql_type"] in SCALARS],
+)
 
-
-def unquoted(literal: str) -> str:
-    assert literal[0] == literal[-1] == "'"
-    return literal[1:-1].replace("''", "'")
-
-
-def time_of(literal: str) -> Time:
-    clock, _, fraction = unquoted(literal).partition(".")
-    hours, minutes, seconds = map(int, clock.split(":"))
-    whole = (hours * 3600 + minutes * 60 + seconds) * 10**9
-    return Time(whole + int(fraction.ljust(9, "0")))
-
-
-def date_of(literal: str) -> Date:
-    text = unquoted(literal)
-    return Date(parse_date("0001" + text[4:] + " BC" if text[:4] == "0000" else text))
-
-
-def timestamp_of(literal: str) -> object:
-    if literal[0] != "'":
-        return int(literal).to_bytes(8, "big", signed=True)
-    return datetime.fromisoformat(unquoted(literal))
-
-
-def duration_of(literal: str) -> Duration:
-    sizes = {"y": 12, "mo": 1, "w": 7, "d": 1, "h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9}
-    sizes |= {"ms": 10**6, "us": 10**3, "ns": 1}
-    sign, rest = (-1, literal[1:]) if literal[0] == "-" else (1, literal)
-    parts = {"months": 0, "days": 0, "nanoseconds": 0}
-    while rest:
-        digits = rest[: next(i for i, c in enumerate(rest) if not c.isdigit())]
-        rest = rest[len(digits) :]
-        unit = rest[: next((i for i, c in enumerate(rest) if c.isdigit()), len(rest))]
-        rest = rest[len(unit) :]
-        part = "months" if unit in ("y", "mo") else "days" if unit in "wd" else "nanoseconds"
-        parts[part] += sign * int(digits) * sizes[unit]
-    return Duration(**parts)
-
-
-# From a CQL literal to a value that is then sent through the driver's own serializer and back.
-FROM_CQL: dict[str, tuple[Callable[[str], object], Any]] = {
-    "ascii": (unquoted, cqltypes.AsciiType),
-    "text": (unquoted, cqltypes.UTF8Type),
-    "tinyint": (int, cqltypes.ByteType),
-    "smallint": (int, cqltypes.ShortType),
-    "int": (int, cqltypes.Int32Type),
-    "bigint": (int, cqltypes.LongType),
-    "float": (float, cqltypes.FloatType),
-    "double": (float, cqltypes.DoubleType),
-    "boolean": (lambda text: text == "true", cqltypes.BooleanType),
-    "blob": (lambda text: bytes.fromhex(text[2:]), cqltypes.BytesType),
-    "decimal": (Decimal, cqltypes.DecimalType),
-    "varint": (int, cqltypes.IntegerType),
-    "uuid": (uuid.UUID, cqltypes.UUIDType),
-    "timeuuid": (uuid.UUID, cqltypes.TimeUUIDType),
-    "timestamp": (timestamp_of, cqltypes.DateType),
-    "date": (date_of, cqltypes.SimpleDateType),
-    "time": (time_of, cqltypes.TimeType),
-    "inet": (unquoted, cqltypes.InetAddressType),
-    "duration": (duration_of, cqltypes.DurationType),
+DRIVER: dict[str, Any] = {
+    "ascii": cqltypes.AsciiType,
+    "text": cqltypes.UTF8Type,
+    "tinyint": cqltypes.ByteType,
+    "smallint": cqltypes.ShortType,
+    "int": cqltypes.Int32Type,
+    "bigint": cqltypes.LongType,
+    "float": cqltypes.FloatType,
+    "double": cqltypes.DoubleType,
+    "boolean": cqltypes.BooleanType,
+    "blob": cqltypes.BytesType,
+    "decimal": cqltypes.DecimalType,
+    "varint": cqltypes.IntegerType,
+    "uuid": cqltypes.UUIDType,
+    "timeuuid": cqltypes.TimeUUIDType,
+    "timestamp": cqltypes.DateType,
+    "date": cqltypes.SimpleDateType,
+    "time": cqltypes.TimeType,
+    "inet": cqltypes.InetAddressType,
+    "duration": cqltypes.DurationType,
 }
 
 
-def driver_value(vector: dict[str, Any]) -> object:
-    convert, wire = FROM_CQL[vector["cql_type"]]
-    value = convert(vector["cql"])
-    if isinstance(value, bytes) and vector["cql_type"] == "timestamp":
-        try:
-            return wire.deserialize(value, 4)
-        except OverflowError:  # a year beyond Python's: read as bytes, as a scan has to
-            return value
-    return wire.deserialize(wire.serialize(value, 4), 4)
+def wire(vector: dict[str, Any]) -> bytes:
+    return bytes.fromhex(vector["bytes"])
 
 
 def from_connect(vector: dict[str, Any]) -> object:
@@ -107,41 +73,53 @@ def from_connect(vector: dict[str, Any]) -> object:
     value, name = vector["connect_value"], vector["connect"]["name"]
     if name == "io.debezium.data.VariableScaleDecimal":
         unscaled = int.from_bytes(bytes.fromhex(value["value"]), "big", signed=True)
-        sign, digits = int(unscaled < 0), tuple(map(int, str(abs(unscaled))))
-        return Decimal((sign, digits, -value["scale"]))
+        size = (unscaled if unscaled >= 0 else ~unscaled).bit_length() // 8 + 1
+        data = unscaled.to_bytes(size, "big", signed=True)
+        scale = value["scale"].to_bytes(4, "big", signed=True)
+        return canonical_wire("decimal", scale + data)
     if vector["connect"]["type"] == "BYTES":
         return bytes.fromhex(value)
     if vector["connect"]["type"].startswith("FLOAT"):
         return float(value)
     if name == "io.debezium.data.Uuid":
-        return uuid.UUID(value)
+        return UUID(value)
     if name == "io.debezium.time.Date":
         return Date(value)
     if name == "io.debezium.time.NanoTime":
         return Time(value)
     if name == "io.debezium.time.ZonedTimestamp":
-        day, _, clock = value.removesuffix("Z").removeprefix("+").partition("T")
-        day, era = ("0001" + day[4:], " BC") if day.startswith("0000") else (day, "")
-        micros = canonical_sink("timestamp", f"{day} {clock}+00{era}")
-        assert isinstance(micros, int)
-        assert micros % 1000 == 0
-        return micros // 1000
+        # Only the digits of a second that it needs; JSON always has three.
+        clock, _, fraction = value.removesuffix("Z").rpartition(".")
+        text = f"{clock}.{fraction:0<3}Z" if clock else f"{fraction}.000Z"
+        return from_json("timestamp", f'"{text}"')
     if vector["cql_type"] == "duration":
-        return duration_of(value)
+        return canonical_wire("duration", from_json("duration", f'"{value}"'))
     return value
 
 
 @EACH
 def test_source_and_sink_are_one_value(vector: dict[str, Any]) -> None:
-    """What the driver reads of a CQL value equals what Postgres says of it."""
-    source = canonical_source(vector["cql_type"], driver_value(vector))
-    sink = canonical_sink(vector["cql_type"], vector["postgres"])
+    """What CQL's bytes mean equals what Postgres says of it."""
+    source = canonical_wire(vector["cql_type"], wire(vector), TYPES)
+    sink = canonical_sink(vector["cql_type"], vector["postgres"], TYPES)
     assert source == sink
     assert type(source) is type(sink)
     assert digest([source]) == digest([sink])
 
 
-@EACH
+@SCALAR
+def test_what_the_driver_reads_is_the_same(vector: dict[str, Any]) -> None:
+    """A scalar as scylla-driver gives it equals its bytes, where the driver can read them."""
+    try:
+        value = DRIVER[vector["cql_type"]].deserialize(wire(vector), 4)
+    except (OverflowError, ValueError):  # beyond Python's years, or its digits of a number
+        assert vector["cql_type"] in ("timestamp", "decimal")
+        return
+    expected = canonical_wire(vector["cql_type"], wire(vector))
+    assert canonical_source(vector["cql_type"], value) == expected
+
+
+@SCALAR
 def test_the_value_between_them_is_the_same(vector: dict[str, Any]) -> None:
     """What is in Kafka equals what is on both sides."""
     between = canonical_source(vector["cql_type"], from_connect(vector))
@@ -151,15 +129,36 @@ def test_the_value_between_them_is_the_same(vector: dict[str, Any]) -> None:
 @EACH
 def test_the_types_are_those_of_the_vector(vector: dict[str, Any]) -> None:
     """The tables of types and the vectors say the same."""
-    connect = vector["connect"]
-    expected = ConnectSchema(connect["type"], connect["name"], connect["parameters"])
     actual = connect_schema(vector["cql_type"])
-    assert (actual.type, actual.name, dict(actual.parameters)) == (
-        expected.type,
-        expected.name,
-        dict(expected.parameters),
-    )
+    assert {
+        "type": actual.type,
+        "name": actual.name,
+        "parameters": dict(actual.parameters),
+    } == vector["connect"]
     assert postgres_type(vector["cql_type"]) == vector["postgres_type"]
+
+
+@EACH
+def test_bytes_are_written_as_json_and_read_again(vector: dict[str, Any]) -> None:
+    """JSON to the letter, and the same bytes out of it; only a missing last part becomes null."""
+    cql_type = vector["cql_type"]
+    assert to_json(cql_type, wire(vector), TYPES) == vector["json"]
+    again = from_json(cql_type, vector["json"], TYPES)
+    assert again == wire(vector) or vector["id"] == "tuple-short"
+    assert to_json(cql_type, again, TYPES) == vector["json"]
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [vector for vector in VECTORS if vector["postgres_type"] == "jsonb"],
+    ids=[vector["id"] for vector in VECTORS if vector["postgres_type"] == "jsonb"],
+)
+def test_parts_travel_as_their_json(vector: dict[str, Any]) -> None:
+    """Of a type with parts, canonical JSON is what Kafka holds and what people are shown."""
+    assert vector["connect_value"] == vector["json"]
+    canonical = canonical_sink(vector["cql_type"], vector["postgres"], TYPES)
+    assert show(vector["cql_type"], canonical) == vector["json"]
+    assert sink_text(vector["cql_type"], canonical) == vector["json"]
 
 
 @EACH
@@ -172,7 +171,49 @@ def test_dates_and_times_show_as_postgres_writes_them(vector: dict[str, Any]) ->
             assert shown == vector["postgres"]
 
 
-def test_every_scalar_has_vectors() -> None:
-    """No scalar type is left without its vectors; ids are unique, values of one type differ."""
-    assert {vector["cql_type"] for vector in VECTORS} == SCALARS - {"counter"}
+@pytest.mark.parametrize("vector", DOCUMENT["wire"], ids=[each["id"] for each in DOCUMENT["wire"]])
+def test_what_no_literal_makes_is_written(vector: dict[str, Any]) -> None:
+    """CQL's "empty" values, fields never written, maps out of order: JSON to the letter."""
+    assert to_json(vector["cql_type"], wire(vector), TYPES) == vector["json"]
+    if vector["json"] == "null":
+        assert canonical_wire(vector["cql_type"], wire(vector), TYPES) is None
+
+
+@pytest.mark.parametrize("vector", DOCUMENT["unreadable"], ids=str)
+def test_what_is_no_value_is_refused(vector: dict[str, Any]) -> None:
+    """Bytes that are no value of a type are a mismatch that names the type."""
+    with pytest.raises(ValueMismatch, match=f"^{vector['cql_type']}: "):
+        to_json(vector["cql_type"], wire(vector), TYPES)
+
+
+@pytest.mark.parametrize("vector", DOCUMENT["refused"], ids=str)
+def test_json_that_is_no_value_is_refused(vector: dict[str, Any]) -> None:
+    """JSON that is no value of a type is a mismatch."""
+    with pytest.raises(ValueMismatch):
+        from_json(vector["cql_type"], vector["json"], TYPES)
+
+
+@pytest.mark.parametrize("vector", DOCUMENT["keys"], ids=[each["id"] for each in DOCUMENT["keys"]])
+def test_keys_are_written_and_read(vector: dict[str, Any]) -> None:
+    """A key, or a prefix of one, is an object of its columns, and comes back out of it."""
+    columns = [(name, parse_type(cql_type)) for name, cql_type in vector["columns"]]
+    parts = tuple(map(bytes.fromhex, vector["bytes"]))
+    assert key_json(columns, parts, TYPES) == vector["json"]
+    assert key_of_json(columns, vector["json"], TYPES) == parts
+
+
+def test_numbers_are_the_shortest_that_are_exact() -> None:
+    """Floats and doubles of all sizes are written as Java writes them, and read again."""
+    for cql_type, data, text in DOCUMENT["shortest"]:
+        assert to_json(cql_type, bytes.fromhex(data)) == text
+        assert from_json(cql_type, text) == bytes.fromhex(data)
+
+
+def test_every_type_has_vectors() -> None:
+    """No scalar is left out, nor a kind of parts; ids are unique."""
+    kinds = {parse_type(vector["cql_type"]).kind for vector in VECTORS}
+    assert {vector["cql_type"] for vector in VECTORS} >= SCALARS - {"counter"}
+    assert kinds == {"scalar", "list", "set", "map", "tuple", "udt", "vector"}
+    listed = {each for v in VECTORS if (each := parse_type(v["cql_type"])).kind == "list"}
+    assert {each.arguments[0].name for each in listed} >= SCALARS - {"counter"}
     assert len({vector["id"] for vector in VECTORS}) == len(VECTORS)

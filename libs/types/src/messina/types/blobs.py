@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from messina.types.codec import ScalarCodec, text_reader
+from messina.types.jsontext import string
 from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
 
 
@@ -28,8 +30,16 @@ def _text(value: Canonical) -> str:
     return f"\\x{value.hex()}"
 
 
+def _hexadecimal(text: str) -> bytes:
+    if not text.startswith("0x") or " " in text:
+        raise ValueError("not hexadecimal")
+    return bytes.fromhex(text[2:])
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add blob."""
-    add(
-        ScalarMapping("blob", ConnectSchema("BYTES"), "bytea", _source, _sink, _show, to_sink=_text)
+    codec = ScalarCodec(
+        bytes, bytes, lambda value: string(_show(value)), text_reader("a blob", _hexadecimal), True
     )
+    schema = ConnectSchema("BYTES")
+    add(ScalarMapping("blob", schema, "bytea", _source, _sink, _show, to_sink=_text, codec=codec))

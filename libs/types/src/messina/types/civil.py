@@ -3,6 +3,10 @@
 import re
 
 _ISO = re.compile(r"([0-9]{4,7})-([0-9]{2})-([0-9]{2})", re.ASCII)
+_YEAR = r"([0-9]{4}|\+[0-9]{5,9}|-[0-9]{4,9})"
+ISO_DAY = rf"{_YEAR}-([0-9]{{2}})-([0-9]{{2}})"
+"""A day as ISO 8601 has it, in three groups: a sign before a year that has not four digits."""
+_ISO_DAY = re.compile(ISO_DAY, re.ASCII)
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -51,6 +55,21 @@ def format_date(days: int) -> str:
     year, month, day = civil_from_days(days)
     era = "" if year > 0 else " BC"
     return f"{year if year > 0 else 1 - year:04}-{month:02}-{day:02}{era}"
+
+
+def parse_iso_date(text: str) -> int:
+    """The day of `2013-01-01`, `-0001-12-31` or `+10000-01-01`; the year 0 is 1 BC."""
+    match = _ISO_DAY.fullmatch(text)
+    if match is None or text.startswith("-0000"):
+        raise ValueError("not a date")
+    return days_from_civil(*map(int, match.groups()))
+
+
+def format_iso_date(days: int) -> str:
+    """A day as ISO 8601 has it."""
+    year, month, day = civil_from_days(days)
+    sign = "-" if year < 0 else "+" if year > 9999 else ""
+    return f"{sign}{abs(year):04}-{month:02}-{day:02}"
 
 
 def _days_in(year: int, month: int) -> int:

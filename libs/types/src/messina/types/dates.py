@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from messina.types.civil import format_date, parse_date
+from messina.types.civil import format_date, format_iso_date, parse_date, parse_iso_date
+from messina.types.codec import ScalarCodec, signed, text_reader, to_signed
+from messina.types.jsontext import string
 from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
 
 _EPOCH = date(1970, 1, 1).toordinal()
+_HALF = 2**31
+_ALL = 2**32 - 1
 
 
 def _source(value: object) -> Canonical:
-    """The driver's `cassandra.util.Date`, or whatever else counts its days."""
-    days = getattr(value, "days_from_epoch", None)
-    return days if isinstance(days, int) else _date(value)
+    """The driver's `cassandra.util.Date`, whatever else counts its days, or the days."""
+    days = getattr(value, "days_from_epoch", value)
+    return days if isinstance(days, int) and not isinstance(days, bool) else _date(value)
 
 
 def _sink(value: object) -> Canonical:
@@ -31,14 +35,38 @@ def _show(value: Canonical) -> str:
     return format_date(value) if isinstance(value, int) else str(value)
 
 
+def _exact(value: Canonical) -> object:
+    if not isinstance(value, int) or not -_HALF <= value < _HALF:
+        raise refuse(value, "a date of the source's years")
+    return value
+
+
+def _iso(text: str) -> int:
+    days = parse_iso_date(text)
+    if not -_HALF <= days < _HALF:
+        raise ValueError("beyond the source's years")
+    return days
+
+
 def _bound(value: Canonical) -> object:
     """The driver takes whole numbers as they are on the wire: days since the epoch from 2^31 on."""
-    if not isinstance(value, int) or not -(2**31) <= value < 2**31:
-        raise refuse(value, "a date of the source's years")
-    return value + 2**31
+    days = _exact(value)
+    assert isinstance(days, int)
+    return days + _HALF
 
 
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add date."""
     schema = ConnectSchema("INT32", "io.debezium.time.Date")
-    add(ScalarMapping("date", schema, "date", _source, _sink, _show, _bound))
+    unsigned, to_unsigned = signed(4), to_signed(4)
+    codec = ScalarCodec(
+        lambda data: (unsigned(data) & _ALL) - _HALF,
+        lambda days: to_unsigned(days ^ -_HALF),
+        lambda days: string(format_iso_date(days)),
+        text_reader("a date", _iso),
+    )
+    add(
+        ScalarMapping(
+            "date", schema, "date", _source, _sink, _show, _bound, to_exact=_exact, codec=codec
+        )
+    )

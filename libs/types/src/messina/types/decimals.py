@@ -1,11 +1,15 @@
 """decimal and varint: numbers without a limit, numeric in Postgres."""
 
+import re
 from collections.abc import Callable
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 
+from messina.types.codec import ScalarCodec, text_reader
+from messina.types.jsontext import string, whole, whole_of
 from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
 
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_TEXT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 _SCHEMA = ConnectSchema("STRUCT", "io.debezium.data.VariableScaleDecimal")
 
 
@@ -36,8 +40,71 @@ def _bound_integer(value: Canonical) -> object:
     return int(value)
 
 
+def _integer(data: bytes) -> int:
+    return int.from_bytes(data, "big", signed=True)
+
+
+def _digits(number: int) -> bytes:
+    """The fewest bytes that hold a number and its sign."""
+    size = (number if number >= 0 else ~number).bit_length() // 8 + 1
+    return number.to_bytes(size, "big", signed=True)
+
+
+def _decode(data: bytes) -> Decimal:
+    if len(data) < 4:
+        raise ValueError("a decimal without its scale")
+    return _EXACT.scaleb(Decimal(_integer(data[4:])), -_integer(data[:4]))
+
+
+def _encode(value: Decimal) -> bytes:
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)
+    unscaled = int(_EXACT.scaleb(value, -exponent))
+    return (-exponent).to_bytes(4, "big", signed=True) + _digits(unscaled)
+
+
+def _parse(text: str) -> Decimal:
+    if _TEXT.fullmatch(text) is None:
+        raise ValueError("not a decimal")
+    value = Decimal(text)
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or not -(2**31) < exponent <= 2**31:
+        raise ValueError("beyond a decimal's scale")
+    return abs(value) if value.is_zero() else value
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add decimal and varint."""
     problem = "1.0 and 1.00 are two keys in CQL and one in Postgres"
-    add(ScalarMapping("decimal", _SCHEMA, "numeric", _number, _number, _show, _bound, str, problem))
-    add(ScalarMapping("varint", _SCHEMA, "numeric", _number, _number, _show, _bound_integer, str))
+    add(
+        ScalarMapping(
+            "decimal",
+            _SCHEMA,
+            "numeric",
+            _number,
+            _number,
+            _show,
+            _bound,
+            str,
+            problem,
+            codec=ScalarCodec(
+                _decode,
+                _encode,
+                lambda value: string(str(value)),
+                text_reader("a decimal", _parse),
+            ),
+        )
+    )
+    add(
+        ScalarMapping(
+            "varint",
+            _SCHEMA,
+            "numeric",
+            _number,
+            _number,
+            _show,
+            _bound_integer,
+            str,
+            codec=ScalarCodec(_integer, _digits, whole, whole_of),
+        )
+    )

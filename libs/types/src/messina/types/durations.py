@@ -7,6 +7,9 @@ of it, `0ns` for none.
 import re
 from collections.abc import Callable
 
+from messina.types import vints
+from messina.types.codec import ScalarCodec, text_reader
+from messina.types.jsontext import string
 from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
 
 _NANO_UNITS = (
@@ -39,7 +42,9 @@ def format_duration(months: int, days: int, nanoseconds: int) -> str:
 
 
 def _source(value: object) -> Canonical:
-    """The driver's `cassandra.util.Duration`."""
+    """The driver's `cassandra.util.Duration`, or its three parts."""
+    if isinstance(value, tuple) and len(value) == 3:
+        return value
     parts = [getattr(value, name, None) for name in ("months", "days", "nanoseconds")]
     months, days, nanoseconds = parts
     if not (isinstance(months, int) and isinstance(days, int) and isinstance(nanoseconds, int)):
@@ -65,6 +70,29 @@ def _bound(value: Canonical) -> object:
     raise refuse(value, "a value that can be looked up")
 
 
+def _decode(data: bytes) -> tuple[int, ...]:
+    parts, rest = [], data
+    for _ in range(3):
+        part, rest = vints.signed(rest)
+        parts.append(part)
+    if rest:
+        raise ValueError("more than a duration")
+    return tuple(parts)
+
+
+def _encode(value: tuple[int, int, int]) -> bytes:
+    return b"".join(map(vints.to_signed, value))
+
+
+def _read(text: str) -> Canonical:
+    value = _sink(text)
+    assert isinstance(value, tuple)
+    for part, bits in zip(value, (31, 31, 63), strict=True):
+        if not -(2**bits) <= part < 2**bits:
+            raise ValueError("too long a duration")
+    return value
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add duration."""
     problem = "CQL has no order for durations"
@@ -79,5 +107,11 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
             _bound,
             None,
             problem,
+            codec=ScalarCodec(
+                _decode,
+                _encode,
+                lambda value: string(format_duration(*value)),
+                text_reader("a duration", _read),
+            ),
         )
     )

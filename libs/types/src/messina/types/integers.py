@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from messina.types.codec import ScalarCodec, signed, to_signed
+from messina.types.jsontext import Json, mismatch, whole_of
 from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
 
 _TEXT = re.compile(r"-?[0-9]{1,19}")
@@ -21,6 +23,18 @@ def _integer(bits: int) -> Callable[[object], Canonical]:
     return read
 
 
+def _read(bits: int) -> Callable[[Json], int]:
+    limit = 2 ** (bits - 1)
+
+    def read(value: Json) -> int:
+        number = whole_of(value)
+        if not -limit <= number < limit:
+            raise mismatch(value, f"a whole number of {bits} bits")
+        return number
+
+    return read
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add tinyint, smallint, int and bigint."""
     for cql, bits, connect, postgres in (
@@ -31,4 +45,6 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
     ):
         exact = _integer(bits)
         wide = _integer(max(bits, 16))
-        add(ScalarMapping(cql, ConnectSchema(connect), postgres, exact, wide, to_source=exact))
+        codec = ScalarCodec(signed(bits // 8), to_signed(bits // 8), str, _read(bits))
+        schema = ConnectSchema(connect)
+        add(ScalarMapping(cql, schema, postgres, exact, wide, to_source=exact, codec=codec))

@@ -4,7 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from messina.types.codec import Codec
 
 Canonical = None | bool | int | float | str | bytes | Decimal | UUID | tuple[int, int, int]
 """A value that no longer knows which side it came from."""
@@ -39,7 +43,8 @@ class ScalarMapping:
     """A scalar CQL type, what it becomes, and how the values of both sides are read and written.
 
     `to_source` makes what scylla-driver binds, `to_sink` the text that Postgres reads (`show`, when
-    left out): a value found on one side can be looked up on the other.
+    left out): a value found on one side can be looked up on the other. `to_exact` makes what the
+    codec encodes (`to_source`, when left out).
     """
 
     cql: str
@@ -51,6 +56,8 @@ class ScalarMapping:
     to_source: Callable[[Canonical], object] = _same
     to_sink: Callable[[Canonical], str] | None = None
     key_problem: str | None = None
+    to_exact: Callable[[Canonical], object] | None = None
+    codec: "Codec" = field(kw_only=True)
 
 
 def refuse(value: object, expected: str) -> ValueMismatch:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from messina.types.codec import ScalarCodec, text_reader
+from messina.types.jsontext import string
 from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
 
 
@@ -20,5 +22,10 @@ def _bound_ascii(value: Canonical) -> object:
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add ascii and text."""
     schema = ConnectSchema("STRING")
-    add(ScalarMapping("ascii", schema, "text", _text, _text, repr, _bound_ascii, to_sink=str))
-    add(ScalarMapping("text", schema, "text", _text, _text, repr, to_sink=str))
+    codec = ScalarCodec(bytes.decode, str.encode, string, text_reader("a text", str), True)
+    add(
+        ScalarMapping(
+            "ascii", schema, "text", _text, _text, repr, _bound_ascii, to_sink=str, codec=codec
+        )
+    )
+    add(ScalarMapping("text", schema, "text", _text, _text, repr, to_sink=str, codec=codec))

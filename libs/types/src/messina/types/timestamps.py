@@ -9,12 +9,22 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from messina.types.civil import format_date, parse_date
+from messina.types.civil import (
+    ISO_DAY,
+    days_from_civil,
+    format_date,
+    format_iso_date,
+    parse_date,
+)
+from messina.types.codec import ScalarCodec, signed, text_reader, to_signed
+from messina.types.jsontext import string
 from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = 86_400_000_000
+_DAY_MS = 86_400_000
+_ISO = re.compile(ISO_DAY + r"T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3}))?Z", re.ASCII)
 _TEXT = re.compile(
     r"([0-9-]+) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?\+00(?::00)?( BC)?", re.ASCII
 )
@@ -68,11 +78,42 @@ def _bound(value: Canonical) -> object:
     return value // 1_000
 
 
+def _iso(millis: int) -> str:
+    days, rest = divmod(millis, _DAY_MS)
+    seconds, fraction = divmod(rest, 1_000)
+    clock = f"{seconds // 3_600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{fraction:03}"
+    return string(f"{format_iso_date(days)}T{clock}Z")
+
+
+def _parse_iso(text: str) -> int:
+    match = _ISO.fullmatch(text)
+    if match is None or text.startswith("-0000"):
+        raise ValueError("not a timestamp")
+    year, month, day, hours, minutes, seconds = (int(part) for part in match.groups()[:6])
+    if hours > 23 or minutes > 59 or seconds > 59:
+        raise ValueError("not a time of day")
+    clock = (hours * 60 + minutes) * 60 + seconds
+    fraction = int((match[7] or "").ljust(3, "0"))
+    millis = days_from_civil(year, month, day) * _DAY_MS + clock * 1_000 + fraction
+    if not -(2**63) <= millis < 2**63:
+        raise ValueError("beyond the source's years")
+    return millis
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add timestamp."""
     schema = ConnectSchema("STRING", "io.debezium.time.ZonedTimestamp")
     add(
         ScalarMapping(
-            "timestamp", schema, "timestamp with time zone", _source, _sink, _show, _bound
+            "timestamp",
+            schema,
+            "timestamp with time zone",
+            _source,
+            _sink,
+            _show,
+            _bound,
+            codec=ScalarCodec(
+                signed(8), to_signed(8), _iso, text_reader("a timestamp", _parse_iso)
+            ),
         )
     )

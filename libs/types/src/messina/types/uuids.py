@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from messina.types.codec import ScalarCodec, text_reader
+from messina.types.jsontext import string
 from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
 
 
@@ -14,8 +16,20 @@ def _uuid(value: object) -> Canonical:
     return value
 
 
+def _parse(text: str) -> UUID:
+    if len(text) != 36:  # Python takes other spellings too
+        raise ValueError("not a UUID")
+    return UUID(text)
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add uuid and timeuuid."""
+    codec = ScalarCodec(
+        lambda data: UUID(bytes=data),
+        lambda value: value.bytes,
+        lambda value: string(str(value)),
+        text_reader("a UUID", _parse),
+    )
     for cql in ("uuid", "timeuuid"):
         schema = ConnectSchema("STRING", "io.debezium.data.Uuid")
-        add(ScalarMapping(cql, schema, "uuid", _uuid, _uuid))
+        add(ScalarMapping(cql, schema, "uuid", _uuid, _uuid, codec=codec))

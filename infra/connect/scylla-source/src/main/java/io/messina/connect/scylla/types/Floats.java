@@ -75,7 +75,7 @@ final class Floats {
   }
 
   private static String text(JsonNode json) {
-    if (json.isNumber()) {
+    if (json.isNumber() && Double.isFinite(json.doubleValue())) {
       return json.decimalValue().toString();
     }
     if (!json.isTextual() || !STRINGS.contains(json.textValue())) {

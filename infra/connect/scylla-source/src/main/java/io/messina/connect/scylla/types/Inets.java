@@ -7,6 +7,8 @@ import org.apache.kafka.connect.data.SchemaBuilder;
 /** inet: the address as RFC 5952 writes it, marked so that the sink makes an {@code inet} of it. */
 final class Inets {
 
+  private static final int V4_BYTES = 4;
+  private static final int V6_BYTES = 16;
   private static final String SOURCE_TYPE = "__debezium.source.column.type";
 
   private Inets() {}
@@ -22,7 +24,9 @@ final class Inets {
   }
 
   private static String text(ByteBuffer b) {
-    return b.remaining() == 4 ? v4(b) : v6(b);
+    String text = b.remaining() == V4_BYTES ? v4(b) : v6(b);
+    b.position(text.contains(":") ? V6_BYTES : V4_BYTES);
+    return text;
   }
 
   private static String v4(ByteBuffer b) {
@@ -88,11 +92,11 @@ final class Inets {
     if (gap < 0 ? given != 8 : given > 7) {
       throw new IllegalArgumentException("not eight groups");
     }
-    ByteBuffer bytes = ByteBuffer.allocate(16);
+    ByteBuffer bytes = ByteBuffer.allocate(V6_BYTES);
     for (String group : left) {
       bytes.putShort(group(group));
     }
-    bytes.position(16 - 2 * right.length);
+    bytes.position(V6_BYTES - 2 * right.length);
     for (String group : right) {
       bytes.putShort(group(group));
     }
@@ -112,7 +116,7 @@ final class Inets {
 
   private static byte[] v4Bytes(String text) {
     String[] parts = text.split("\\.", -1);
-    byte[] bytes = new byte[4];
+    byte[] bytes = new byte[V4_BYTES];
     for (int i = 0; i < 4; i++) {
       int part = Integer.parseInt(parts[i]);
       if (parts.length != 4 || part < 0 || part > 255) {

@@ -13,8 +13,8 @@ import org.apache.kafka.connect.data.SchemaBuilder;
  * A scalar's codec, made of functions.
  *
  * @param builder makes a fresh schema builder
- * @param reader reads a Connect value that is not empty
- * @param writer writes JSON of a value that is not empty
+ * @param reader reads a Connect value that is not empty, and consumes its bytes
+ * @param writer writes JSON of a value that is not empty, and consumes its bytes
  * @param parser makes bytes of JSON that is not null
  * @param emptyIsValue whether zero bytes are a value (text, blob) or CQL's "empty", which becomes
  *     null
@@ -30,7 +30,7 @@ record SimpleCodec(
   /** Writes JSON. */
   interface JsonWriter {
 
-    /** Writes the value of these bytes, which it may consume. */
+    /** Writes the value of these bytes. */
     void write(ByteBuffer bytes, JsonGenerator out) throws IOException;
   }
 
@@ -50,15 +50,30 @@ record SimpleCodec(
 
   @Override
   public Object decode(ByteBuffer bytes, Schema schema) {
-    return bytes.hasRemaining() || emptyIsValue ? reader.apply(bytes.slice()) : null;
+    if (!bytes.hasRemaining() && !emptyIsValue) {
+      return null;
+    }
+    ByteBuffer rest = bytes.slice();
+    Object value = reader.apply(rest);
+    end(rest);
+    return value;
   }
 
   @Override
   public void json(ByteBuffer bytes, JsonGenerator out) throws IOException {
-    if (bytes.hasRemaining() || emptyIsValue) {
-      writer.write(bytes.slice(), out);
-    } else {
+    if (!bytes.hasRemaining() && !emptyIsValue) {
       out.writeNull();
+      return;
+    }
+    ByteBuffer rest = bytes.slice();
+    writer.write(rest, out);
+    end(rest);
+  }
+
+  /** Of a type with a fixed size, nothing may be left; others take all there is. */
+  private void end(ByteBuffer rest) {
+    if (!emptyIsValue) {
+      Elements.end(rest);
     }
   }
 

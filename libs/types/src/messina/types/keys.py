@@ -1,0 +1,51 @@
+"""A row's key as JSON: an object of its columns, as signals and gaps have it."""
+
+from collections.abc import Sequence
+
+from messina.types import jsontext
+from messina.types.canonical import to_json
+from messina.types.cql import CqlType
+from messina.types.mapping import ValueMismatch
+from messina.types.registry import codec
+from messina.types.user_types import NO_USER_TYPES, UserTypes
+
+Columns = Sequence[tuple[str, CqlType]]
+"""Names and types of a key's columns, partition key first."""
+
+
+def key_json(
+    columns: Columns, parts: Sequence[bytes], user_types: UserTypes = NO_USER_TYPES
+) -> str:
+    """The JSON of a key's bytes; fewer parts than columns are a prefix of the key."""
+    return jsontext.members(
+        (name, to_json(cql_type, part, user_types))
+        for (name, cql_type), part in zip(columns, parts, strict=False)
+    )
+
+
+def key_of_json(
+    columns: Columns, text: str, user_types: UserTypes = NO_USER_TYPES
+) -> tuple[bytes, ...]:
+    """The bytes of a key's JSON, in the order of the columns.
+
+    An object of the first columns only is a prefix of the key.
+
+    Raises:
+        ValueMismatch: if it is no key of these columns.
+    """
+    found = jsontext.parse(text)
+    if not isinstance(found, dict) or not found:
+        raise ValueMismatch("a key is an object of its columns")
+    names = [name for name, _ in columns]
+    if set(found) != set(names[: len(found)]):
+        raise ValueMismatch(f"a key has the columns {', '.join(names)}, from the first on")
+    parts = []
+    for name, cql_type in columns[: len(found)]:
+        road = codec(cql_type, user_types)
+        try:
+            if found[name] is None:
+                raise ValueMismatch("null where a value is due")
+            parts.append(road.encode(road.read(found[name])))
+        except ValueMismatch as error:
+            raise ValueMismatch(f"{name} ({cql_type}): {error}") from None
+    return tuple(parts)
