@@ -28,12 +28,16 @@ from messina.postgres import (
     read_rows,
     table_definition,
 )
-from messina.types import canonical_sink, postgres_type
+from messina.types import Canonical, UserTypes, canonical_sink, canonical_wire, postgres_type
 from messina.types.cql import SCALARS
 
-VECTORS: list[dict[str, Any]] = json.loads(
+DOCUMENT: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "types/vectors.json").read_text(encoding="utf-8")
-)["vectors"]
+)
+VECTORS: list[dict[str, Any]] = DOCUMENT["vectors"]
+USER_TYPES = UserTypes.of(
+    {name: list(map(tuple, fields)) for name, fields in DOCUMENT["user_types"].items()}
+)
 
 
 @pytest.fixture()
@@ -83,28 +87,32 @@ def test_a_dropped_column_is_missed(connection: Connection, schema: str) -> None
 def test_vectors_survive_postgres(connection: Connection, schema: str) -> None:
     """Every vector's text goes into its column and comes out, by stream and by key, as it was."""
     types = sorted({vector["cql_type"] for vector in VECTORS})
-    columns = [("id", "text"), *((name, name) for name in types)]
+    names = ["id", *(f"c{place}" for place, _ in enumerate(types))]
+    columns = list(zip(names, ["text", *types], strict=True))
     table = table_definition(schema, "vectors", columns, ["id"])
     connection.execute(create_table(table))
     for vector in VECTORS:
-        column = vector["cql_type"]
         connection.execute(
-            f'INSERT INTO "{schema}".vectors (id, "{column}")'
-            f" VALUES (%s, %s::{postgres_type(column)})",
+            f'INSERT INTO "{schema}".vectors (id, {names[1 + types.index(vector["cql_type"])]})'
+            f" VALUES (%s, %s::{postgres_type(vector['cql_type'])})".encode(),
             (vector["id"], vector["postgres"]),
         )
-    names = [column.name for column in table.columns]
     streamed = {row[0]: row for row in read_rows(connection, table)}
     keys = [(vector["id"],) for vector in VECTORS]
     for vector, found in zip(VECTORS, lookup_rows(connection, table, keys, batch=50), strict=True):
         assert found is not None
-        place = names.index(vector["cql_type"])
+        place = 1 + types.index(vector["cql_type"])
         assert found[place] == vector["postgres"]
         for row in (found, streamed[vector["id"]]):
-            assert canonical_sink(vector["cql_type"], row[place]) == canonical_sink(
-                vector["cql_type"], vector["postgres"]
-            )
+            cql_type, expected = canonical(vector)
+            assert canonical_sink(cql_type, row[place], USER_TYPES) == expected
             assert sum(value is not None for value in row) == 2
+
+
+def canonical(vector: dict[str, Any]) -> tuple[str, Canonical]:
+    """A vector's type and its value as both sides have it."""
+    cql_type = vector["cql_type"]
+    return cql_type, canonical_wire(cql_type, bytes.fromhex(vector["bytes"]), USER_TYPES)
 
 
 def test_rows_are_read_in_key_order(connection: Connection, schema: str) -> None:
