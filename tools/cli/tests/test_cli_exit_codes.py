@@ -75,7 +75,7 @@ def test_a_stopped_stack_exits_1_with_all_components(
     assert document["home"] == str(tmp_path / "home")
     assert (document["port_base"], document["ready"]) == (27100, False)
     assert [set(entry) for entry in document["components"]] == [
-        {"component", "version", "state", "pid", "port", "memory_bytes", "health"}
+        {"component", "version", "state", "pid", "port", "memory_bytes", "health", "address"}
     ] * 5
     assert {entry["pid"] for entry in document["components"]} == {None}
 

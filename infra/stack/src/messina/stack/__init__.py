@@ -1,5 +1,6 @@
 """The stack: every part that a pipeline runs on, as plain supervised processes on loopback."""
 
+from messina.stack.choices import NO_PLUGINS, STAND_IN, Choices, ExternalCql
 from messina.stack.errors import ComponentFailed, NotRunning, PortTaken, StackError
 from messina.stack.layout import DEFAULT_PORT_BASE, Layout, default_home, open_layout
 from messina.stack.logs import tail
@@ -9,9 +10,13 @@ from messina.stack.starting import Event
 __all__ = [
     "COMPONENTS",
     "DEFAULT_PORT_BASE",
+    "NO_PLUGINS",
+    "STAND_IN",
+    "Choices",
     "ComponentFailed",
     "ComponentStatus",
     "Event",
+    "ExternalCql",
     "Layout",
     "NotRunning",
     "PortTaken",

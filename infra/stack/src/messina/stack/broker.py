@@ -152,6 +152,9 @@ logger.control.name=shaded.com.scylladb.cdc.driver3.driver.core.ControlConnectio
 logger.control.level=off
 logger.cql.name=shaded.com.scylladb.cdc.driver3.driver.core.Connection
 logger.cql.level=off
+# ScyllaDB's own connector: two lines for each record.
+logger.scyllaschema.name=com.scylladb.cdc.debezium.connector.ScyllaSchema
+logger.scyllaschema.level=warn
 logger.reflections.name=org.reflections
 logger.reflections.level=error
 """

@@ -3,6 +3,7 @@
 from messina.artifacts import Listener, ensure
 from messina.stack.broker import KAFKA_SET, LOG4J2
 from messina.stack.component import Command, locked_version, write_if_changed
+from messina.stack.extra_plugins import extra_plugins
 from messina.stack.jvm import jvm
 from messina.stack.layout import HOST, Layout
 from messina.stack.passwords import password_file
@@ -65,7 +66,8 @@ class Connect:
     def prepare(self, layout: Layout, listener: Listener) -> Command:
         """Builds our source connector and puts the plugins in place."""
         jars = ensure(layout.checkout / KAFKA_SET, listener)
-        plugins = plugin_path(layout.checkout, listener)
+        own = plugin_path(layout.checkout, listener)
+        plugins = (own, *extra_plugins(layout.plugin_folders, jars, listener))
         password_file(layout)
         config = layout.config(self.name) / "connect.properties"
         write_if_changed(
@@ -74,7 +76,7 @@ class Connect:
                 broker=layout.address("kafka"),
                 host=HOST,
                 port=layout.port("connect"),
-                plugins=plugins,
+                plugins=",".join(map(str, plugins)),
                 secrets=layout.secrets,
             ),
         )

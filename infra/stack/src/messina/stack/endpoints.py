@@ -22,10 +22,20 @@ def write_endpoints(layout: Layout) -> None:
             "user": USER,
             "password": f"file:{password_file(layout)}",
         },
-        "scylla": {
-            "contact_points": [layout.address("cql")],
-            "local_datacenter": "datacenter1",
-            "engine": "stand-in",
-        },
+        "scylla": _scylla(layout),
     }
     write_if_changed(layout.endpoints, json.dumps(document, indent=2) + "\n")
+
+
+def _scylla(layout: Layout) -> dict[str, object]:
+    if (external := layout.cql) is not None:
+        return {
+            "contact_points": [external.address],
+            "local_datacenter": external.datacenter,
+            "engine": external.engine,
+        }
+    return {
+        "contact_points": [layout.address("cql")],
+        "local_datacenter": "datacenter1",
+        "engine": "stand-in",
+    }

@@ -1,12 +1,14 @@
 """Where a stack keeps its state, and which ports it uses: all from one folder and one base."""
 
 import hashlib
-import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from messina.stack.choices import STAND_IN, Choices, ExternalCql
 from messina.stack.errors import StackError
+from messina.stack.external import discover
 
 DEFAULT_PORT_BASE = 27100
 HOST = "127.0.0.1"
@@ -22,7 +24,6 @@ OFFSETS = {
 }
 # 107 bytes, and the supervisor first binds a longer name.
 _LONGEST_SOCKET = 90
-_STATE = "stack.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,15 @@ class Layout:
         home: the state folder (`.messina/` of the checkout, or `$MESSINA_HOME`).
         port_base: the first of the stack's ports.
         checkout: the checkout whose Java and configuration it runs.
+        cql: the database that is used in place of the stand-in.
+        plugin_folders: folders with further plugins of Kafka Connect.
     """
 
     home: Path
     port_base: int
     checkout: Path
+    cql: ExternalCql | None = None
+    plugin_folders: tuple[Path, ...] = ()
 
     def port(self, name: str) -> int:
         """The port of `name`, one of `OFFSETS`."""
@@ -90,21 +95,41 @@ def default_home(checkout: Path) -> Path:
     return Path(stated).resolve() if stated else checkout / ".messina"
 
 
-def open_layout(home: Path, checkout: Path, port_base: int | None = None) -> Layout:
-    """The layout of the stack in `home`; a base that was once chosen stays chosen.
+def open_layout(
+    home: Path,
+    checkout: Path,
+    port_base: int | None = None,
+    *,
+    cql: str | None = None,
+    plugin_folders: Sequence[Path] | None = None,
+) -> Layout:
+    """The layout of the stack in `home`; what was once chosen stays chosen.
+
+    Args:
+        home: its state folder.
+        checkout: the checkout whose Java and configuration it runs.
+        port_base: the first of its ports; None for what it was.
+        cql: `host:port` of a database that is there already, which is looked at; "stand-in" for
+            the stack's own; None for what it was.
+        plugin_folders: folders with further plugins of Kafka Connect; None for what they were.
 
     Raises:
-        StackError: the base leaves no room for the ports, or the state file is damaged.
+        StackError: the base leaves no room for the ports, the database does not answer, or the
+            state file is damaged.
     """
     home = home.resolve()
-    remembered = remembered_base(home)
-    base = next((b for b in (port_base, remembered) if b is not None), DEFAULT_PORT_BASE)
+    known = Choices.of(home)
+    base = next((b for b in (port_base, known.port_base) if b is not None), DEFAULT_PORT_BASE)
     if not 1024 <= base <= 65535 - max(OFFSETS.values()):
         raise StackError(
             f"port base {base} leaves no room for {len(OFFSETS)} ports; choose one between "
             f"1024 and {65535 - max(OFFSETS.values())}: `messina up --port-base N`"
         )
-    return Layout(home, base, checkout)
+    external = known.cql
+    if cql is not None:
+        external = None if cql == STAND_IN else discover(cql)
+    folders = known.plugin_folders if plugin_folders is None else plugin_folders
+    return Layout(home, base, checkout, external, tuple(Path(f).resolve() for f in folders))
 
 
 def remembered_base(home: Path) -> int | None:
@@ -113,23 +138,9 @@ def remembered_base(home: Path) -> int | None:
     Raises:
         StackError: the state file is damaged.
     """
-    state = home / _STATE
-    try:
-        return int(json.loads(state.read_text())["port_base"])
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise StackError(
-            f"{state} is damaged ({type(error).__name__}: {error}); the data beside it is "
-            "untouched. Remove that file, then `messina up`, with `--port-base N` if the stack "
-            "had other ports"
-        ) from error
+    return Choices.of(home).port_base
 
 
 def remember(layout: Layout) -> None:
-    """Keeps the chosen base in the state folder."""
-    layout.home.mkdir(parents=True, exist_ok=True)
-    state = layout.home / _STATE
-    temporary = state.with_suffix(".new")
-    temporary.write_text(json.dumps({"version": 1, "port_base": layout.port_base}) + "\n")
-    temporary.replace(state)
+    """Keeps what was chosen in the state folder."""
+    Choices(layout.port_base, layout.cql, layout.plugin_folders).keep(layout.home)

@@ -9,6 +9,7 @@ import psutil
 
 from messina.artifacts import ArtifactError, Listener, exclusive, silent
 from messina.stack.broker import Broker
+from messina.stack.choices import ExternalCql
 from messina.stack.component import Component
 from messina.stack.connect import Connect
 from messina.stack.cql import Cql
@@ -16,7 +17,7 @@ from messina.stack.endpoints import write_endpoints
 from messina.stack.errors import PortTaken, StackError
 from messina.stack.layout import HOST, Layout, remember, remembered_base
 from messina.stack.postgres import Postgres
-from messina.stack.probe import bindable
+from messina.stack.probe import bindable, cql_unready
 from messina.stack.processes import listener_on, processes, wait_gone
 from messina.stack.registry import Registry
 from messina.stack.starting import Event, Starting, Watcher, ignore
@@ -39,6 +40,7 @@ class ComponentStatus:
         state: supervisor's word for the process (RUNNING, STOPPED, BACKOFF, FATAL, …).
         memory_bytes: resident memory of the process and its children.
         health: "ready", or what is missing.
+        address: of what does not belong to the stack, `host:port`.
     """
 
     component: str
@@ -48,6 +50,7 @@ class ComponentStatus:
     port: int
     memory_bytes: int | None
     health: str
+    address: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -61,7 +64,7 @@ def up(
     listener: Listener = silent,
     watcher: Watcher = ignore,
     attached: bool = False,
-    components: tuple[Component, ...] = COMPONENTS,
+    components: tuple[Component, ...] | None = None,
 ) -> tuple[ComponentStatus, ...]:
     """Brings the stack up: starts what is not running, leaves alone what is.
 
@@ -73,7 +76,8 @@ def up(
         listener: hears of downloads and builds.
         watcher: hears of components.
         attached: the stack ends with the calling thread.
-        components: what belongs to the stack.
+        components: what belongs to the stack; None for all, without the stand-in where another
+            database is used.
 
     Returns:
         The status of every component, all ready.
@@ -84,6 +88,7 @@ def up(
         ComponentFailed: a component did not become ready.
         StackError: it runs on other ports, or was stopped by another command meanwhile.
     """
+    components = components_of(layout) if components is None else components
     layout.home.mkdir(parents=True, exist_ok=True)
 
     def wait_for_other(_pid: str) -> None:
@@ -100,14 +105,14 @@ def up(
             supervisor.reload()
         else:
             _clear_the_way(layout, supervisor, components)
-            remember(layout)
+        remember(layout)
         try:
             if not running:
                 supervisor.launch(attached)
                 _await(supervisor.running, _LAUNCH_SECONDS, "the supervisor did not answer")
             Starting(layout, supervisor, watcher).run(components)
             write_endpoints(layout)
-            return status(layout, components)
+            return status(layout, None if components == components_of(layout) else components)
         except BaseException:
             if not running:
                 with suppress(StackError):  # what happened first is what matters
@@ -130,12 +135,24 @@ def down(layout: Layout, watcher: Watcher = ignore) -> bool:
     return True
 
 
+def components_of(layout: Layout) -> tuple[Component, ...]:
+    """What belongs to a stack: everything but what is there already."""
+    return tuple(c for c in COMPONENTS if layout.cql is None or not isinstance(c, Cql))
+
+
 def status(
-    layout: Layout, components: tuple[Component, ...] = COMPONENTS
+    layout: Layout, components: tuple[Component, ...] | None = None
 ) -> tuple[ComponentStatus, ...]:
-    """How every component is; works on a stopped stack, and without locks, too."""
+    """How every component is; works on a stopped stack, and without locks, too.
+
+    A database that is there already is among them, as EXTERNAL.
+    """
     infos = Supervisor(layout).infos()
     found = []
+    if components is None:
+        components = components_of(layout)
+        if layout.cql is not None:
+            found.append(_external(layout.cql))
     for component in components:
         info = infos.get(component.name, {})
         pid = int(info.get("pid", 0)) or None
@@ -152,6 +169,20 @@ def status(
             )
         )
     return tuple(found)
+
+
+def _external(cql: ExternalCql) -> ComponentStatus:
+    problem = cql_unready(cql.host, cql.port)
+    return ComponentStatus(
+        component=Cql.name,
+        version=cql.engine,
+        state="EXTERNAL",
+        pid=None,
+        port=cql.port,
+        memory_bytes=None,
+        health=problem or "ready",
+        address=cql.address,
+    )
 
 
 def _refuse_other_ports(layout: Layout) -> None:

@@ -7,20 +7,18 @@ but it finds only plugins with a service manifest; Kafka's own ConnectPluginPath
 
 import hashlib
 import shutil
-import subprocess
 from pathlib import Path
 
-from messina.artifacts import Listener, Progress, build, ensure, java_environment
+from messina.artifacts import Listener, Progress, build, ensure
 from messina.artifacts.sets import LOCK
 from messina.stack.broker import KAFKA_SET
-from messina.stack.component import last_lines
-from messina.stack.errors import ComponentFailed
-from messina.stack.jvm import jvm
+from messina.stack.manifests import write_manifests
 from messina.stack.unpack import extract_tar, link_or_copy, once
 
 PLUGIN_SETS = Path("infra/connect/plugins")
 SOURCE_ROOM = "infra/connect/scylla-source"
 SINK_ROOM = "infra/connect/jdbc-sink"
+PREDICATES_ROOM = "infra/connect/predicates"
 # Debezium's plugin folder, and our jar's name in it: the first dialect by file name is taken.
 _SINK_PLUGIN = "debezium-jdbc"
 _SINK_JAR = "0-messina-jdbc-sink.jar"
@@ -43,9 +41,10 @@ def plugin_path(checkout: Path, listener: Listener) -> Path:
     """The folder for the worker's `plugin.path`."""
     source = build(checkout, SOURCE_ROOM, listener)
     sink = build(checkout, SINK_ROOM, listener)
+    predicates = build(checkout, PREDICATES_ROOM, listener)
     sets = sorted(path.parent for path in (checkout / PLUGIN_SETS).glob(f"*/{LOCK}"))
     files = {folder.name: ensure(folder, listener) for folder in sets}
-    digest = hashlib.sha256(f"{source.jar} {sink.jar} {_LEFT_OUT}".encode())
+    digest = hashlib.sha256(f"{source.jar} {sink.jar} {predicates.jar} {_LEFT_OUT}".encode())
     for folder in sets:
         digest.update((folder / LOCK).read_bytes())
     for library in source.libraries:
@@ -55,10 +54,11 @@ def plugin_path(checkout: Path, listener: Listener) -> Path:
     def make(folder: Path) -> None:
         listener(Progress("assembling Connect plugins", 0, 1, "steps"))
         _place(folder / "scylla-source", source.classpath)
+        _place(folder / "predicates", predicates.classpath)
         for name, paths in files.items():
             _place(folder / name, paths)
         link_or_copy(sink.jar, folder / _SINK_PLUGIN / _SINK_JAR)
-        _write_manifests(folder, kafka)
+        write_manifests(folder, kafka)
         listener(Progress("assembling Connect plugins", 1, 1, "steps"))
 
     return once(f"plugins-{digest.hexdigest()[:16]}", make)
@@ -76,21 +76,3 @@ def _place(folder: Path, files: tuple[Path, ...]) -> None:
             shutil.rmtree(unpacked)
         elif not file.name.startswith(_LEFT_OUT):
             link_or_copy(file, folder / file.name)
-
-
-def _write_manifests(folder: Path, kafka: tuple[Path, ...]) -> None:
-    command = jvm(
-        "org.apache.kafka.tools.ConnectPluginPath",
-        kafka,
-        *("sync-manifests", "--plugin-path", str(folder)),
-        heap="512m",
-        flags=("-XX:TieredStopAtLevel=1",),
-    )
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=java_environment()
-    )
-    if done.returncode != 0:
-        raise ComponentFailed(
-            "the plugin manifests could not be written; nothing was kept:\n"
-            f"{last_lines(done.stdout + done.stderr)}"
-        )

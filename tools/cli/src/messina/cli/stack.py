@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import subprocess
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +15,8 @@ from messina.artifacts import root
 from messina.artifacts.cli import bars
 from messina.stack import (
     COMPONENTS,
+    NO_PLUGINS,
+    Choices,
     ComponentStatus,
     Event,
     Layout,
@@ -34,6 +38,22 @@ PortBase = Annotated[
     int | None,
     typer.Option(help="First of the stack's ports; kept for later commands.", show_default="27100"),
 ]
+Cql = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT",
+        help="A database that is there already, in place of the stand-in; kept for later commands. "
+        "`stand-in` goes back.",
+    ),
+]
+PluginPath = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="DIR",
+        help="A folder with a plugin's jars, or with folders of such, for Kafka Connect; can be "
+        "repeated, kept for later commands. `none` goes back.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -44,10 +64,17 @@ def register(app: typer.Typer) -> None:
     app.command("logs")(logs_command)
 
 
-def current_layout(port_base: int | None = None) -> Layout:
+def current_layout(
+    port_base: int | None = None,
+    cql: str | None = None,
+    plugin_path: Sequence[str] | None = None,
+) -> Layout:
     """The stack of this checkout, or of `$MESSINA_HOME`."""
     checkout = root()
-    return open_layout(default_home(checkout), checkout, port_base)
+    folders = None
+    if plugin_path:
+        folders = [Path(folder) for folder in plugin_path if folder != NO_PLUGINS]
+    return open_layout(default_home(checkout), checkout, port_base, cql=cql, plugin_folders=folders)
 
 
 def bring_up(layout: Layout, quiet: bool = False) -> tuple[ComponentStatus, ...]:
@@ -63,16 +90,49 @@ def bring_up(layout: Layout, quiet: bool = False) -> tuple[ComponentStatus, ...]
         return up(layout, listener=listener, watcher=watch)
 
 
-def up_command(port_base: PortBase = None, as_json: Json = False) -> None:
+def up_command(
+    port_base: PortBase = None,
+    cql: Cql = None,
+    plugin_path: PluginPath = None,
+    as_json: Json = False,
+) -> None:
     """Starts the stack: broker, Connect, registry, Postgres, CQL stand-in.
 
     Harmless on a running stack; brings back what was killed, with its data.
 
-    Examples: messina up · messina up --port-base 28100
+    Examples: messina up · messina up --port-base 28100 · messina up --cql 10.0.0.11:9042
+    · messina up --plugin-path ~/scylla-cdc-source-connector
     """
-    layout = current_layout(port_base)
+    before = Choices.of(default_home(root()))
+    layout = current_layout(port_base, cql, plugin_path)
     found = bring_up(layout)
+    for line in chosen(before, layout):
+        _err.print(line, highlight=False, soft_wrap=True, markup=False)
     _show(layout, found, as_json)
+
+
+def chosen(before: Choices, now: Layout) -> list[str]:
+    """What to tell of a stack's choices: what has changed, and what a plain `up` has kept."""
+    lines = []
+    old = before.cql.address if before.cql else "the stand-in"
+    new = now.cql.address if now.cql else "the stand-in"
+    if before.port_base is not None and old != new:
+        lines.append(
+            f"the CQL server is {new} now; it was {old}, which keeps its data. Pipelines go on "
+            f"reading {old} until they are applied again: messina deploy apply FILE"
+        )
+    elif now.cql is not None:
+        lines.append(
+            f"the CQL server is {new}, data centre {now.cql.datacenter}, not of this stack; back "
+            "to the stand-in: messina up --cql stand-in"
+        )
+    folders = ", ".join(map(str, now.plugin_folders)) or "none"
+    if before.plugin_folders != now.plugin_folders:
+        was = ", ".join(map(str, before.plugin_folders)) or "none"
+        lines.append(f"Kafka Connect has plugins from {folders} now; before: {was}")
+    elif now.plugin_folders:
+        lines.append(f"Kafka Connect has plugins from {folders}; without: --plugin-path none")
+    return lines
 
 
 def down_command(as_json: Json = False) -> None:
@@ -146,6 +206,8 @@ def _show(layout: Layout, found: tuple[ComponentStatus, ...], as_json: bool) -> 
     for entry in found:
         memory = f"{entry.memory_bytes / 1e6:.0f} MB" if entry.memory_bytes else "-"
         health = entry.health if entry.pid else entry.state.lower()
+        if entry.address is not None:
+            health = f"external at {entry.address}: {entry.health}"
         table.add_row(
             entry.component, entry.version, str(entry.pid or "-"), str(entry.port), memory, health
         )
