@@ -35,7 +35,7 @@ def test_all_problems_come_at_once_in_the_order_of_the_file() -> None:
         " small letters, digits and dashes, 63 at most)",
         "f:3:3: source.keyspace is missing (expected the keyspace the tables are in)",
         "f:3:3: unknown key 'keyspac' in source, did you mean 'keyspace'? (expected one of"
-        " confidence, connector, consistency, keyspace, mask_key, max_row_bytes, retry,"
+        " confidence, connector, consistency, keyspace, lookback, mask_key, max_row_bytes, retry,"
         " safe_confidence, scylla, signals_per_second, table_recreated, timeouts, window,"
         " write_consistency)",
         "f:4:11: source.window: not a duration (got 300; expected a duration such as 300ms, 2s"

@@ -107,6 +107,8 @@ def test_a_spec_survives_json() -> None:
     spec = parse_spec(FLIGHTS)
     assert PipelineSpec.model_validate_json(spec.model_dump_json(by_alias=True)) == spec
     assert parse_spec(spec.model_dump_json(by_alias=True, exclude_none=True)) == spec
+    other = parse_spec(FLIGHTS.replace("connector: messina", "connector: scylladb"))
+    assert PipelineSpec.model_validate_json(other.model_dump_json(by_alias=True)) == other
 
 
 @pytest.mark.parametrize(

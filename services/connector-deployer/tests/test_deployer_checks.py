@@ -2,16 +2,18 @@
 
 import pytest
 
-from messina.deployer.checks import fixed, refuse, source_problems
-from messina.deployer.desired import tables, topics
+from messina.deployer.checks import fixed, refuse
+from messina.deployer.checks_source import source_problems
+from messina.deployer.desired import desired as desired_of
+from messina.deployer.desired import parts_of
 from messina.deployer.resources import (
     ColumnValue,
-    Desired,
+    ConnectorResource,
     TableResource,
     TopicResource,
 )
 from messina.deployer.world import World
-from messina.pipeline import SpecError, parse_spec
+from messina.pipeline import Endpoints, Problem, SpecError, parse_spec
 from messina.scylla import CdcOptions, Column, ScyllaError, TableMissing, TableSchema
 
 SPEC = parse_spec(
@@ -25,6 +27,16 @@ tables:
     partitions: 2
 """,
     "flights.yaml",
+)
+ENDPOINTS = Endpoints.model_validate(
+    {
+        "version": 1,
+        "kafka": {"bootstrap_servers": "127.0.0.1:1"},
+        "connect": {"url": "http://127.0.0.1:2"},
+        "registry": {"url": "http://127.0.0.1:3"},
+        "postgres": {"host": "127.0.0.1", "port": 4, "database": "d", "user": "u"},
+        "scylla": {"contact_points": ["127.0.0.1:5"], "local_datacenter": "dc"},
+    }
 )
 KEY = Column("id", "int", "partition_key", 0)
 ON = CdcOptions(enabled=True)
@@ -70,7 +82,6 @@ def test_a_table_without_cdc_is_refused_with_the_statement_that_cures_it() -> No
         (Column("tags", "set<'x.Y'>", "regular"), "a custom type's values are not known"),
         (Column("n", "counter", "regular"), "counters have no change log"),
         (Column("p", "frozen<point>", "clustering", 0), "two keys could become one"),
-        (Column("owner", "text", "static"), "static columns are not carried yet"),
         (Column("at", "time", "clustering", 0), "column at of ops.flights can't be carried"),
         (Column("at", "decimal", "clustering", 0), "column at of ops.flights can't be carried"),
         (Column("two words", "text", "regular"), "letters, digits and underscores"),
@@ -86,6 +97,80 @@ def test_a_column_that_can_not_be_carried_is_refused(column: Column, reason: str
     assert column.cql_type in problem
 
 
+CHOSEN = """\
+pipeline: flights
+source: {keyspace: ops, mask_key: "env:KEY"}
+sink: {schema: ops}
+tables:
+  - name: flights
+    exclude: [note, %s]
+    mask: {%s: hmac}
+"""
+
+
+@pytest.mark.parametrize(
+    ("excluded", "masked", "place", "what"),
+    [
+        ("nume", "name", "6:21", "table ops.flights has no column 'nume' (did you mean name?)"),
+        ("id", "name", "6:21", "column id of ops.flights can't be excluded: it is part of the key"),
+        ("n", "nam", "7:17", "table ops.flights has no column 'nam' (did you mean name?)"),
+        ("n", "id", "7:16", "column id of ops.flights can't be masked: it is part of the key"),
+    ],
+)
+def test_a_column_that_can_not_be_chosen_is_refused(
+    excluded: str, masked: str, place: str, what: str
+) -> None:
+    """Excluded and masked columns must exist and not be key columns; the place is their own."""
+    spec = parse_spec(CHOSEN % (excluded, masked), "flights.yaml")
+    columns = [Column(name, "text", "regular") for name in ("note", "name", "n")]
+    (problem,) = source_problems(spec, {"flights": table("flights", *columns)})
+    assert str(problem).startswith(f"flights.yaml:{place}: {what}")
+
+
+def test_an_excluded_column_may_have_any_type_and_name() -> None:
+    """What is not carried need not fit: that is the way to carry a table with such a column."""
+    spec = parse_spec(CHOSEN % ('"two words"', "name"), "flights.yaml")
+    columns = (
+        Column("note", "'some.custom.Type'", "regular"),
+        Column("two words", "text", "regular"),
+        Column("name", "text", "regular"),
+    )
+    assert source_problems(spec, {"flights": table("flights", *columns)}) == []
+
+
+def test_a_refused_column_comes_with_the_way_out() -> None:
+    """A column that can't be carried can be left out, unless it is part of the key."""
+    (problem,) = refused(flights=table("flights", Column("ctid", "text", "regular")))
+    assert "the column left out: exclude: [ctid]" in problem
+    (problem,) = refused(flights=table("flights", Column("at", "time", "clustering", 0)))
+    assert "exclude" not in problem
+
+
+def test_the_names_of_static_columns_are_taken() -> None:
+    """A table can't have the name under which another one's static columns go."""
+    spec = parse_spec(
+        "pipeline: p\nsource: {keyspace: ops}\nsink: {schema: s}\n"
+        "tables:\n  - name: a\n  - name: a__static\n",
+        "p.yaml",
+    )
+    plain = TableSchema("ops", "a__static", (KEY,), ON)
+    static = TableSchema("ops", "a", (KEY, Column("s", "text", "static")), ON)
+    assert source_problems(spec, {"a": table("a"), "a__static": plain}) == []
+    (problem,) = source_problems(spec, {"a": static, "a__static": plain})
+    assert str(problem).startswith("p.yaml:6:11: table a__static has the name that belongs to")
+
+
+def test_another_connector_of_the_name_is_refused() -> None:
+    """A source is not swapped in place: its offsets and records would not be understood."""
+    name = "flights.flights.source"
+    existing = ConnectorResource(
+        name=name, role="source", tasks=1, config={"connector.class": "other.Connector"}
+    )
+    (problem,) = fixed_problems(World(connectors={name: existing}))
+    assert f"connector {name} exists and is another one" in str(problem)
+    assert "other.Connector, or first: messina deploy destroy flights.yaml" in str(problem)
+
+
 def test_all_problems_are_told_at_once() -> None:
     """A plan names everything that is wrong, in the order of the file, and changes nothing."""
     found: dict[str, TableSchema | ScyllaError] = {
@@ -98,21 +183,18 @@ def test_all_problems_are_told_at_once() -> None:
     assert "Nothing was changed. Next:" in str(caught.value)
 
 
-def desired() -> Desired:
-    schemas = {"flights": table("flights"), "events": table("events")}
-    return Desired(
-        pipeline="flights",
-        topics=topics(SPEC),
-        schemas=(),
-        tables=tables(SPEC, schemas),
-        connectors=(),
-    )
+SCHEMAS = {"flights": table("flights"), "events": table("events")}
+
+
+def fixed_problems(world: World) -> list[Problem]:
+    wanted = desired_of(SPEC, SCHEMAS, ENDPOINTS)
+    return fixed(SPEC, parts_of(SPEC, SCHEMAS), wanted, world)
 
 
 def test_another_number_of_partitions_is_refused() -> None:
     """Partitions are slices of the ring: a topic with another number is refused, not changed."""
     world = World(topics={"flights.ops.events": TopicResource(name="x", partitions=3)})
-    (problem,) = fixed(SPEC, desired(), world)
+    (problem,) = fixed_problems(world)
     assert str(problem).startswith("flights.yaml:7:17: topic flights.ops.events exists with 3")
 
 
@@ -134,7 +216,7 @@ def test_a_postgres_table_of_another_shape_is_refused(
         columns=tuple(ColumnValue(name=name, type=kind) for name, kind in columns),
         primary_key=tuple(key),
     )
-    problems = [str(p) for p in fixed(SPEC, desired(), World(tables={"ops.flights": found}))]
+    problems = [str(p) for p in fixed_problems(World(tables={"ops.flights": found}))]
     assert any(what in problem for problem in problems)
     assert all(
         problem.startswith("flights.yaml:5:11: Postgres has another table") for problem in problems
@@ -149,4 +231,4 @@ def test_more_columns_than_desired_are_left_alone() -> None:
         columns=(ColumnValue(name="id", type="integer"), ColumnValue(name="old", type="text")),
         primary_key=("id",),
     )
-    assert fixed(SPEC, desired(), World(tables={"ops.flights": found})) == []
+    assert fixed_problems(World(tables={"ops.flights": found})) == []

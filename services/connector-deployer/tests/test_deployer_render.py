@@ -264,3 +264,61 @@ def test_jdbc_urls_are_quoted(host: str, database: str, expected: str) -> None:
     """A database's name or an IPv6 address can't break out of its place in the URL."""
     postgres = PostgresEndpoint(host=host, database=database, user="u")
     assert jdbc_url(postgres, "flights.flights.sink").startswith(expected)
+
+
+STATIC = Column("owner", "text", "static")
+
+
+def with_statics(table: str = "") -> Desired:
+    """Return what there is to be of one table with a static column."""
+    spec = parse_spec(
+        "pipeline: p\nsource: {keyspace: k, mask_key: 'env:KEY'}\nsink: {schema: s}\n"
+        f"tables: [{{name: events, partitions: 2{table}}}]\n"
+    )
+    schema = table_of("events")
+    schema = TableSchema(schema.keyspace, schema.table, (*schema.columns, STATIC), schema.cdc)
+    return desired(spec, {"events": schema}, ENDPOINTS.under(spec))
+
+
+def test_statics_go_a_way_of_their_own() -> None:
+    """Static columns have a topic with as many partitions, a table by partition key, a sink."""
+    wanted = with_statics()
+    topics = {topic.name: topic for topic in wanted.topics}
+    assert topics["p.k.events__static"].partitions == 2
+    assert topics["p.k.events__static"].config == topics["p.k.events"].config
+    rows, statics = wanted.tables
+    assert [column.name for column in rows.columns] == ["flight", "at", "Note"]
+    assert statics.name == "s.events__static"
+    assert [(c.name, c.nullable) for c in statics.columns] == [("flight", False), ("owner", True)]
+    assert statics.primary_key == ("flight",)
+    sink = connector(wanted, "p.events__static.sink").config
+    assert sink["topics"] == "p.k.events__static"
+    assert sink["collection.name.format"] == "s.events__static"
+    assert [c.name for c in wanted.connectors if c.role == "source"] == ["p.events.source"]
+    (view,) = wanted.views
+    assert view.name == "s.events__with_static"
+    assert view.columns == ("flight", "at", "Note", "owner")
+
+
+def test_statics_that_are_all_excluded_have_no_way() -> None:
+    """Where no static column is carried, there is nothing to make for it."""
+    wanted = with_statics(", exclude: [owner]")
+    assert [table.name for table in wanted.tables] == ["s.events"]
+    assert wanted.views == ()
+    assert len(wanted.connectors) == 2
+
+
+def test_a_hashed_column_is_text() -> None:
+    """What stands in an hmac's place is text, whatever the column was; a null keeps its type."""
+    masks = ", mask: {Note: hmac, owner: null}"
+    rows, statics = with_statics(masks).tables
+    assert {c.name: c.type for c in (*rows.columns, *statics.columns)}["Note"] == "text"
+    spec = parse_spec(
+        "pipeline: p\nsource: {keyspace: k, mask_key: 'env:KEY'}\nsink: {schema: s}\n"
+        "tables: [{name: t, mask: {a: hmac, b: null}}]\n"
+    )
+    key = Column("id", "int", "partition_key", 0)
+    columns = (key, Column("a", "int", "regular"), Column("b", "int", "regular"))
+    schema = TableSchema("k", "t", columns, CdcOptions(enabled=True))
+    (table,) = desired(spec, {"t": schema}, ENDPOINTS.under(spec)).tables
+    assert {c.name: c.type for c in table.columns} == {"id": "integer", "a": "text", "b": "integer"}

@@ -1,16 +1,13 @@
 """The deployer against the real stack: what it makes, heals, refuses and takes down."""
 
 import json
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cassandra.cluster import Session
+from deployer_pipelines import Pipeline, own_pipeline
 from typer.testing import CliRunner
 
 from messina.deployer.cli import app
@@ -18,7 +15,6 @@ from messina.kafka import ConnectClient, Positions, RegistryClient, Topics
 from messina.pipeline import Endpoints
 from messina.postgres import connect as connect_postgres
 from messina.postgres import inspect_table
-from messina.scylla import connect as connect_scylla
 from messina.secrets import resolve
 from messina.testing import Stack, until
 from messina.types import postgres_type
@@ -30,104 +26,6 @@ ADDED = tuple(
     "ascii bigint blob boolean date decimal double duration float inet int smallint text time"
     " timestamp timeuuid tinyint uuid varint".split()
 )
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command said."""
-
-    code: int
-    document: Any
-    output: str
-
-
-@dataclass(frozen=True)
-class Pipeline:
-    """A pipeline of a test's own."""
-
-    file: Path
-    name: str
-    keyspace: str
-    endpoints: Endpoints
-    endpoints_file: Path
-
-    def run(self, command: str, *options: str) -> Said:
-        """Run a command with --json."""
-        where = ["--endpoints", str(self.endpoints_file), "--json"]
-        result = CliRunner().invoke(app, [command, str(self.file), *where, *options])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        lines = result.stdout.strip().splitlines()
-        return Said(result.exit_code, json.loads(lines[-1]) if lines else None, result.output)
-
-    def steps(self) -> dict[str, list[str]]:
-        """Return the names of what a plan would do, by action, without what is unchanged."""
-        steps: dict[str, list[str]] = {}
-        for action in self.run("plan").document["actions"]:
-            if action["action"] != "unchanged":
-                steps.setdefault(action["action"], []).append(_name(action["resource"]))
-        return steps
-
-    def sql(self, statement: str) -> list[tuple[Any, ...]]:
-        """Run a statement in the sink's database."""
-        with connect_postgres(self.endpoints.postgres, application_name="a test") as connection:
-            cursor = connection.execute(statement.encode())
-            return cursor.fetchall() if cursor.description else []
-
-    def flight(self, key: int) -> tuple[Any, ...] | None:
-        """Return a row of the sink's table `flights`."""
-        columns = 'carrier, "Order"'
-        rows = self.sql(f"SELECT {columns} FROM {self.schema}.flights WHERE id = {key}")
-        return rows[0] if rows else None
-
-    @property
-    def schema(self) -> str:
-        """The Postgres schema, named as the keyspace."""
-        return self.keyspace
-
-    @property
-    def sink(self) -> str:
-        """The sink connector of the table `flights`."""
-        return f"{self.name}.flights.sink"
-
-    @property
-    def topic(self) -> str:
-        """The topic of the table `flights`."""
-        return f"{self.name}.{self.schema}.flights"
-
-
-def _name(resource: dict[str, Any]) -> str:
-    named = resource.get("name") or f"{resource['schema_name']}.{resource['table']}"
-    return f"{resource['kind']} {named}"
-
-
-@contextmanager
-def own_pipeline(stack: Stack, folder: Path) -> Iterator[Pipeline]:
-    """Make a keyspace with the table `flights` and a spec; take all of it down in the end."""
-    scylla = stack.endpoints.scylla
-    keyspace = f"d_{secrets.token_hex(4)}"
-    with connect_scylla(scylla.contact_points, scylla.local_datacenter) as session:
-        session.execute(
-            f"CREATE KEYSPACE {keyspace} WITH replication = "
-            f"{{'class': 'NetworkTopologyStrategy', '{scylla.local_datacenter}': 1}}"
-        )
-        session.execute(
-            f'CREATE TABLE {keyspace}.flights (id int PRIMARY KEY, carrier text, "Order" int) '
-            "WITH cdc = {'enabled': true}"
-        )
-        file = folder / "pipeline.yaml"
-        name = keyspace.replace("_", "-")
-        file.write_text(
-            f"pipeline: {name}\nsource: {{keyspace: {keyspace}, safe_confidence: 10s}}\n"
-            f"sink: {{schema: {keyspace}}}\ndefaults: {{partitions: 2, tasks: 1}}\n"
-            "tables:\n  - name: flights\n"
-        )
-        made = Pipeline(file, name, keyspace, stack.endpoints, stack.layout.endpoints)
-        yield made
-        gone = made.run("destroy", "--yes", "--delete-data")
-        assert gone.code == 0, gone.output
-        made.sql(f"DROP SCHEMA IF EXISTS {keyspace} CASCADE")
-        session.execute(f"DROP KEYSPACE {keyspace}")
 
 
 @pytest.fixture()

@@ -82,9 +82,10 @@ class ConnectClient:
         """Return who answers."""
         return self._read(Worker, self._call("GET", "/"))
 
-    def plugins(self) -> tuple[Plugin, ...]:
-        """Return the connectors that could be made."""
-        return self._read(tuple[Plugin, ...], self._call("GET", "/connector-plugins"))
+    def plugins(self, *, connectors_only: bool = True) -> tuple[Plugin, ...]:
+        """Return the connectors that could be made, or all that the workers have of plugins."""
+        path = "/connector-plugins" + ("" if connectors_only else "?connectorsOnly=false")
+        return self._read(tuple[Plugin, ...], self._call("GET", path))
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the connectors that exist, in order."""

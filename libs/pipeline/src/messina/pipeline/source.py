@@ -11,6 +11,14 @@ from messina.pipeline.secret_ref import SecretRef
 
 MEBIBYTE = 1024 * 1024
 
+FIRST_LOOK = parse_duration("300ms")
+"""Messina's own window and confidence where a spec leaves them out."""
+
+_MESSINA_ONLY = (
+    "safe_confidence write_consistency timeouts signals_per_second table_recreated mask_key".split()
+)
+_SCYLLADB_ONLY = ["lookback"]
+
 
 class Timeouts(Model):
     """How long the source's database may take; the connector's defaults where left out."""
@@ -43,10 +51,10 @@ class SourceSpec(Model):
     """At which consistency log and rows are read."""
     write_consistency: Literal["QUORUM", "EACH_QUORUM", "LOCAL_QUORUM", "ALL"] = "QUORUM"
     """The weakest at which the tables are written. Reads must meet it; a plan checks that."""
-    window: Duration = parse_duration("300ms")
-    """How much of the log one round reads."""
-    confidence: Duration = parse_duration("300ms")
-    """How old a window is at its first look."""
+    window: Duration | None = None
+    """How much of the log is read at once. Left out: 300ms, or scylladb's own 30 s."""
+    confidence: Duration | None = None
+    """How old a window is when it is read. Left out: 300ms, or scylladb's own 30 s."""
     safe_confidence: Duration = parse_duration("30s")
     """How old a window is at its second look: later writes are found by the reconciler only."""
     timeouts: Timeouts = Timeouts()
@@ -61,10 +69,32 @@ class SourceSpec(Model):
     """What is done when a table was dropped and made again: it stops, or goes on with a gap."""
     mask_key: SecretRef | None = None
     """Where the key is that columns are masked with."""
+    lookback: Duration | None = None
+    """How far back `scylladb` begins where it has no offsets yet; a day when left out."""
+
+    @model_validator(mode="after")
+    def _known_to_the_connector(self) -> Self:
+        others = _MESSINA_ONLY if self.connector == "scylladb" else _SCYLLADB_ONLY
+        fields = type(self).model_fields
+        for name in others:
+            if getattr(self, name) == fields[name].get_default():
+                continue
+            raise misplaced(
+                f"{name} has no meaning for the connector {self.connector}",
+                (name,),
+                expected="it left out",
+            )
+        if self.connector == "scylladb" and self.retry.timeout is not None:
+            raise misplaced(
+                "retry.timeout has no meaning for the connector scylladb",
+                ("retry", "timeout"),
+                expected="it left out",
+            )
+        return self
 
     @model_validator(mode="after")
     def _second_look_is_later(self) -> Self:
-        if self.safe_confidence <= self.confidence:
+        if self.connector == "messina" and self.safe_confidence <= (self.confidence or FIRST_LOOK):
             raise misplaced(
                 "the second look would not come after the first",
                 ("safe_confidence",),

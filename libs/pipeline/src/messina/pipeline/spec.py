@@ -8,7 +8,7 @@ from messina.pipeline.endpoints import PostgresEndpoint
 from messina.pipeline.models import Model, Some, misplaced
 from messina.pipeline.problems import Origin, Position, Problem
 from messina.pipeline.scalars import PipelineName, SchemaName, milliseconds
-from messina.pipeline.source import SourceSpec
+from messina.pipeline.source import FIRST_LOOK, SourceSpec
 from messina.pipeline.table import Partitions, TableSpec, Tasks
 
 STATIC = "__static"
@@ -151,13 +151,13 @@ class PipelineSpec(Model):
 
     @property
     def window_ms(self) -> int:
-        """The window, in milliseconds."""
-        return milliseconds(self.source.window)
+        """Messina's window, in milliseconds."""
+        return milliseconds(self.source.window or FIRST_LOOK)
 
     @property
     def confidence_ms(self) -> int:
         """The first look's confidence, in milliseconds."""
-        return milliseconds(self.source.confidence)
+        return milliseconds(self.source.confidence or FIRST_LOOK)
 
     @property
     def safe_confidence_ms(self) -> int:

@@ -1,8 +1,8 @@
 """PostgreSQL as Messina needs it: connections, the tables it makes, rows in bulk and by key.
 
 `connect` opens a connection, `inspect_table` reads what a table is made of, `diff` says what is
-missing, `create_table` and `Change.statement` are the DDL for it, `read_rows` and `lookup_rows`
-read.
+missing, `create_table` and `Change.statement` are the DDL for it, `create_view` joins two of them,
+`read_rows` and `lookup_rows` read.
 """
 
 from messina.postgres.changes import (
@@ -26,6 +26,7 @@ from messina.postgres.errors import (
 from messina.postgres.inspection import estimated_rows, inspect_table
 from messina.postgres.rows import Row, lookup_rows, read_rows
 from messina.postgres.tables import ColumnDefinition, TableDefinition, table_definition
+from messina.postgres.views import JoinedView, create_view, drop_view, view_columns
 
 __all__ = [
     "Connection",
@@ -52,4 +53,8 @@ __all__ = [
     "Row",
     "read_rows",
     "lookup_rows",
+    "JoinedView",
+    "create_view",
+    "drop_view",
+    "view_columns",
 ]

@@ -4,13 +4,14 @@ import time
 from collections.abc import Iterator
 
 from messina.deployer.events import Began, Done, Event
-from messina.deployer.kinds import connector, table, topic
+from messina.deployer.kinds import connector, table, topic, view
 from messina.deployer.plan import Change, Create, Plan, Restart, Resume
 from messina.deployer.resources import (
     ConnectorResource,
     SchemaResource,
     TableResource,
     TopicResource,
+    ViewResource,
 )
 from messina.deployer.site import Site
 from messina.deployer.waiting import until_running
@@ -50,12 +51,16 @@ def perform(site: Site, step: Create | Change | Restart | Resume) -> None:
             table.create_schema(site, resource)
         case Create(resource=TableResource() as resource):
             table.create(site, resource)
+        case Create(resource=ViewResource() as resource):
+            view.create(site, resource)
         case Create(resource=ConnectorResource() as resource):
             connector.create(site, resource)
         case Change(resource=TopicResource() as resource):
             topic.change(site, resource, step.changes)
         case Change(resource=TableResource() as resource):
             table.change(site, resource, step.changes)
+        case Change(resource=ViewResource() as resource):
+            view.change(site, resource, step.changes)
         case Change(resource=ConnectorResource() as resource):
             connector.change(site, resource, step.changes)
         case Restart():

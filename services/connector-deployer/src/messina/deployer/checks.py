@@ -1,14 +1,13 @@
 """What a plan refuses, before anything is made: each problem with its place in the spec."""
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 
-from messina.deployer.resources import Desired, TableResource, TopicResource
-from messina.deployer.tables import column_problem, key_problem, name_problem
+from messina.deployer.parts import Part
+from messina.deployer.resources import ConnectorResource, Desired, TableResource, TopicResource
 from messina.deployer.world import World
-from messina.pipeline import Endpoints, PipelineSpec, Problem, SecretRef, SpecError, TableSpec
+from messina.pipeline import Endpoints, PipelineSpec, Problem, SecretRef, SpecError
 from messina.postgres import diff
-from messina.scylla import ScyllaError, TableSchema
 
 At = tuple[str | int, ...]
 
@@ -58,62 +57,51 @@ def secret_problems(
     return problems
 
 
-def source_problems(
-    spec: PipelineSpec, schemas: Mapping[str, TableSchema | ScyllaError]
+def fixed(
+    spec: PipelineSpec, parts: Sequence[Part], desired: Desired, world: World
 ) -> list[Problem]:
-    """Return what keeps source tables from being carried.
+    """Return what would have to change in the world, but can't without losing data.
 
     Args:
         spec: the pipeline.
-        schemas: by table, what was found, or why nothing was.
+        parts: what goes its own way of its tables.
+        desired: what there is to be.
+        world: what there is.
     """
     problems = []
-    for index, table in enumerate(spec.tables):
-        schema = schemas[table.name]
-        at: At = ("tables", index, "name")
-        if isinstance(schema, ScyllaError):
-            problems.append(spec.problem(_without_next(str(schema)), *at))
-        else:
-            problems.extend(_table_problems(spec, table, schema, at))
+    topics = {part.topic: part for part in parts}
+    for topic in desired.topics:
+        at: At = ("pipeline",)
+        if (part := topics.get(topic.name)) is not None:
+            at = ("tables", part.index, "partitions" if part.table.partitions else "name")
+        problems.extend(_topic_problems(spec, topic, world, at))
+    places = {part.target: part.index for part in parts}
+    for table in desired.tables:
+        problems.extend(_pg_problems(spec, table, world, ("tables", places[table.table], "name")))
+    for connector in desired.connectors:
+        problems.extend(_connector_problems(spec, connector, world))
     return problems
 
 
-def _table_problems(
-    spec: PipelineSpec, table: TableSpec, schema: TableSchema, at: At
+def _connector_problems(
+    spec: PipelineSpec, connector: ConnectorResource, world: World
 ) -> list[Problem]:
-    problems = []
-    if not schema.cdc.enabled:
-        problems.append(
-            spec.problem(
-                f"table {schema.name} has no CDC",
-                *at,
-                expected=f"ALTER TABLE {schema.cql_name} WITH cdc = {{'enabled': true}}",
-            )
+    """A connector of another class goes by other offsets: they would be taken for its own."""
+    existing = world.connectors.get(connector.name)
+    wanted = connector.config["connector.class"]
+    found = wanted if existing is None else existing.config.get("connector.class")
+    if found == wanted:
+        return []
+    return [
+        spec.problem(
+            f"connector {connector.name} exists and is another one, whose offsets and records this "
+            "one could not go on from",
+            *(connector.role, "connector"),
+            got=wanted,
+            expected=f"{found}, or first: messina deploy destroy {spec.position().file} "
+            "--delete-data",
         )
-    for column in schema.columns:
-        reason = column_problem(column)
-        if reason is None and column in schema.primary_key:
-            reason = key_problem(column)
-        if reason is None:
-            reason = name_problem(column)
-        if reason is not None:
-            what = f"column {column.name} of {schema.name} can't be carried: {reason}"
-            problems.append(spec.problem(what, *at, got=column.cql_type))
-    return problems
-
-
-def fixed(spec: PipelineSpec, desired: Desired, world: World) -> list[Problem]:
-    """Return what would have to change in the world, but can't without losing data."""
-    problems = []
-    for index, table in enumerate(spec.tables):
-        topic = next(t for t in desired.topics if t.name == spec.topic(table))
-        pg_table = next(t for t in desired.tables if t.table == table.name)
-        partitions: At = ("tables", index, "partitions" if table.partitions else "name")
-        problems.extend(_topic_problems(spec, topic, world, partitions))
-        problems.extend(_pg_problems(spec, pg_table, world, ("tables", index, "name")))
-    for topic in desired.topics[len(spec.tables) :]:
-        problems.extend(_topic_problems(spec, topic, world, ("pipeline",)))
-    return problems
+    ]
 
 
 def _topic_problems(
@@ -142,7 +130,3 @@ def _pg_problems(spec: PipelineSpec, table: TableResource, world: World, at: At)
         for change in diff(table.definition(), existing.definition())
         if change.statement is None
     ]
-
-
-def _without_next(message: str) -> str:
-    return message.partition("; next:")[0]

@@ -9,7 +9,14 @@ from rich.table import Table
 from messina.deployer.events import Began, Deleted, Done, Event, Kept, Restarted, Running, Waiting
 from messina.deployer.health import PipelineStatus, Side
 from messina.deployer.plan import Action, Change, Create, Plan, Restart, Resume, Unchanged
-from messina.deployer.resources import ConnectorResource, Resource, TableResource, TopicResource
+from messina.deployer.resources import (
+    ConnectorResource,
+    Resource,
+    TableResource,
+    TopicResource,
+    ViewResource,
+)
+from messina.pipeline import STATIC
 
 _SIGNS = {
     "create": "[green]+[/]",
@@ -33,6 +40,8 @@ def show_plan(console: Console, plan: Plan, file: str) -> None:
     for action in plan.steps:
         for line in _lines(action):
             console.print(line, soft_wrap=True)
+    for note in plan.notes:
+        console.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
     console.print(f"Plan: {summary(plan)}.", soft_wrap=True)
     if plan.steps:
         console.print(f"Next: messina deploy apply {escape(file)}", soft_wrap=True)
@@ -86,13 +95,15 @@ def show_status(console: Console, status: PipelineStatus) -> None:
     for heading in ("TABLE", "SOURCE", "TASKS", "SINK", "TASKS", "LAST ERROR"):
         grid.add_column(heading, no_wrap=heading != "LAST ERROR", overflow="fold")
     for table in status.tables:
-        errors = [f"{s.connector}: {s.error}" for s in (table.source, table.sink) if s.error]
+        errors = [f"{s.connector}: {s.error}" for s in table.sides if s.error]
         grid.add_row(
             escape(table.table),
             *_side(table.source),
             *_side(table.sink),
             escape("\n".join(errors)),
         )
+        if table.static_sink is not None:
+            grid.add_row(escape(f"{table.table}{STATIC}"), "", "", *_side(table.static_sink), "")
     console.print(grid)
 
 
@@ -137,6 +148,8 @@ def _told(resource: Resource) -> str:
         case TableResource():
             key = ", ".join(resource.primary_key)
             return f"columns {len(resource.columns)}, primary key ({key})"
+        case ViewResource():
+            return f"of {resource.rows} and {resource.shared}"
         case ConnectorResource():
             return f"{resource.role}, tasks {resource.tasks}"
         case _:

@@ -2,22 +2,19 @@
 
 from collections.abc import Mapping
 
+from messina.deployer.parts import Part, carried_parts, rows_part, view_name
 from messina.deployer.render.sink_debezium import sink
-from messina.deployer.render.source_messina import source
-from messina.deployer.render.topics import (
-    ANSWERS_TOPIC,
-    LASTING_TOPIC,
-    WATERMARKS_TOPIC,
-    data_topic,
-)
+from messina.deployer.render.sources import source_kind
+from messina.deployer.render.topics import data_topic
 from messina.deployer.resources import (
     Desired,
     SchemaResource,
-    TableResource,
     TopicResource,
+    ViewResource,
 )
 from messina.deployer.tables import table_resource
 from messina.pipeline import Endpoints, PipelineSpec
+from messina.postgres import JoinedView
 from messina.scylla import TableSchema
 
 
@@ -31,39 +28,47 @@ def desired(
         schemas: the source tables by name; all of them have passed the checks.
         endpoints: where the systems are, with what the spec itself says put over them.
     """
+    parts = parts_of(spec, schemas)
+    kind = source_kind(spec)
     return Desired(
         pipeline=spec.pipeline,
-        topics=topics(spec),
+        topics=(*(part_topic(spec, part) for part in parts), *kind.topics(spec)),
         schemas=(SchemaResource(name=spec.sink.schema_name),),
-        tables=tables(spec, schemas),
+        tables=tuple(
+            table_resource(spec.sink.schema_name, part, schemas[part.table.name], kind)
+            for part in parts
+        ),
+        views=tuple(view(spec, part, schemas[part.table.name]) for part in parts if part.static),
         connectors=(
-            *(sink(spec, table, endpoints) for table in spec.tables),
-            *(source(spec, table, endpoints) for table in spec.tables),
+            *(sink(spec, part, endpoints) for part in parts),
+            *(kind.connector(spec, table, endpoints) for table in spec.tables),
         ),
     )
 
 
-def topics(spec: PipelineSpec) -> tuple[TopicResource, ...]:
-    """Return the topics: one for each table, and four that the pipeline has in common."""
-    data = (
-        TopicResource(
-            name=spec.topic(table), partitions=spec.partitions_of(table), config=data_topic(spec)
+def parts_of(spec: PipelineSpec, schemas: Mapping[str, TableSchema]) -> tuple[Part, ...]:
+    """Return what goes its own way, table by table."""
+    return carried_parts(spec, schemas, statics=source_kind(spec).carries_statics)
+
+
+def part_topic(spec: PipelineSpec, part: Part) -> TopicResource:
+    """Return the topic of a part: as many partitions as the table has slices."""
+    partitions = spec.partitions_of(part.table)
+    return TopicResource(name=part.topic, partitions=partitions, config=data_topic(spec))
+
+
+def view(spec: PipelineSpec, part: Part, schema: TableSchema) -> ViewResource:
+    """Return the view over a table's rows and its static columns."""
+    rows = rows_part(spec, part.index)
+    key = tuple(column.name for column in schema.partition_key)
+    return ViewResource.of(
+        JoinedView(
+            schema=spec.sink.schema_name,
+            name=view_name(part.table),
+            rows=rows.target,
+            shared=part.target,
+            partition_key=key,
+            row_columns=tuple(c.name for c in rows.columns(schema) if c.name not in key),
+            shared_columns=tuple(c.name for c in part.columns(schema) if c.name not in key),
         )
-        for table in spec.tables
-    )
-    return (
-        *data,
-        TopicResource(name=spec.watermarks_topic, partitions=1, config=WATERMARKS_TOPIC),
-        *(
-            TopicResource(name=name, partitions=1, config=LASTING_TOPIC)
-            for name in (spec.gaps_topic, spec.signals_topic)
-        ),
-        TopicResource(name=spec.signals_done_topic, partitions=1, config=ANSWERS_TOPIC),
-    )
-
-
-def tables(spec: PipelineSpec, schemas: Mapping[str, TableSchema]) -> tuple[TableResource, ...]:
-    """Return the Postgres tables."""
-    return tuple(
-        table_resource(spec.sink.schema_name, schemas[table.name]) for table in spec.tables
     )

@@ -1,12 +1,12 @@
 """Taking a pipeline down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
-from messina.deployer.desired import topics
 from messina.deployer.events import Deleted, Kept
-from messina.deployer.kinds import connector, table, topic
-from messina.deployer.render.sink_debezium import sink
-from messina.deployer.render.source_messina import source
+from messina.deployer.kinds import connector, table, topic, view
+from messina.deployer.parts import Part, possible_parts, view_name
+from messina.deployer.render.sources import source_kind
 from messina.deployer.site import Site
 from messina.pipeline import Endpoints, PipelineSpec
 
@@ -30,37 +30,66 @@ def destroy(
         patience: seconds that Kafka Connect is given to settle.
     """
     endpoints = endpoints.under(spec)
+    parts = tuple(possible_parts(spec))
+    shared = source_kind(spec).topics(spec)
+    topics = (*(part.topic for part in parts), *(one.name for one in shared))
     with Site(endpoints, patience=patience) as site:
-        sources = [source(spec, one, endpoints) for one in spec.tables]
-        sinks = [sink(spec, one, endpoints) for one in spec.tables]
-        for resource in (*sources, *sinks):
-            if connector.delete(site, resource, offsets=delete_data):
-                yield Deleted(kind="connector", name=resource.name)
+        for name, role in _connectors(spec, parts):
+            if connector.delete(site, name, role, offsets=delete_data):
+                yield Deleted(kind="connector", name=name)
                 if delete_data:
-                    yield Deleted(kind="offsets", name=resource.name)
+                    yield Deleted(kind="offsets", name=name)
                 else:
-                    yield Kept(kind="offsets", name=resource.name)
+                    yield Kept(kind="offsets", name=name)
         existing = site.topics.names()
-        for one in topics(spec):
-            if one.name not in existing:
+        yield from _tables(site, spec, [p for p in parts if p.topic in existing], delete_data)
+        for one in topics:
+            if one not in existing:
                 continue
             if not delete_data:
-                yield Kept(kind="topic", name=one.name)
-            elif topic.delete(site, one.name):
-                yield Deleted(kind="topic", name=one.name)
-        yield from _subjects(site, spec, delete_data)
-        for spec_table in spec.tables:
-            name = f"{spec.sink.schema_name}.{spec_table.name}"
+                yield Kept(kind="topic", name=one)
+            elif topic.delete(site, one):
+                yield Deleted(kind="topic", name=one)
+        yield from _subjects(site, topics, delete_data)
+
+
+def _connectors(
+    spec: PipelineSpec, parts: Sequence[Part]
+) -> Iterator[tuple[str, Literal["source", "sink"]]]:
+    """Sources first, so that nothing comes that nobody would take."""
+    for one in spec.tables:
+        yield spec.source_connector(one), "source"
+    for part in parts:
+        yield part.sink, "sink"
+
+
+def _tables(
+    site: Site, spec: PipelineSpec, parts: Sequence[Part], delete_data: bool
+) -> Iterator[Deleted | Kept]:
+    """The Postgres tables of parts whose topics are there: a table has come with its topic.
+
+    Tables go before topics, so that a run that was cut off can be repeated.
+    """
+    schema = spec.sink.schema_name
+    # a view is made of both of its tables, so it goes before either
+    for part in parts:
+        if part.static:
+            name = f"{schema}.{view_name(part.table)}"
             if not delete_data:
-                # Postgres is not asked, as nothing is asked of it: a table has come with its topic
-                if spec.topic(spec_table) in existing:
-                    yield Kept(kind="table", name=name)
-            elif table.delete(site, spec.sink.schema_name, spec_table.name):
-                yield Deleted(kind="table", name=name)
+                yield Kept(kind="view", name=name)
+            elif view.delete(site, schema, view_name(part.table)):
+                yield Deleted(kind="view", name=name)
+    for part in parts:
+        name = f"{schema}.{part.target}"
+        if not delete_data:
+            # Postgres is not asked, as nothing is asked of it
+            yield Kept(kind="table", name=name)
+        elif table.delete(site, schema, part.target):
+            yield Deleted(kind="table", name=name)
 
 
-def _subjects(site: Site, spec: PipelineSpec, delete_data: bool) -> Iterator[Deleted | Kept]:
-    ours = {f"{one.name}-{part}" for one in topics(spec) for part in ("key", "value")}
+def _subjects(site: Site, topics: Sequence[str], delete_data: bool) -> Iterator[Deleted | Kept]:
+    ours = {f"{topic}-{part}" for topic in topics for part in ("key", "value")}
     for subject in site.registry.subjects():
         if subject in ours and delete_data:
             site.registry.delete(subject)

@@ -50,7 +50,7 @@ class Deleted(Value):
     """Something of a pipeline is gone."""
 
     event: Literal["deleted"] = "deleted"
-    kind: Literal["connector", "offsets", "topic", "subject", "table"]
+    kind: Literal["connector", "offsets", "topic", "subject", "view", "table"]
     name: str
 
 
@@ -58,7 +58,7 @@ class Kept(Value):
     """Something of a pipeline was left, as it holds data."""
 
     event: Literal["kept"] = "kept"
-    kind: Literal["offsets", "topic", "subject", "table"]
+    kind: Literal["offsets", "topic", "subject", "view", "table"]
     name: str
 
 

@@ -28,11 +28,19 @@ class TableStatus(Value):
     table: str
     source: Side
     sink: Side
+    static_sink: Side | None = None
+    """What writes what its partitions share; None where the table has no such connector."""
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """All of its connectors."""
+        both = (self.source, self.sink)
+        return both if self.static_sink is None else (*both, self.static_sink)
 
     @property
     def healthy(self) -> bool:
-        """Whether both sides are."""
-        return self.source.healthy and self.sink.healthy
+        """Whether all of them are."""
+        return all(side.healthy for side in self.sides)
 
 
 class PipelineStatus(Value):
@@ -44,17 +52,22 @@ class PipelineStatus(Value):
 
 
 def status(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 10.0) -> PipelineStatus:
-    """Return how a pipeline is. Only Kafka Connect is asked, so it works while others are down."""
+    """Return how a pipeline is. Only Kafka Connect is asked, so it works while others are down.
+
+    So a connector for static columns that does not exist is not missed here: a plan shows it.
+    """
     with Site(endpoints.under(spec), patience=patience) as site:
         found = site.connect.statuses()
     tables = []
     for table in spec.tables:
         expected = spec.tasks_of(table)
+        static = spec.static_sink_connector(table)
         tables.append(
             TableStatus(
                 table=table.name,
                 source=side(spec.source_connector(table), expected, found),
                 sink=side(spec.sink_connector(table), expected, found),
+                static_sink=side(static, expected, found) if static in found else None,
             )
         )
     healthy = all(table.healthy for table in tables)

@@ -65,6 +65,8 @@ class Plan(Value):
     pipeline: str
     endpoints: Endpoints
     actions: tuple[Action, ...]
+    notes: tuple[str, ...] = ()
+    """What to know before: what the chosen connectors will not carry."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -1,11 +1,16 @@
 """From a spec to a plan: read the world, refuse what can't be, compare."""
 
-from messina.deployer.checks import fixed, refuse, secret_problems, source_problems
-from messina.deployer.desired import desired
+from collections.abc import Sequence
+
+from messina.deployer.checks import fixed, refuse, secret_problems
+from messina.deployer.checks_source import source_problems
+from messina.deployer.desired import desired, parts_of
 from messina.deployer.diff import diff
 from messina.deployer.errors import DeployerError
-from messina.deployer.kinds import connector, table, topic
+from messina.deployer.kinds import connector, table, topic, view
+from messina.deployer.parts import Part
 from messina.deployer.plan import Change, Create, Plan
+from messina.deployer.render.sources import source_kind
 from messina.deployer.resources import ConnectorResource, Desired
 from messina.deployer.site import Site
 from messina.deployer.world import World
@@ -37,15 +42,36 @@ def plan(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 60.0) ->
     refuse(spec, secret_problems(spec, endpoints, line_end))
     with Site(endpoints, patience=patience) as site:
         schemas = read_schemas(site, spec)
-        refuse(spec, source_problems(spec, schemas))
-        wanted = desired(
-            spec, {k: v for k, v in schemas.items() if isinstance(v, TableSchema)}, endpoints
-        )
+        refuse(spec, [*source_problems(spec, schemas), *connection_problems(site, spec)])
+        found = {k: v for k, v in schemas.items() if isinstance(v, TableSchema)}
+        parts = parts_of(spec, found)
+        wanted = desired(spec, found, endpoints)
         world = gather(site, wanted)
-        refuse(spec, fixed(spec, wanted, world))
+        refuse(spec, fixed(spec, parts, wanted, world))
         result = diff(wanted, world, endpoints)
-        refuse(spec, config_problems(site, spec, result))
-    return result
+        refuse(spec, config_problems(site, spec, parts, result))
+    return result.model_copy(update={"notes": source_kind(spec).notes(spec, found)})
+
+
+def connection_problems(site: Site, spec: PipelineSpec) -> list[Problem]:
+    """Return why the chosen source connector can't run here at all."""
+    kind = source_kind(spec)
+    problems = []
+    if (found := kind.connection_problem(site.endpoints)) is not None:
+        what, way = found
+        problems.append(spec.problem(what, "source", "connector", expected=way))
+    known = {plugin.connector_class for plugin in site.connect.plugins(connectors_only=False)}
+    if missing := [name for name in kind.plugins if name not in known]:
+        problems.append(
+            spec.problem(
+                f"Kafka Connect at {site.connect.url} has no plugin {', '.join(missing)}",
+                *("source", "connector"),
+                expected="the plugin in the workers: messina up --plugin-path DIR, where DIR holds "
+                "its jars, or its Maven coordinates in a set of infra/connect/plugins "
+                "(infra/connect/plugins/README.md)",
+            )
+        )
+    return problems
 
 
 def read_schemas(site: Site, spec: PipelineSpec) -> dict[str, TableSchema | ScyllaError]:
@@ -65,18 +91,19 @@ def gather(site: Site, wanted: Desired) -> World:
         topics=topic.read(site, wanted.topics),
         schemas=table.read_schemas(site, wanted.schemas),
         tables=table.read(site, wanted.tables),
+        views=view.read(site, wanted.views),
         connectors=connector.read(site, wanted.connectors),
         statuses=connector.statuses(site, wanted.connectors),
     )
 
 
-def config_problems(site: Site, spec: PipelineSpec, result: Plan) -> list[Problem]:
+def config_problems(
+    site: Site, spec: PipelineSpec, parts: Sequence[Part], result: Plan
+) -> list[Problem]:
     """Return what Kafka Connect itself would refuse of the connectors that are to be made."""
     problems = []
-    places = {}
-    for index, one in enumerate(spec.tables):
-        places[spec.source_connector(one)] = index
-        places[spec.sink_connector(one)] = index
+    places = {part.sink: part.index for part in parts}
+    places |= {spec.source_connector(one): index for index, one in enumerate(spec.tables)}
     for step in result.steps:
         resource = step.resource
         if not isinstance(step, Create | Change) or not isinstance(resource, ConnectorResource):

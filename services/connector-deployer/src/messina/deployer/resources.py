@@ -1,4 +1,5 @@
-"""What a pipeline is made of, as values: topics, a Postgres schema, its tables, connectors.
+"""What a pipeline is made of, as values: topics, a Postgres schema, its tables and views,
+connectors.
 
 A resource is the same whether it is desired or was found in the world; two of them are compared
 field by field, as text.
@@ -10,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from messina.kafka import Topic
-from messina.postgres import ColumnDefinition, TableDefinition
+from messina.postgres import ColumnDefinition, JoinedView, TableDefinition
 
 
 class Value(BaseModel):
@@ -96,6 +97,56 @@ class TableResource(Value):
         return TableDefinition(self.schema_name, self.table, tuple(columns), self.primary_key)
 
 
+class ViewResource(Value):
+    """A Postgres view over a table's rows and what its partitions share."""
+
+    kind: Literal["view"] = "view"
+    schema_name: str
+    view: str
+    rows: str
+    shared: str
+    partition_key: tuple[str, ...] = ()
+    row_columns: tuple[str, ...] = ()
+    shared_columns: tuple[str, ...] = ()
+    columns: tuple[str, ...]
+    """Its columns in order: all that is known of one that was found."""
+
+    @property
+    def name(self) -> str:
+        """The view with its schema."""
+        return f"{self.schema_name}.{self.view}"
+
+    def fields(self) -> dict[str, str]:
+        """Return what is compared."""
+        return {"columns": ", ".join(self.columns)}
+
+    @classmethod
+    def of(cls, view: JoinedView) -> "ViewResource":
+        """Return the resource of a view as libs/postgres has it."""
+        return cls(
+            schema_name=view.schema,
+            view=view.name,
+            rows=view.rows,
+            shared=view.shared,
+            partition_key=view.partition_key,
+            row_columns=view.row_columns,
+            shared_columns=view.shared_columns,
+            columns=view.columns,
+        )
+
+    def definition(self) -> JoinedView:
+        """Return it as libs/postgres has it."""
+        return JoinedView(
+            self.schema_name,
+            self.view,
+            self.rows,
+            self.shared,
+            self.partition_key,
+            self.row_columns,
+            self.shared_columns,
+        )
+
+
 class ConnectorResource(Value):
     """A connector. Its configuration holds references where secrets stand."""
 
@@ -110,10 +161,8 @@ class ConnectorResource(Value):
         return dict(self.config)
 
 
-Resource = Annotated[
-    TopicResource | SchemaResource | TableResource | ConnectorResource,
-    Field(discriminator="kind"),
-]
+AnyResource = TopicResource | SchemaResource | TableResource | ViewResource | ConnectorResource
+Resource = Annotated[AnyResource, Field(discriminator="kind")]
 
 
 class Desired(Value):
@@ -123,11 +172,10 @@ class Desired(Value):
     topics: tuple[TopicResource, ...]
     schemas: tuple[SchemaResource, ...]
     tables: tuple[TableResource, ...]
+    views: tuple[ViewResource, ...] = ()
     connectors: tuple[ConnectorResource, ...]
     """Sinks before sources, so that no event waits for its table."""
 
-    def all(
-        self,
-    ) -> tuple[TopicResource | SchemaResource | TableResource | ConnectorResource, ...]:
+    def all(self) -> tuple[AnyResource, ...]:
         """Return every resource, in the order in which they are made."""
-        return (*self.topics, *self.schemas, *self.tables, *self.connectors)
+        return (*self.topics, *self.schemas, *self.tables, *self.views, *self.connectors)

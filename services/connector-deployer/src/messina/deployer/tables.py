@@ -2,39 +2,33 @@
 
 import re
 
+from messina.deployer.parts import Part
+from messina.deployer.render.source_kind import SourceKind
 from messina.deployer.resources import TableResource
-from messina.postgres import table_definition
+from messina.postgres import ColumnDefinition, TableDefinition
 from messina.scylla import Column, TableSchema
-from messina.types import key_problem as type_key_problem
-from messina.types import unsupported
 
 _AVRO_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _POSTGRES_NAME_BYTES = 63
 _POSTGRES_SYSTEM_COLUMNS = frozenset(["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"])
 
 
-def table_resource(schema_name: str, source: TableSchema) -> TableResource:
-    """Return the Postgres table of a source table: the same names, key columns first."""
+def table_resource(
+    schema_name: str, part: Part, source: TableSchema, kind: SourceKind
+) -> TableResource:
+    """Return the Postgres table of a part: the same names, key columns first."""
+    key = part.key(source)
     return TableResource.of(
-        table_definition(
+        TableDefinition(
             schema_name,
-            source.table,
-            [(column.name, column.cql_type) for column in source.row],
-            [column.name for column in source.primary_key],
+            part.target,
+            tuple(
+                ColumnDefinition(c.name, kind.postgres_type(part.table, c), c not in key)
+                for c in part.columns(source)
+            ),
+            tuple(column.name for column in key),
         )
     )
-
-
-def column_problem(column: Column) -> str | None:
-    """Return why a column can't be carried, or None."""
-    if column.kind == "static":
-        return "static columns are not carried yet"
-    return unsupported(column.cql_type)
-
-
-def key_problem(column: Column) -> str | None:
-    """Return why a column can't be part of the key, or None."""
-    return type_key_problem(column.cql_type)
 
 
 def name_problem(column: Column) -> str | None:

@@ -88,7 +88,7 @@ def without_start(site: Site, wanted: Sequence[ConnectorResource]) -> dict[str, 
     """
     found = {}
     for one in wanted:
-        if one.role == "source":
+        if one.role == "source" and "slices" in one.config:
             slices = int(one.config["slices"])
             known = sum(offset.offset is not None for offset in site.connect.offsets(one.name))
             if known < slices:

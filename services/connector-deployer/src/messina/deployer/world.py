@@ -9,6 +9,7 @@ from messina.deployer.resources import (
     TableResource,
     TopicResource,
     Value,
+    ViewResource,
 )
 from messina.kafka import ConnectorStatus
 
@@ -19,6 +20,7 @@ class World(Value):
     topics: Mapping[str, TopicResource] = {}
     schemas: Mapping[str, SchemaResource] = {}
     tables: Mapping[str, TableResource] = {}
+    views: Mapping[str, ViewResource] = {}
     connectors: Mapping[str, ConnectorResource] = {}
     statuses: Mapping[str, ConnectorStatus] = {}
 
@@ -31,5 +33,7 @@ class World(Value):
                 return self.schemas.get(wanted.name)
             case TableResource():
                 return self.tables.get(wanted.name)
+            case ViewResource():
+                return self.views.get(wanted.name)
             case ConnectorResource():
                 return self.connectors.get(wanted.name)

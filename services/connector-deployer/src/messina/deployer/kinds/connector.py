@@ -1,6 +1,7 @@
 """Connectors."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from messina.deployer.plan import FieldChange
 from messina.deployer.resources import ConnectorResource
@@ -51,20 +52,21 @@ def resume(site: Site, connector: ConnectorResource) -> None:
     site.connect.resume(connector.name)
 
 
-def delete(site: Site, connector: ConnectorResource, *, offsets: bool) -> bool:
+def delete(site: Site, name: str, role: Literal["source", "sink"], *, offsets: bool) -> bool:
     """Delete a connector; return whether there was one.
 
     Args:
         site: where it is.
-        connector: which one.
+        name: which one.
+        role: what it does.
         offsets: whether to forget as well where it stood.
     """
-    there = site.connect.get(connector.name) is not None
+    there = site.connect.get(name) is not None
     if there and offsets:
-        site.connect.stop(connector.name)
-        site.connect.delete_offsets(connector.name)
+        site.connect.stop(name)
+        site.connect.delete_offsets(name)
     if there:
-        site.connect.delete(connector.name)
-    if offsets and connector.role == "sink":
-        site.topics.delete_groups([sink_group(connector.name)])
+        site.connect.delete(name)
+    if offsets and role == "sink":
+        site.topics.delete_groups([sink_group(name)])
     return there

@@ -2,24 +2,26 @@
 
 from urllib.parse import quote, urlencode
 
+from messina.deployer.parts import Part
 from messina.deployer.render.converters import converters
 from messina.deployer.render.sizes import consumer_overrides, message_bytes
 from messina.deployer.resources import ConnectorResource
-from messina.pipeline import Endpoints, PipelineSpec, PostgresEndpoint, TableSpec
+from messina.pipeline import Endpoints, PipelineSpec, PostgresEndpoint
 from messina.secrets import connect_placeholder
 
 CLASS = "io.debezium.connector.jdbc.JdbcSinkConnector"
 
 
-def sink(spec: PipelineSpec, table: TableSpec, endpoints: Endpoints) -> ConnectorResource:
-    """Return the connector that writes a table."""
-    name = spec.sink_connector(table)
+def sink(spec: PipelineSpec, part: Part, endpoints: Endpoints) -> ConnectorResource:
+    """Return the connector that writes one Postgres table."""
+    name = part.sink
+    tasks = spec.tasks_of(part.table)
     postgres = endpoints.postgres
     config = {
         "name": name,
         "connector.class": CLASS,
-        "tasks.max": str(spec.tasks_of(table)),
-        "topics": spec.topic(table),
+        "tasks.max": str(tasks),
+        "topics": part.topic,
         "connection.url": jdbc_url(postgres, name),
         "connection.username": postgres.user,
         # a task writes through one connection at a time
@@ -29,7 +31,7 @@ def sink(spec: PipelineSpec, table: TableSpec, endpoints: Endpoints) -> Connecto
         "insert.mode": "upsert",
         "delete.enabled": "true",
         "primary.key.mode": "record_key",
-        "collection.name.format": f"{spec.sink.schema_name}.{table.name}",
+        "collection.name.format": f"{spec.sink.schema_name}.{part.target}",
         "quote.identifiers": "true",
         # adds a column that the source has got; the tables themselves are made beforehand
         "schema.evolution": "basic",
@@ -50,7 +52,7 @@ def sink(spec: PipelineSpec, table: TableSpec, endpoints: Endpoints) -> Connecto
     }
     if postgres.password is not None:
         config["connection.password"] = connect_placeholder(postgres.password)
-    return ConnectorResource(name=name, role="sink", tasks=spec.tasks_of(table), config=config)
+    return ConnectorResource(name=name, role="sink", tasks=tasks, config=config)
 
 
 def jdbc_url(postgres: PostgresEndpoint, application: str) -> str:

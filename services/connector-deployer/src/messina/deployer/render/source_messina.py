@@ -1,9 +1,16 @@
 """The configuration of Messina's own source connector: one table, exactly once."""
 
+from collections.abc import Mapping
+
 from messina.deployer.render.converters import converters
 from messina.deployer.render.sizes import message_bytes, producer_overrides
-from messina.deployer.render.topics import data_topic
-from messina.deployer.resources import ConnectorResource
+from messina.deployer.render.topics import (
+    ANSWERS_TOPIC,
+    LASTING_TOPIC,
+    WATERMARKS_TOPIC,
+    data_topic,
+)
+from messina.deployer.resources import ConnectorResource, TopicResource
 from messina.pipeline import (
     Endpoints,
     PipelineSpec,
@@ -12,43 +19,92 @@ from messina.pipeline import (
     TableSpec,
     milliseconds,
 )
+from messina.scylla import Column, TableSchema
 from messina.secrets import connect_placeholder
+from messina.types import key_problem, postgres_type, unsupported
 
 CLASS = "io.messina.connect.scylla.ScyllaSourceConnector"
 
 
-def source(spec: PipelineSpec, table: TableSpec, endpoints: Endpoints) -> ConnectorResource:
-    """Return the connector that reads a table."""
-    name = spec.source_connector(table)
-    config = {
-        "name": name,
-        "connector.class": CLASS,
-        "tasks.max": str(spec.tasks_of(table)),
-        "topic.prefix": spec.pipeline,
-        "tables": f"{spec.source.keyspace}.{table.name}",
-        "slices": str(spec.partitions_of(table)),
-        "window.ms": str(spec.window_ms),
-        "confidence.ms": str(spec.confidence_ms),
-        "safe.confidence.ms": str(spec.safe_confidence_ms),
-        "max.row.bytes": str(spec.source.max_row_bytes),
-        "table.recreated": spec.source.table_recreated,
-        "watermarks.topic": spec.watermarks_topic,
-        "gaps.topic": spec.gaps_topic,
-        "signals.topic": spec.signals_topic,
-        "signals.done.topic": spec.signals_done_topic,
-        # the connector reads signals itself, and where its own records ended
-        "kafka.bootstrap.servers": endpoints.kafka.bootstrap_servers,
-        "exactly.once.support": "required",
-        "transaction.boundary": "connector",
-        **_database(endpoints.scylla, spec.source),
-        **_columns(spec, table),
-        **_new_topics(spec, table),
-        **producer_overrides(message_bytes(spec)),
-        **converters(endpoints.registry, "source"),
-    }
-    if spec.source.signals_per_second is not None:
-        config["signals.rows.per.second"] = str(spec.source.signals_per_second)
-    return ConnectorResource(name=name, role="source", tasks=spec.tasks_of(table), config=config)
+class Messina:
+    """Messina's own source connector."""
+
+    carries_statics = True
+    plugins = (CLASS,)
+
+    def connector(
+        self, spec: PipelineSpec, table: TableSpec, endpoints: Endpoints
+    ) -> ConnectorResource:
+        """Return the connector that reads a table."""
+        name = spec.source_connector(table)
+        config = {
+            "name": name,
+            "connector.class": CLASS,
+            "tasks.max": str(spec.tasks_of(table)),
+            "topic.prefix": spec.pipeline,
+            "tables": f"{spec.source.keyspace}.{table.name}",
+            "slices": str(spec.partitions_of(table)),
+            "window.ms": str(spec.window_ms),
+            "confidence.ms": str(spec.confidence_ms),
+            "safe.confidence.ms": str(spec.safe_confidence_ms),
+            "max.row.bytes": str(spec.source.max_row_bytes),
+            "table.recreated": spec.source.table_recreated,
+            "watermarks.topic": spec.watermarks_topic,
+            "gaps.topic": spec.gaps_topic,
+            "signals.topic": spec.signals_topic,
+            "signals.done.topic": spec.signals_done_topic,
+            # the connector reads signals itself, and where its own records ended
+            "kafka.bootstrap.servers": endpoints.kafka.bootstrap_servers,
+            "exactly.once.support": "required",
+            "transaction.boundary": "connector",
+            **_database(endpoints.scylla, spec.source),
+            **_columns(spec, table),
+            **_new_topics(spec, table),
+            **producer_overrides(message_bytes(spec)),
+            **converters(endpoints.registry, "source"),
+        }
+        if spec.source.signals_per_second is not None:
+            config["signals.rows.per.second"] = str(spec.source.signals_per_second)
+        return ConnectorResource(
+            name=name, role="source", tasks=spec.tasks_of(table), config=config
+        )
+
+    def topics(self, spec: PipelineSpec) -> tuple[TopicResource, ...]:
+        """Return the topics that the sources of a pipeline have in common."""
+        return (
+            TopicResource(name=spec.watermarks_topic, partitions=1, config=WATERMARKS_TOPIC),
+            *(
+                TopicResource(name=name, partitions=1, config=LASTING_TOPIC)
+                for name in (spec.gaps_topic, spec.signals_topic)
+            ),
+            TopicResource(name=spec.signals_done_topic, partitions=1, config=ANSWERS_TOPIC),
+        )
+
+    def connection_problem(self, endpoints: Endpoints) -> tuple[str, str] | None:
+        """Nothing: it takes whatever a spec can say."""
+        return None
+
+    def column_problem(self, column: Column) -> str | None:
+        """Return why a column can't be carried, or None."""
+        return unsupported(column.cql_type)
+
+    def key_problem(self, column: Column) -> str | None:
+        """Return why a column can't be part of the key, or None."""
+        return key_problem(column.cql_type)
+
+    def postgres_type(self, table: TableSpec, column: Column) -> str:
+        """Return the type of a column's values, or of what stands in their place."""
+        return "text" if table.mask.get(column.name) == "hmac" else postgres_type(column.cql_type)
+
+    def needs(self, schema: TableSchema) -> tuple[str, str] | None:
+        """Return that there must be a log, and how it is turned on. Images are not needed."""
+        if schema.cdc.enabled:
+            return None
+        return "has no CDC", f"ALTER TABLE {schema.cql_name} WITH cdc = {{'enabled': true}}"
+
+    def notes(self, spec: PipelineSpec, schemas: Mapping[str, TableSchema]) -> tuple[str, ...]:
+        """Nothing: what it does not carry, it names itself, on the topic of gaps."""
+        return ()
 
 
 def _database(scylla: ScyllaEndpoint, source: SourceSpec) -> dict[str, str]:
