@@ -62,6 +62,7 @@ class ChangeEvent(BaseModel):
     offset: int
     correlation_id: str | None = None
     signal_id: str | None = None
+    """The signals that asked for it, with commas between."""
 
     @field_validator("key", "before", "after", mode="after")
     @classmethod

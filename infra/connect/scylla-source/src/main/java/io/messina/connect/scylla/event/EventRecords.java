@@ -90,7 +90,11 @@ public final class EventRecords {
     headers.addString(CORRELATION_ID, correlation);
     headers.addString(
         TRACEPARENT, Trace.parent(correlation, event.request().key().parts(), event.micros()));
-    event.request().signals().forEach(id -> headers.addString(SIGNAL_ID, id));
+    List<String> signals = event.request().signals();
+    if (!signals.isEmpty()) {
+      // One header for all: Debezium's sink fails for good on a record with a name twice.
+      headers.addString(SIGNAL_ID, String.join(",", signals));
+    }
     return headers;
   }
 
