@@ -133,7 +133,8 @@ def run(lane: Lane, course: Course) -> Outcome:
         writers.__exit__(None, None, None)
         lane.settle(recorder, TABLES)
         outcome.figures["seconds_of_writing"] = round(writing, 1)
-        _await_sink(lane, writers)
+        lane.await_sink("steps", ("id", "n"), writers.steps)
+        lane.await_sink("batches", ("part", "row", "mark"), writers.expected())
         recorder.check()
         judge(lane, recorder, writers, outcome)
     return outcome
@@ -217,18 +218,6 @@ def _recovered(lane: Lane, recorder: Recorder, since: float) -> None:
             within=240,
             what=f"a later write is seen in each partition of {table}",
         )
-
-
-def _await_sink(lane: Lane, writers: Writers) -> None:
-    """Waits until Postgres has as many rows as were acknowledged, or has stood still for long."""
-    last, since = -1, time.monotonic()
-    while time.monotonic() - since < 60:
-        count = lane.sink_count("batches")
-        if count >= writers.rows and lane.sink_states("steps", ("id", "n")) == writers.steps:
-            return
-        if count != last:
-            last, since = count, time.monotonic()
-        time.sleep(0.5)
 
 
 def _quantiles(values: Sequence[float | None]) -> dict[str, float | int]:

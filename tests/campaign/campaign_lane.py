@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -107,6 +107,17 @@ class Lane:
         assert found is not None
         return int(found[0])
 
+    def await_sink(self, table: str, columns: Sequence[str], expected: Mapping[Key, Any]) -> None:
+        """Waits until Postgres is as expected, or has not changed for a minute: others judge."""
+        last, since = None, time.monotonic()
+        while time.monotonic() - since < 60:
+            found = self.sink_states(table, columns, len(columns) - 1)
+            if found == expected:
+                return
+            if found != last:
+                last, since = found, time.monotonic()
+            time.sleep(0.5)
+
     def settle(self, recorder: Recorder, tables: Sequence[str]) -> None:
         """Waits until everything written so far had both its looks: `recorder` has it all then."""
         begun = time.time()
@@ -116,6 +127,7 @@ class Lane:
                 lambda table=table: self._swept(table) > begun,  # type: ignore[misc]
                 within=patience,
                 what=f"the second look of {table} is past what was written",
+                every=0.5,
             )
         ends = {table: self._ends(table) for table in tables}
         for table in tables:
@@ -171,10 +183,16 @@ def open_lane(
         f"defaults: {{partitions: {partitions}, tasks: {tasks}}}\n"
         f"tables:\n{names}"
     )
-    _deploy(stack, "apply", str(file), "--json")
-    with ConnectClient(stack.endpoints.connect.url, patience=180) as connect:
-        yield Lane(stack, session, load_spec(file), file, dsn, connect)
-        _deploy(stack, "destroy", str(file), "--yes", "--delete-data")
+    try:
+        _deploy(stack, "apply", str(file), "--json")
+        with ConnectClient(stack.endpoints.connect.url, patience=180) as connect:
+            yield Lane(stack, session, load_spec(file), file, dsn, connect)
+    except BaseException:
+        # Nobody else on this stack is to suffer from it; what happened first is what matters.
+        with suppress(Exception):
+            _deploy(stack, "destroy", str(file), "--yes", "--delete-data")
+        raise
+    _deploy(stack, "destroy", str(file), "--yes", "--delete-data")
 
 
 def _deploy(stack: Stack, *arguments: str) -> None:
