@@ -209,7 +209,8 @@ final class TableRound {
     }
     List<Request> requests = coalescer.requests();
     long now = Micros.now();
-    List<RowState> rows = source.rows(requests.stream().map(Request::key).toList());
+    List<RowState> read = source.rows(requests.stream().map(Request::key).toList());
+    List<RowState> rows = HalfThere.settled(source, requests, read);
     List<Event> events = new ArrayList<>();
     for (int i = 0; i < requests.size(); i++) {
       Request request = requests.get(i);
