@@ -5,10 +5,12 @@ import random
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import httpx
 from campaign_lane import Lane
+from campaign_workers import Worker, second_worker
 
 from messina.testing import Standin, until
 
@@ -76,7 +78,54 @@ class SwitchGeneration:
         until(lambda: time.time() > start.timestamp(), within=60, what="the generation begins")
 
 
+@dataclass(frozen=True)
+class FreezeWorker:
+    """The worker is frozen until its tasks run on another one, and comes back believing in them.
+
+    Then the other one is killed, and all tasks move back.
+    """
+
+    folder: Path
+    kind: str = "worker_frozen"
+
+    def strike(self, lane: Lane, tables: tuple[str, ...], chance: random.Random) -> None:
+        """Freeze it, let it come back, kill the other."""
+        first = lane.stack.status("connect").pid
+        assert first is not None
+        tasks = sum(lane.tasks(table) for table in tables)
+        with second_worker(lane.stack, self.folder) as second:
+            until(
+                lambda: _on(second, lane, tables) > 0,
+                within=90,
+                what="some tasks run on the second worker",
+                every=0.5,
+            )
+            os.kill(first, signal.SIGSTOP)
+            try:
+                until(
+                    lambda: _on(second, lane, tables) == tasks,
+                    within=90,
+                    what="all tasks run on the second worker",
+                    every=0.5,
+                )
+                time.sleep(chance.uniform(0, 3))
+            finally:
+                os.kill(first, signal.SIGCONT)
+            time.sleep(chance.uniform(0, 5))
+
+
 ALL: tuple[Fault, ...] = (KillConnect(), RestartTasks(), ChangeTasks(), SwitchGeneration())
+
+
+def _on(worker: Worker, lane: Lane, tables: tuple[str, ...]) -> int:
+    """How many tasks of the sources run on a worker."""
+    statuses = [worker.connect.status(lane.source(table)) for table in tables]
+    return sum(
+        task.worker_id == worker.name and task.state == "RUNNING"
+        for status in statuses
+        if status is not None
+        for task in status.tasks
+    )
 
 
 def _restart_task(lane: Lane, table: str, task: int) -> None:
@@ -87,14 +136,3 @@ def _restart_task(lane: Lane, table: str, task: int) -> None:
         return httpx.post(url, timeout=60, trust_env=False).status_code < 300
 
     until(done, within=60, what=f"{url} is accepted", every=0.5)
-
-
-def freeze_connect(lane: Lane, seconds: float) -> None:
-    """SIGSTOP to the worker for a while: it comes back as one that does not know what it missed."""
-    pid = lane.stack.status("connect").pid
-    assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        time.sleep(seconds)
-    finally:
-        os.kill(pid, signal.SIGCONT)
