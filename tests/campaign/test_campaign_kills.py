@@ -25,7 +25,7 @@ def test_no_fault_loses_tears_or_turns_a_row(
     chosen = seed()
     with open_lane(stack, cql, keyspace, tmp_path, postgres_dsn, campaign_kills.TABLES) as lane:
         outcome = campaign_kills.run(lane, Course(faults=FAULTS, seed=chosen))
-    text = report("kills", {"seed": chosen, **outcome.as_json()}, reports(tmp_path))
+        text = report("kills", {"seed": chosen, **outcome.as_json()}, reports(tmp_path))
     assert not outcome.failures, text
 
 
@@ -40,5 +40,5 @@ def test_a_worker_that_comes_back_changes_nothing(
     with open_lane(stack, cql, keyspace, tmp_path, postgres_dsn, campaign_kills.TABLES) as lane:
         course = Course(faults=3, kinds=(FreezeWorker(tmp_path),), seed=chosen, impatience=0)
         outcome = campaign_kills.run(lane, course)
-    text = report("frozen", {"seed": chosen, **outcome.as_json()}, reports(tmp_path))
+        text = report("frozen", {"seed": chosen, **outcome.as_json()}, reports(tmp_path))
     assert not outcome.failures, text

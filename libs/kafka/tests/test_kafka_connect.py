@@ -22,6 +22,14 @@ from messina.kafka import (
 REBALANCE = (409, {"error_code": 409, "message": "Cannot complete request because of a rebalance"})
 UNKNOWN = (404, {"error_code": 404, "message": "No status found for connector flights"})
 SLOW = (500, {"error_code": 500, "message": "Request timed out. The worker is currently busy"})
+FENCED = (
+    500,
+    {
+        "error_code": 500,
+        "message": "Failed to write to config topic; this may be due to a transient error and the "
+        "request can be safely retried",
+    },
+)
 RUNNING = {
     "name": "flights",
     "connector": {"state": "RUNNING", "worker_id": "w1"},
@@ -71,11 +79,13 @@ def client(waits: list[str]) -> Callable[..., ConnectClient]:
 Make = Callable[..., ConnectClient]
 
 
-@pytest.mark.parametrize("passing", [REBALANCE, SLOW, (503, {}), httpx.ConnectError("refused")])
+@pytest.mark.parametrize(
+    "passing", [REBALANCE, SLOW, FENCED, (503, {}), httpx.ConnectError("refused")]
+)
 def test_what_passes_by_itself_is_waited_out(
     client: Make, waits: list[str], passing: Answer
 ) -> None:
-    """A rebalance, a slow worker and one that starts are waited out, and each wait is told."""
+    """A rebalance, a slow, a fenced, a starting worker are waited out, and each wait is told."""
     worker = Worker(passing, passing, (200, FLIGHTS))
     connector = client(worker).get("flights")
     assert connector is not None

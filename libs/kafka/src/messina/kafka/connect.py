@@ -29,7 +29,8 @@ from messina.kafka.errors import ConnectProblem, ConnectRefused, ConnectTimeout
 
 T = TypeVar("T")
 
-_TIMEOUT_WORDS = ("timed out", "timeout")
+# The last: a leader that another worker took for dead says so once, and then is leader again.
+_PASSING_WORDS = ("timed out", "timeout", "can be safely retried")
 
 
 class _Passing(Exception):
@@ -281,9 +282,9 @@ class ConnectClient:
         if status in (httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE):
             raise _Passing(f"the worker is not ready ({status} {message})")
         if status == httpx.codes.INTERNAL_SERVER_ERROR and any(
-            word in message.lower() for word in _TIMEOUT_WORDS
+            word in message.lower() for word in _PASSING_WORDS
         ):
-            raise _Passing(f"the worker was too slow (500 {message})")
+            raise _Passing(f"the worker could not do it just now (500 {message})")
         raise ConnectRefused(f"{method} {path}", self.url, status, message)
 
 
