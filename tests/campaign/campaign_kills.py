@@ -10,6 +10,7 @@ from typing import Any
 
 from campaign_faults import ALL, Fault
 from campaign_lane import Lane
+from campaign_signals import Signaller, answered
 from campaign_writers import BATCH_ROWS, Writers
 
 from messina.testing import Recorder, until
@@ -115,6 +116,7 @@ def run(lane: Lane, course: Course) -> Outcome:
             behind=lambda rows: rows - recorder.rows(lane.topic("batches")),
             most_behind=course.most_behind,
         ) as writers,
+        Signaller(lane, keys=("steps", course.step_keys), ranges="batches") as signaller,
     ):
         until(lambda: writers.rows > 2_000, within=60, what="2,000 rows before the first fault")
         _recovered(lane, recorder, time.time())
@@ -131,12 +133,17 @@ def run(lane: Lane, course: Course) -> Outcome:
         _recovered(lane, recorder, time.time())
         writing = time.time() - begun
         writers.__exit__(None, None, None)
+        signaller.__exit__(None, None, None)
+        answers = answered(lane, signaller.sent)
         lane.settle(recorder, TABLES)
         outcome.figures["seconds_of_writing"] = round(writing, 1)
         lane.await_sink("steps", ("id", "n"), writers.steps)
         lane.await_sink("batches", ("part", "row", "mark"), writers.expected())
         recorder.check()
         judge(lane, recorder, writers, outcome)
+        outcome.figures["signals"] = asdict(answers)
+        if answers.missing or answers.refused:
+            outcome.failures.append(f"signals without an answer, or refused: {answers}")
     return outcome
 
 

@@ -118,17 +118,20 @@ class Lane:
                 last, since = found, time.monotonic()
             time.sleep(0.5)
 
-    def settle(self, recorder: Recorder, tables: Sequence[str]) -> None:
-        """Waits until everything written so far had both its looks: `recorder` has it all then."""
+    def await_second_look(self, *tables: str) -> None:
+        """Waits until everything written so far had both its looks."""
         begun = time.time()
-        patience = self.safe_seconds + 120
         for table in tables:
             until(
                 lambda table=table: self._swept(table) > begun,  # type: ignore[misc]
-                within=patience,
+                within=self.safe_seconds + 120,
                 what=f"the second look of {table} is past what was written",
                 every=0.5,
             )
+
+    def settle(self, recorder: Recorder, tables: Sequence[str]) -> None:
+        """Waits until everything written so far had both its looks, and `recorder` has it all."""
+        self.await_second_look(*tables)
         ends = {table: self._ends(table) for table in tables}
         for table in tables:
             until(

@@ -4,16 +4,15 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from campaign_lane import Lane
+from campaign_signals import Answers, Sender, answered
 from cassandra.cluster import Session
-from confluent_kafka import Producer
 
-from messina.kafka import AvroDecoder, RegistryClient, read
-from messina.kafka.signals import Signal, signal_done
-from messina.testing import Recorder, until
+from messina.kafka.signals import Signal
+from messina.testing import Recorder
 from messina.testing.audit import (
     TOMBSTONE,
     Key,
@@ -52,7 +51,6 @@ class Races:
     """What was done, and what must come of it."""
 
     newest: dict[Key, int] = field(default_factory=dict)
-    signals: list[str] = field(default_factory=list)
     late: float = 0.0
 
 
@@ -86,15 +84,7 @@ class Racers:
         self._insert = session.prepare(f"INSERT INTO {table} (n, id) VALUES (?, ?)")
         self._delete = session.prepare(f"DELETE FROM {table} WHERE id = ?")
         self._table = table
-        self._topic = f"{lane.spec.pipeline}.signals"
-        self._producer = Producer(
-            {
-                "bootstrap.servers": lane.stack.endpoints.kafka.bootstrap_servers,
-                "enable.idempotence": True,
-                "linger.ms": 0,
-                "log_level": 0,
-            }
-        )
+        self._sender = Sender(lane)
         self._lock = threading.Lock()
         self._failure: BaseException | None = None
         self._started = time.monotonic()
@@ -114,11 +104,16 @@ class Racers:
         """Since the start."""
         return time.monotonic() - self._started
 
+    @property
+    def signals(self) -> list[str]:
+        """The ids of all signals."""
+        return self._sender.sent
+
     def join(self) -> None:
         """Wait until all is done and acknowledged."""
         for thread in self._threads:
             thread.join()
-        assert self._producer.flush(30) == 0, "signals were not acknowledged"
+        self._sender.flush()
         if self._failure is not None:
             raise self._failure
 
@@ -145,11 +140,7 @@ class Racers:
                 self.races.newest[(act.key,)] = act.number or 0
 
     def _signal(self, act: Act) -> None:
-        signal = Signal(table=self._table, keys=({"id": act.key},))
-        with self._lock:
-            self.races.signals.append(signal.id)
-        self._producer.produce(self._topic, signal.payload(), signal.id.encode(), partition=0)
-        self._producer.poll(0)
+        self._sender.send(Signal(table=self._table, keys=({"id": act.key},)))
 
 
 def run(
@@ -170,39 +161,14 @@ def run(
             time.sleep(max(0.0, due - racers.seconds()))
             disturb()
         racers.join()
-        answers = _answered(lane, racers.races.signals)
+        answers = answered(lane, racers.signals)
         lane.settle(recorder, (TABLE,))
         lane.await_sink(TABLE, ("id", "n"), racers.races.newest)
         return _judge(lane, recorder, racers.races, keys, answers)
 
 
-def _answered(lane: Lane, signals: Sequence[str]) -> dict[str, Any]:
-    """Waits until each signal has its answer; returns what went wrong by signal."""
-    endpoints = lane.stack.endpoints
-    topic = f"{lane.spec.pipeline}.signals.done"
-    with RegistryClient(endpoints.registry.url, endpoints.registry.kind) as registry:
-        decoder = AvroDecoder(registry)
-
-        def heard() -> dict[str, Any] | None:
-            found = [
-                signal_done(record, decoder)
-                for record in read(endpoints.kafka.bootstrap_servers, topic)
-            ]
-            missing = set(signals) - {done.id for done in found}
-            if missing:
-                return None
-            return {
-                "answers": len(found),
-                "refused": [done.error for done in found if done.error is not None],
-            }
-
-        answer = until(heard, within=90, what=f"{len(signals)} signals are answered", every=1.0)
-    assert answer is not None
-    return answer
-
-
 def _judge(
-    lane: Lane, recorder: Recorder, races: Races, keys: int, answers: dict[str, Any]
+    lane: Lane, recorder: Recorder, races: Races, keys: int, answers: Answers
 ) -> tuple[dict[str, Any], list[str]]:
     sightings = recorder.sightings(lane.topic(TABLE))
     faults = order_faults(sightings)
@@ -214,8 +180,7 @@ def _judge(
     events = [sighting for sighting in sightings if sighting.op != TOMBSTONE]
     figures = {
         "keys": keys,
-        "signals": len(races.signals),
-        **answers,
+        **asdict(answers),
         "latest_act_seconds": round(races.late, 3),
         "events": len(events),
         "by_op": {op: sum(event.op == op for event in events) for op in "cudr"},
@@ -228,7 +193,8 @@ def _judge(
     }
     failures = [f"{place}: {found}" for place, found in places.items() if found]
     failures += [f"out of order: {fault}" for fault in faults[:10]]
-    failures += [f"refused: {reason}" for reason in answers["refused"][:5]]
+    failures += [f"refused: {reason}" for reason in answers.refused]
+    failures += [f"{answers.missing} signals were not answered"] * bool(answers.missing)
     return figures, failures
 
 

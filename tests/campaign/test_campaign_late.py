@@ -139,12 +139,15 @@ def test_late_log_rows_arrive_with_the_second_look(lane: Lane, tmp_path: Path) -
 def test_late_base_rows_arrive_with_the_second_look(lane: Lane, tmp_path: Path) -> None:
     """Rows that come long after their log rows are in Postgres within the safe confidence + 5 s."""
     write(lane, 1, within=60)
+    # Else the second look at the first write would find the second one.
+    lane.await_second_look("late")
     with lane.recorded(late=lambda row: row["n"]) as recorder:
         arrivals = write(lane, 2, base=LATENESS, within=90)
         seen = [sighting.state for sighting in recorder.sightings(lane.topic("late"))]
     _report("late-base", lane, arrivals, tmp_path)
     # The first look found the old rows: without that nothing was late.
     assert seen.count(1) >= 2 * ROWS
+    assert arrivals.quickest() > LATENESS.total_seconds()
     assert arrivals.slowest() < lane.safe_seconds + PROMISE_SECONDS
 
 
@@ -170,6 +173,7 @@ def test_a_restart_between_the_looks_loses_none(
 
     if late == "base":
         write(lane, 0, within=60)
+        lane.await_second_look("late")
     arrivals = write(
         lane,
         1,
