@@ -13,7 +13,7 @@ from messina.scylla import Session, connect
 from messina.stack import guard
 from messina.stack.cql import Cql
 from messina.stack.layout import HOST, Layout
-from messina.stack.probe import bindable, cql_unready
+from messina.stack.probe import bindable
 from messina.testing.waits import until
 
 _PORT_BASE = 29420
@@ -85,14 +85,18 @@ class LoneStandin:
             tail = self.log.read_text(errors="replace")[-2000:]
             self._process = None
             raise AssertionError(f"the stand-in ended with {status}; its log ends with:\n{tail}")
-        return cql_unready(HOST, self.port) is None
+        return self._component.unready(self._layout) is None
 
 
 @contextmanager
-def running_standin() -> Iterator[LoneStandin]:
-    """A fresh stand-in that ends with this block, and with this process however that ends."""
+def running_standin(component: Cql | None = None) -> Iterator[LoneStandin]:
+    """A fresh stand-in that ends with this block, and with this process however that ends.
+
+    Args:
+        component: how it is configured; None as a stack's.
+    """
     home = Path(tempfile.mkdtemp(prefix="messina-standin-"))
-    standin = LoneStandin(Cql(), Layout(home, _free_base(), root()))
+    standin = LoneStandin(component or Cql(), Layout(home, _free_base(), root()))
     try:
         standin.start()
         yield standin

@@ -96,7 +96,7 @@ final class Retries {
     if (failures++ == 0) {
       since = now;
     }
-    String place = failure instanceof ReadException read ? read.where() : where;
+    String place = failure instanceof ReadException read ? place(read, where) : where;
     RuntimeException reason = failure instanceof ReadException read ? read.reason() : failure;
     Long before = said.get(cause(reason));
     boolean say = before == null || now - before >= SAY_MS;
@@ -119,6 +119,11 @@ final class Retries {
           last);
     }
     clock.sleep(Math.min(left, backoff.pause(failures)));
+  }
+
+  /** What was read; columns and generations are read for all streams, from a time on. */
+  private static String place(ReadException read, String where) {
+    return read.where().contains("window") ? read.where() : read.where() + " (for " + where + ")";
   }
 
   /** A session without nodes does not know why: a new connection does. */
