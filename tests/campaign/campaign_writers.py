@@ -69,6 +69,10 @@ class Writers:
         self.waited = 0.0
 
     def __enter__(self) -> Self:
+        # All keys are there before anybody asks for one: of one that is not, a signal is a delete.
+        for key in range(self._step_keys):
+            self._until_acknowledged(self._step, (1, key))
+            self.steps[(key,)] = 1
         for thread in self._threads:
             thread.start()
         return self
