@@ -95,7 +95,7 @@ def test_generations_of_the_ring_and_of_tablets_are_apart(
 
 
 def test_streams_go_with_the_table_and_the_keyspace(cql: Session, tablets: str) -> None:
-    """A dropped table's streams are gone; made again it has others; the keyspace takes all along."""
+    """A dropped table's streams go; made again it has others; the keyspace takes all along."""
     make(cql, tablets, "t")
     (before,) = starts_of(cql, tablets, "t")
     old = streams_of(cql, tablets, "t", before, CURRENT)

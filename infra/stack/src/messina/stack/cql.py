@@ -3,17 +3,26 @@
 from messina.artifacts import Listener, build, java_binary
 from messina.stack.component import Command, locked_version, write_if_changed
 from messina.stack.layout import HOST, Layout
-from messina.stack.probe import cql_unready
+from messina.stack.probe import cql_unready, tls_unready
+from messina.stack.standin_options import StandinOptions, standin_options
 
 ROOM = "infra/standin"
 
 
 class Cql:
-    """The embedded CQL server."""
+    """The embedded CQL server.
+
+    Attributes:
+        options: what it is told at its start; None asks the environment.
+    """
 
     name = "cql"
     after: tuple[str, ...] = ()
     start_seconds = 180
+    options: StandinOptions | None = None
+
+    def __init__(self, options: StandinOptions | None = None) -> None:
+        self.options = options
 
     def version(self, layout: Layout) -> str:
         """The version of the Cassandra inside."""
@@ -43,6 +52,7 @@ class Cql:
             *(flag for flag in flags if flag and not flag.startswith("#")),
             f"-Dcassandra.config=file://{config}",
             f"-Dcassandra.storagedir={data}",
+            *self._options().flags,
             "-cp",
             ":".join(map(str, built.classpath)),
             "io.messina.standin.Main",
@@ -51,10 +61,16 @@ class Cql:
 
     def unready(self, layout: Layout) -> str | None:
         """Ready when it speaks CQL."""
-        return cql_unready(HOST, layout.port("cql"))
+        port = layout.port("cql")
+        if self._options().tls_certificate is not None:
+            return tls_unready(HOST, port)
+        return cql_unready(HOST, port)
 
     def settle(self, layout: Layout) -> None:
         """Nothing to do."""
+
+    def _options(self) -> StandinOptions:
+        return standin_options() if self.options is None else self.options
 
 
 def _fill(text: str, values: dict[str, str]) -> str:

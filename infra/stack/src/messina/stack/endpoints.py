@@ -6,6 +6,7 @@ from messina.stack.component import write_if_changed
 from messina.stack.layout import HOST, Layout
 from messina.stack.passwords import password_file
 from messina.stack.postgres import DATABASE, USER
+from messina.stack.standin_options import standin_options
 
 
 def write_endpoints(layout: Layout) -> None:
@@ -38,4 +39,5 @@ def _scylla(layout: Layout) -> dict[str, object]:
         "contact_points": [layout.address("cql")],
         "local_datacenter": "datacenter1",
         "engine": "stand-in",
+        **standin_options().access,
     }

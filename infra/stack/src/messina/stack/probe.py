@@ -1,6 +1,7 @@
 """Cheap questions to a port: does it listen, does it answer."""
 
 import socket
+import ssl
 
 import httpx
 
@@ -33,6 +34,22 @@ def cql_unready(host: str, port: int, timeout: float = 1.0) -> str | None:
     except OSError as error:
         return f"port {port}: {error.strerror or error}"
     return None if len(header) == 9 and header[4] == 6 else f"port {port}: no CQL answer"
+
+
+def tls_unready(host: str, port: int, timeout: float = 5.0) -> str | None:
+    """None when a server speaks TLS there, whatever its certificate, and whether it wants ours."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with socket.create_connection((host, port), timeout=timeout) as plain:
+            context.wrap_socket(plain).close()
+    except ssl.SSLError as error:
+        # An alert comes from one that speaks TLS, and misses our certificate.
+        return None if "ALERT" in (error.reason or "") else f"port {port}: {error}"
+    except OSError as error:
+        return f"port {port}: {error.strerror or error}"
+    return None
 
 
 def bindable(host: str, port: int) -> bool:

@@ -1,5 +1,6 @@
 """Opening a session, and running statements on it."""
 
+import ssl
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
@@ -93,6 +94,7 @@ def connect(
     *,
     user: str | None = None,
     password: SecretRef | SecretValue | None = None,
+    tls: ssl.SSLContext | None = None,
     timeout: float = 20.0,
 ) -> Session:
     """Open a session.
@@ -103,6 +105,7 @@ def connect(
         local_datacenter: the data center that is read.
         user: who logs in; None logs nobody in.
         password: where the password is, or the password; it is resolved here and not kept.
+        tls: how connections are encrypted; None encrypts none.
         timeout: seconds until a single request is given up.
 
     Raises:
@@ -131,6 +134,7 @@ def connect(
         contact_points=points,
         port=points[0][1],
         auth_provider=PlainTextAuthProvider(user, secret) if user else None,
+        ssl_context=tls,
         execution_profiles={
             EXEC_PROFILE_DEFAULT: profile(named_tuple_factory),
             PLAIN: profile(tuple_factory),

@@ -1,6 +1,7 @@
 """A stand-in of a test's own, beside or without a stack."""
 
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -10,10 +11,12 @@ from pathlib import Path
 
 from messina.artifacts import root
 from messina.scylla import Session, connect
+from messina.secrets import SecretRef
 from messina.stack import guard
 from messina.stack.cql import Cql
 from messina.stack.layout import HOST, Layout
 from messina.stack.probe import bindable
+from messina.stack.standin_options import StandinOptions
 from messina.testing.waits import until
 
 _PORT_BASE = 29420
@@ -48,9 +51,22 @@ class LoneStandin:
         """What it printed."""
         return self._layout.log("cql")
 
-    def connect(self) -> Session:
-        """A session with it, to be closed by who asked for it."""
-        return connect([self.address], "datacenter1")
+    def connect(self, client: ssl.SSLContext | None = None) -> Session:
+        """A session with it, to be closed by who asked for it.
+
+        Args:
+            client: how it is spoken to where it speaks TLS; None checks no certificate.
+        """
+        options = self._component.options or StandinOptions()
+        if client is None and options.tls_certificate is not None:
+            client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            client.check_hostname = False
+            client.verify_mode = ssl.CERT_NONE
+        file = options.password_file
+        password = SecretRef.parse(f"file:{file}") if file is not None else None
+        return connect(
+            [self.address], "datacenter1", user=options.user, password=password, tls=client
+        )
 
     def start(self) -> None:
         """Start it, and return when it speaks CQL."""
@@ -93,10 +109,12 @@ def running_standin(component: Cql | None = None) -> Iterator[LoneStandin]:
     """A fresh stand-in that ends with this block, and with this process however that ends.
 
     Args:
-        component: how it is configured; None as a stack's.
+        component: how it is configured, such as `Cql(StandinOptions(user=…))`; None is without
+            password and TLS.
     """
     home = Path(tempfile.mkdtemp(prefix="messina-standin-"))
-    standin = LoneStandin(component or Cql(), Layout(home, _free_base(), root()))
+    component = component or Cql(StandinOptions())
+    standin = LoneStandin(component, Layout(home, _free_base(), root()))
     try:
         standin.start()
         yield standin

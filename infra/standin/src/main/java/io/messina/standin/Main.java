@@ -1,5 +1,7 @@
 package io.messina.standin;
 
+import io.messina.standin.access.AccessConfig;
+import io.messina.standin.access.AccessFlags;
 import io.messina.standin.cdc.GenerationTables;
 import io.messina.standin.cdc.TabletTables;
 import io.messina.standin.control.Controls;
@@ -48,7 +50,9 @@ public final class Main {
   }
 
   private static void start(Path home) throws IOException, ReflectiveOperationException {
+    AccessFlags.read(System.getProperties());
     configure(home);
+    AccessConfig.install();
     CassandraDaemon daemon = new CassandraDaemon();
     daemon.applyConfig();
     daemon.init(null);
