@@ -94,11 +94,13 @@ class Gap:
     Attributes:
         kind: what happened.
         start: the bound that the range begins with, and whether it is included; None: no bound.
-        end: the bound that it ends with.
+            Of a single row its clustering key.
+        end: the bound that it ends with; of a single row the same.
         ttl: seconds from the write until it is due; 0: at once.
         at: which of the case's partitions.
         says: a part of the reason, where it has one.
         optional: it may be there or not.
+        static: whether it is about the static columns.
     """
 
     kind: Kind
@@ -108,6 +110,7 @@ class Gap:
     at: int = 0
     says: str = ""
     optional: bool = False
+    static: bool = False
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,16 @@ _EXPIRY: Final[tuple[Case, ...]] = (
         ),
     ),
     case(
+        "row of a partition with a time to live",
+        CLUSTERED,
+        step(
+            "INSERT INTO {t} (id, c, d, v) VALUES ({k}, 1, 'a', 1) USING TTL 600",
+            created(c=1, d="a", v=1),
+            Gap("ttl", _bound(True, c=1, d="a"), _bound(True, c=1, d="a"), ttl=600),
+        ),
+        step(_ROW % (2, "b"), created(c=2, d="b", v=1)),
+    ).deviates(because=_NO_EXPIRY, gaps=False),
+    case(
         "default time to live",
         EXPIRING,
         step("INSERT INTO {t} (id, a) VALUES ({k}, 1)", created(a=1), Gap("ttl", ttl=3600)),

@@ -105,7 +105,7 @@ CASES: Final[tuple[Case, ...]] = (
         step(
             "UPDATE {t} USING TTL 600 SET s = 1 WHERE id = {k}",
             _statics(s=1),
-            Gap("ttl", ttl=600),
+            Gap("ttl", ttl=600, static=True),
         ),
     )
     .deviates(because=_LOST, scylladb=[])

@@ -201,15 +201,12 @@ def _covers(placed: Placed, gap: Gap, seen: SeenGap, begin: int, end: int) -> bo
         seen.kind == gap.kind
         and seen.table == placed.case.table.name
         and dict(placed.partition(gap.at)).items() <= key.items()
-        and (gap.kind != "range_delete" or (_bound(seen.after), _bound(seen.upto)) == _ends(gap))
+        and (_bound(seen.after), _bound(seen.upto)) == (gap.start, gap.end)
+        and seen.static == gap.static
         and seen.due_us - seen.written_us == gap.ttl * 1_000_000
         and begin <= seen.written_us <= end
         and gap.says in (seen.reason or "")
     )
-
-
-def _ends(gap: Gap) -> tuple[tuple[Row, bool] | None, tuple[Row, bool] | None]:
-    return gap.start, gap.end
 
 
 def _bound(bound: Bound | None) -> tuple[Row, bool] | None:
