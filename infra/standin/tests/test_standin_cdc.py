@@ -1,12 +1,15 @@
 """What the stand-in writes into ScyllaDB's CDC log, seen from a driver."""
 
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from cassandra import ConsistencyLevel, InvalidRequest
 from cassandra.cluster import Session
 from cassandra.query import SimpleStatement
+
+from messina.testing import Standin
 
 PRE_IMAGE, UPDATE, INSERT, ROW_DELETE, PARTITION_DELETE = range(5)
 RANGE_START_INCLUSIVE, RANGE_START_EXCLUSIVE = 5, 6
@@ -350,3 +353,37 @@ def newest_vnodes(cql: Session) -> dict[int, set[bytes]]:
         (newest.time,),
     )
     return {row.range_end: set(row.streams) for row in rows}
+
+
+def test_log_expires_on_request(table: Table, keyspace: str) -> None:
+    """Rows of the log that are older than a time go, the later ones and the table stay."""
+    table.run("INSERT INTO {t} (p, c, v) VALUES (1, 1, 1)")
+    table.run("INSERT INTO {t} (p, c, v) VALUES (2, 1, 1)")
+    later = max(micros(row["cdc$time"]) for row in table.log()) // 1000 + 1
+    stamp = later * 1000 + 500
+    table.run(f"INSERT INTO {{t}} (p, c, v) VALUES (1, 2, 2) USING TIMESTAMP {stamp}")
+    before = datetime.fromtimestamp(later / 1000, UTC)
+    Standin(table.cql).expire_log(keyspace, "t", before)
+    assert [row["v"] for row in table.log()] == [2]
+    assert len(list(table.cql.execute(f"SELECT p FROM {table.name}"))) == 3
+
+
+def test_truncate_leaves_the_log(table: Table) -> None:
+    """TRUNCATE of a table empties it, and says nothing in the log, which stays as it is."""
+    table.run("INSERT INTO {t} (p, c, v) VALUES (1, 2, 3)")
+    table.run("TRUNCATE {t}")
+    assert list(table.cql.execute(f"SELECT p FROM {table.name}")) == []
+    assert table.operations() == [INSERT]
+
+
+def test_post_image_of_a_row_that_never_was(cql: Session, keyspace: str) -> None:
+    """An update that writes nulls only has a post-image without values, also without a row."""
+    made = Table(cql, f"{keyspace}.images")
+    made.run(
+        "CREATE TABLE {t} (p int, c int, v int, PRIMARY KEY (p, c))"
+        " WITH cdc = {'enabled': true, 'postimage': true}"
+    )
+    made.run("UPDATE {t} SET v = null WHERE p = 1 AND c = 2")
+    update, image = made.log()
+    assert (update["cdc$operation"], image["cdc$operation"]) == (UPDATE, POST_IMAGE)
+    assert (image["p"], image["c"], image["v"], image["cdc$deleted_v"]) == (1, 2, None, None)

@@ -86,6 +86,20 @@ class Standin:
             (keyspace, table, _millis(log), _millis(base)),
         )
 
+    def expire_log(self, keyspace: str, table: str, before: datetime) -> None:
+        """Take away the rows of a log whose `cdc$time` is before a time, as its TTL would.
+
+        Args:
+            keyspace: the table's keyspace.
+            table: the table whose log it is.
+            before: the time, with its zone.
+        """
+        self._session.execute(
+            f"INSERT INTO {_CONTROLS}.expiries (keyspace_name, table_name, before)"
+            " VALUES (%s, %s, %s)",
+            (keyspace, table, before),
+        )
+
 
 def _millis(time: timedelta) -> int:
     return time // timedelta(milliseconds=1)

@@ -16,6 +16,11 @@ public final class Controls {
   public static void install() {
     VirtualKeyspaceRegistry.instance.register(
         new VirtualKeyspace(
-            KEYSPACE, List.of(new GenerationControl(), new DelayControl(), new ScyllaTables())));
+            KEYSPACE,
+            List.of(
+                new GenerationControl(),
+                new DelayControl(),
+                new ExpiryControl(),
+                new ScyllaTables())));
   }
 }
