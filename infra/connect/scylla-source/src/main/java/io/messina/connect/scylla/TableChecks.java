@@ -79,12 +79,7 @@ final class TableChecks {
 
   /** What is left out need not be of a type that is carried. */
   private TableSchema carried(TableSchema table) {
-    Set<String> excluded = config.excludedColumns(table.id());
-    List<Column> columns =
-        table.columns().stream()
-            .filter(column -> column.isKey() || !excluded.contains(column.name()))
-            .toList();
-    return new TableSchema(table.id(), columns);
+    return table.without(config.excludedColumns(table.id()));
   }
 
   private String others(String keyspace) {

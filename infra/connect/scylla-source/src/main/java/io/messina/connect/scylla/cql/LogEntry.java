@@ -69,4 +69,16 @@ public record LogEntry(
         ? Optional.of(RowKey.ofStatic(key.subList(0, table.partitionKey().size())))
         : Optional.empty();
   }
+
+  /**
+   * Whether it changed a row that it does not name any more: a RENAME of a key column empties that
+   * column in the log rows of before. What could be a static row's change is taken for that.
+   */
+  public boolean hasLostKey(TableSchema table) {
+    boolean row =
+        operation == OperationType.ROW_INSERT
+            || operation == OperationType.ROW_DELETE
+            || operation == OperationType.ROW_UPDATE && !table.mayHaveStatics();
+    return row && key.contains(null);
+  }
 }

@@ -22,6 +22,7 @@ public final class TableSchema {
   private final TableId id;
   private final UUID uuid;
   private final UserTypes userTypes;
+  private final boolean mayHaveStatics;
   private final Map<String, Codec> codecs = new HashMap<>();
   private final List<Column> columns;
   private final List<Column> partitionKey;
@@ -41,7 +42,18 @@ public final class TableSchema {
    * @param userTypes the keyspace's user types; those that the columns use count
    */
   public TableSchema(TableId id, UUID uuid, List<Column> columns, UserTypes userTypes) {
+    this(
+        id,
+        uuid,
+        columns,
+        userTypes,
+        columns.stream().anyMatch(c -> c.kind() == Column.Kind.STATIC));
+  }
+
+  private TableSchema(
+      TableId id, UUID uuid, List<Column> columns, UserTypes userTypes, boolean mayHaveStatics) {
     this.id = id;
+    this.mayHaveStatics = mayHaveStatics;
     this.uuid = uuid;
     this.userTypes = userTypes.usedBy(columns.stream().map(Column::type).toList());
     for (Column column : columns) {
@@ -66,7 +78,7 @@ public final class TableSchema {
   /** The same without columns of these names; those of the key stay. */
   public TableSchema without(Set<String> names) {
     List<Column> left = only(column -> column.isKey() || !names.contains(column.name()));
-    return new TableSchema(id, uuid, left, userTypes);
+    return new TableSchema(id, uuid, left, userTypes, mayHaveStatics);
   }
 
   private List<Column> only(Predicate<Column> which) {
@@ -121,6 +133,11 @@ public final class TableSchema {
   /** Whether rows of one partition share columns. */
   public boolean hasStatics() {
     return staticColumns.size() > partitionKey.size();
+  }
+
+  /** Whether the table has static columns, though they may all be excluded. */
+  public boolean mayHaveStatics() {
+    return mayHaveStatics;
   }
 
   /** The columns that a row's event carries: all but the statics. */

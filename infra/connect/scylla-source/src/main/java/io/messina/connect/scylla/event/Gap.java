@@ -89,6 +89,22 @@ public record Gap(
         Optional.of(event.correlation()));
   }
 
+  /** A log entry whose row is not known any more: the whole partition is to be compared. */
+  public static Gap lostKey(SliceId slice, TableSchema schema, LogEntry entry) {
+    Optional<LogEntry> it = Optional.of(entry);
+    return new Gap(
+        slice,
+        schema,
+        Kind.UNREADABLE,
+        Place.between(schema, it, it),
+        Optional.empty(),
+        entry.micros(),
+        entry.micros(),
+        Optional.of("the log row has no clustering key: a key column was renamed since"),
+        entry.micros(),
+        Optional.of(entry.time().toString()));
+  }
+
   /** The log of these write times is gone. */
   public static Gap logLost(SliceId slice, TableSchema schema, TokenRange tokens, Window times) {
     return new Gap(

@@ -48,6 +48,8 @@ final class GapsSeen {
       if (schema.hasClustering()) {
         add(Gap.partitionDelete(slice, schema, entry));
       }
+    } else if (entry.hasLostKey(schema)) {
+      add(Gap.lostKey(slice, schema, entry));
     } else if (entry.ttl() > 0 && !entry.isImage()) {
       Optional<RowKey> key = entry.names(schema);
       key.ifPresent(row -> add(Gap.ttl(slice, schema, row, entry)));
