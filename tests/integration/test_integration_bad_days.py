@@ -204,8 +204,9 @@ def fortress(secured: Secured) -> Iterator[LoneStandin]:
         with secured.session(running.port, "cassandra", "cassandra") as session:
             _make_table(session)
             session.execute(f"CREATE ROLE reader WITH PASSWORD = '{_SECRET}' AND LOGIN = true")
-            for grant in ("KEYSPACE days", "KEYSPACE system_distributed"):
-                session.execute(f"GRANT SELECT ON {grant} TO reader")
+            # The last is the stand-in's own: ScyllaDB lets everybody read what it stands for.
+            for keyspace in ("days", "system_distributed", "messina_standin_state"):
+                session.execute(f"GRANT SELECT ON KEYSPACE {keyspace} TO reader")
         yield running
 
 
@@ -277,6 +278,8 @@ def test_a_password_that_changes_and_comes_back(
     """A password that was good is tried for a minute: it came back, and the task had not failed."""
     reader.start()
     with secured.session(fortress.port, "cassandra", "cassandra") as session:
+        # A password that was never good is refused at once.
+        reader.await_ids(_write(session, 5), within=60)
         session.execute("ALTER ROLE reader WITH PASSWORD = 'another'")
     fortress.kill()
     fortress.start()
@@ -292,6 +295,8 @@ def test_an_expired_certificate_ends_the_task(
 ) -> None:
     """A server comes back with an expired certificate: FAILED, saying so; renewed, it goes on."""
     reader.start()
+    with secured.session(fortress.port, "cassandra", "cassandra") as session:
+        reader.await_ids(_write(session, 5), within=60)
     fortress.stop()
     secured.cql.identity = secured.issue("expired", "127.0.0.1", ends=-1)
     fortress.start()
