@@ -19,7 +19,7 @@ def read(environ: dict[str, str] | None = None, **flags: str | Path) -> Options:
 
 def test_nothing_stated_is_our_source_on_a_fresh_stack() -> None:
     """Without options a run starts its own stack, stand-in and all, and tries our connector."""
-    assert read() == Options(None, None, "datacenter1", "messina", None)
+    assert read() == Options(None, None, "messina", None)
 
 
 def test_the_environment_says_what_no_flag_does(tmp_path: Path) -> None:
@@ -27,11 +27,10 @@ def test_the_environment_says_what_no_flag_does(tmp_path: Path) -> None:
     (tmp_path / "official.jar").touch()
     environ = {
         "MESSINA_TEST_CQL": "10.0.0.1:9042",
-        "MESSINA_TEST_DATACENTER": "dc7",
         "MESSINA_TEST_SOURCE": "scylladb",
         "MESSINA_TEST_PLUGIN": str(tmp_path),
     }
-    expected = Options(None, "10.0.0.1:9042", "dc7", "scylladb", tmp_path.resolve())
+    expected = Options(None, "10.0.0.1:9042", "scylladb", tmp_path.resolve())
     assert read(environ) == expected
     assert read(environ, cql="db:19042").cql == "db:19042"
 

@@ -10,8 +10,6 @@ from messina.pipeline import ScyllaEndpoint, SpecError
 
 SourceName = Literal["messina", "scylladb"]
 
-_DATACENTER = "MESSINA_TEST_DATACENTER"
-
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -35,8 +33,7 @@ CQL = Option(
     "--cql",
     "MESSINA_TEST_CQL",
     "HOST:PORT",
-    "use this CQL server instead of the stand-in, such as a real ScyllaDB "
-    f"(its data center: {_DATACENTER}, by default datacenter1)",
+    "use this CQL server instead of the stand-in, such as a real ScyllaDB",
 )
 SOURCE = Option(
     "--source",
@@ -64,14 +61,12 @@ class Options:
     Attributes:
         stack: the home of a running stack to use; None starts one.
         cql: the address of a CQL server to use; None is the stand-in.
-        datacenter: the data center that is read there.
         source: the source connector that the contract is tried with.
         source_plugin: a folder with further plugins for Connect.
     """
 
     stack: Path | None = None
     cql: str | None = None
-    datacenter: str = "datacenter1"
     source: SourceName = "messina"
     source_plugin: Path | None = None
 
@@ -115,7 +110,6 @@ def read_options(
     return Options(
         stack=Path(stack).resolve() if stack else None,
         cql=cql,
-        datacenter=environ.get(_DATACENTER) or "datacenter1",
         source=cast(SourceName, source),
         source_plugin=Path(plugin).resolve() if plugin else None,
     )

@@ -1,6 +1,5 @@
 """One real stack for all tests of a run, and none beside it on the machine."""
 
-import json
 import os
 import shutil
 import signal
@@ -11,10 +10,10 @@ from pathlib import Path
 
 from messina.artifacts import cache_dir, exclusive, root
 from messina.pipeline import Endpoints
-from messina.stack import COMPONENTS, ComponentStatus, Layout, down, open_layout, status, up
+from messina.stack import ComponentStatus, Layout, down, open_layout, status, up
 from messina.stack.layout import HOST, OFFSETS
 from messina.stack.probe import bindable
-from messina.testing.options import OptionProblem, Options
+from messina.testing.options import Options
 from messina.testing.waits import until
 
 _PORT_BASE = 28700
@@ -25,9 +24,8 @@ _PLAIN = Options()
 class Stack:
     """A running stack that a test may break."""
 
-    def __init__(self, layout: Layout, options: Options = _PLAIN) -> None:
+    def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self._options = options
 
     @property
     def endpoints(self) -> Endpoints:
@@ -51,22 +49,7 @@ class Stack:
 
     def up(self) -> None:
         """As `messina up`: back to all ready."""
-        if self._options.source_plugin is not None:
-            raise OptionProblem("this stack can't take further plugins yet")
-        cql = self._options.cql
-        parts = tuple(part for part in COMPONENTS if cql is None or part.name != "cql")
-        up(self.layout, attached=True, components=parts)
-        if cql is not None:
-            self._point_to(cql)
-
-    def _point_to(self, cql: str) -> None:
-        document = json.loads(self.layout.endpoints.read_text(encoding="utf-8"))
-        document["scylla"] = {
-            "contact_points": [cql],
-            "local_datacenter": self._options.datacenter,
-            "engine": "scylla",
-        }
-        self.layout.endpoints.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        up(self.layout, attached=True)
 
 
 @contextmanager
@@ -95,8 +78,11 @@ def _fresh_stack(options: Options = _PLAIN) -> Iterator[Stack]:
     # somebody else, who could not pass through pytest's private folders.
     home = Path(tempfile.mkdtemp(prefix="messina-test-"))
     home.chmod(0o755)
-    layout = open_layout(home, root(), _free_base())
-    running = Stack(layout, options)
+    plugins = () if options.source_plugin is None else (options.source_plugin,)
+    layout = open_layout(
+        home, root(), _free_base(), cql=options.cql, plugin_folders=plugins or None
+    )
+    running = Stack(layout)
     try:
         running.up()
         yield running
