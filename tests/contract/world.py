@@ -76,9 +76,9 @@ class World:
             table.name: frozenset(table.breaks if options.source == "scylladb" else ())
             for table in tables
         }
-        source: dict[str, Any] = {"safe_confidence": _SAFE, "max_row_bytes": _ROW_BYTES}
-        if options.source != "messina":
-            source["connector"] = options.source
+        source: dict[str, Any] = {"connector": options.source}
+        if options.source == "messina":
+            source |= {"safe_confidence": _SAFE, "max_row_bytes": _ROW_BYTES}
         entries = [
             {"name": t.name, **({"exclude": sorted(out)} if (out := self.left_out[t.name]) else {})}
             for t in tables
