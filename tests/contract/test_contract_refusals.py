@@ -58,5 +58,5 @@ def test_columns_that_break_the_official_connectors_sink_are_refused(
         cql.execute(statement.replace("{ks}", keyspace))
     cql.execute(COLLECTIONS.ddl(keyspace, "{'enabled': true, 'postimage': true}"))
     said = _refusal(stack, keyspace, tmp_path, COLLECTIONS.name, "scylladb")
-    missing = [column for column in COLLECTIONS.breaks if f"'{column}'" not in said]
+    missing = [column for column in COLLECTIONS.breaks if f"column {column} of " not in said]
     assert missing == [], said
