@@ -15,7 +15,6 @@ def _zone(k: int) -> Row:
     return {"zone": f"z-{k}", "id": k}
 
 
-_ARRAYS: Final = "its sink has no array or JSON for it, and fails"
 _STRUCTS: Final = "its sink fails on a struct"
 
 PLAIN: Final = Table("plain", "id int PRIMARY KEY, a int, b text", regular=("a", "b"))
@@ -29,8 +28,7 @@ COLLECTIONS: Final = Table(
     json=frozenset({"l", "s", "m", "i", "u", "f", "t", "deep"}),
     types=("CREATE TYPE {ks}.address (street text, number int)",),
     breaks={
-        "l": f"{_ARRAYS}; the elements of a list come in the wrong order, too",
-        "s": _ARRAYS,
+        "l": "the elements of a list that is not frozen come in the wrong order",
         "m": "its sink fails on a map",
         "i": "its sink fails on a map",
         "u": _STRUCTS,
