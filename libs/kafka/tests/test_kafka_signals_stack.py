@@ -112,7 +112,7 @@ class Source:
         found = []
         for record in read(self.brokers, topic or self.topic):
             event = change_event(record, self.decoder)
-            if event is not None and signal in (None, event.signal_id):
+            if event is not None and (signal is None or signal in _signals(event)):
                 found.append(event)
         return found
 
@@ -137,6 +137,11 @@ def source(endpoints: Endpoints, keyspace: str, cql: Session) -> Iterator[Source
     made = Source(endpoints, keyspace, cql)
     yield made
     made.destroy()
+
+
+def _signals(event: ChangeEvent) -> list[str]:
+    """The signals that asked for an event's row."""
+    return (event.signal_id or "").split(",")
 
 
 def key(number: int) -> dict[str, Any]:

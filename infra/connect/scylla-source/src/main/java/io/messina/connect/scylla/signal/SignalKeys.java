@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.messina.connect.scylla.cql.Column;
 import io.messina.connect.scylla.cql.RowKey;
 import io.messina.connect.scylla.cql.TableSchema;
-import io.messina.connect.scylla.types.Codecs;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,12 +38,12 @@ final class SignalKeys {
     return new RowKey(kind, parts);
   }
 
-  private static ByteBuffer part(Column column, JsonNode value) {
+  private ByteBuffer part(Column column, JsonNode value) {
     if (value == null || value.isNull()) {
       throw new IllegalArgumentException("column " + column.name() + " is missing");
     }
     try {
-      ByteBuffer bytes = Codecs.of(column.type()).orElseThrow().parse(value);
+      ByteBuffer bytes = table.codec(column).parse(value);
       if (bytes.remaining() > LONGEST) {
         throw new IllegalArgumentException(bytes.remaining() + " bytes are no key");
       }

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** The keys of a table with the key (id int, leg text), paged by token. */
 final class FakeRows implements TableSource {
@@ -47,6 +48,14 @@ final class FakeRows implements TableSource {
 
   @Override
   public void forgetSchema() {}
+
+  @Override
+  public OptionalLong logLifetime() {
+    return OptionalLong.empty();
+  }
+
+  @Override
+  public void sweptUntil(long micros) {}
 
   @Override
   public List<LogEntry> log(Window window, Collection<TokenRange> slices, int limit) {
