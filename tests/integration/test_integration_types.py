@@ -1,4 +1,4 @@
-"""Every scalar type, value by value, from CQL through Kafka and Debezium's sink into Postgres."""
+"""Every type but vectors, value by value, from CQL through Kafka and Debezium's sink into Postgres."""
 
 import json
 from pathlib import Path
@@ -9,21 +9,30 @@ from cassandra.cluster import Session
 from road import Road
 
 from messina.artifacts import root
+from messina.scylla import identifier
 from messina.testing import Stack
 
 pytestmark = pytest.mark.stack
 
-VECTORS: list[dict[str, Any]] = json.loads(
+DOCUMENT: dict[str, Any] = json.loads(
     (root() / "libs" / "types" / "vectors.json").read_text(encoding="utf-8")
-)["vectors"]
+)
+# Not vector<…>: the connector asks the driver's metadata whether a table has CDC, and the driver
+# does not know tables with such columns. Their codecs have the same vectors in both languages.
+VECTORS: list[dict[str, Any]] = [
+    vector for vector in DOCUMENT["vectors"] if "vector<" not in vector["cql_type"]
+]
 
 
 def test_every_vector_arrives(
     stack: Stack, cql: Session, keyspace: str, tmp_path: Path, postgres_dsn: str
 ) -> None:
     """Each value of the contract, written in CQL, is in Postgres the text of the contract."""
+    for name, fields in DOCUMENT["user_types"].items():
+        listed = ", ".join(f"{identifier(each)} {cql_type}" for each, cql_type in fields)
+        cql.execute(f"CREATE TYPE {keyspace}.{identifier(name)} ({listed})")
     types = sorted({vector["cql_type"] for vector in VECTORS})
-    columns = ", ".join(f"c_{name} {name}" for name in types)
+    columns = ", ".join(f"c{place} {name}" for place, name in enumerate(types))
     cql.execute(
         f"CREATE TABLE {keyspace}.vectors (id text PRIMARY KEY, {columns}) "
         "WITH cdc = {'enabled': true}"
@@ -33,16 +42,16 @@ def test_every_vector_arrives(
     assert applied.code == 0, applied.output
     for vector in VECTORS:
         cql.execute(
-            f"INSERT INTO {keyspace}.vectors (id, c_{vector['cql_type']}) "
+            f"INSERT INTO {keyspace}.vectors (id, c{types.index(vector['cql_type'])}) "
             f"VALUES ('{vector['id']}', {vector['cql']})"
         )
     answer = road.reconcile()
     assert answer.code == 0, answer.output
     found = {
         key: text
-        for name in types
+        for place, _ in enumerate(types)
         for key, text in road.rows(
-            postgres_dsn, f"SELECT id, c_{name}::text FROM {{schema}}.vectors"
+            postgres_dsn, f"SELECT id, c{place}::text FROM {{schema}}.vectors"
         )
         if text is not None
     }

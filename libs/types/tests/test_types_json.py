@@ -140,7 +140,7 @@ def test_what_is_written_is_read_again(data: st.DataObject) -> None:
     text = to_json(cql_type, wire, user_types)
     assert json.loads(text, parse_int=str, parse_float=str) is not None or text == "null"
     again = from_json(cql_type, text, user_types)
-    assert again == wire
+    assert again == wire or "NaN" in text  # of which there are many, and one text
     assert to_json(cql_type, again, user_types) == text
 
 

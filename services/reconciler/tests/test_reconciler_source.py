@@ -24,7 +24,7 @@ def test_a_key_that_the_source_can_not_hold_is_not_asked_for(
 
     def lookup(_: Session, __: TableSchema, keys: Sequence[Any], **___: object) -> Iterator[Any]:
         asked.extend(keys)
-        yield from ((*key, 1) for key in keys)
+        yield from ((key[0].encode(), b"\0\0\0\1") for key in keys)
 
     monkeypatch.setattr("messina.reconciler.source.lookup", lookup)
     side = ScyllaSide(cast(Session, None), SCHEMA)

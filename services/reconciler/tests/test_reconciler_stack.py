@@ -13,11 +13,13 @@ from cassandra.cluster import Session
 from messina import postgres
 from messina.pipeline import Endpoints, PipelineSpec, SpecError, parse_spec
 from messina.reconciler import Progress, ReconcilerError, SinkTableMissing, compare
+from messina.scylla import identifier
 from messina.types import postgres_type
 
-VECTORS: list[dict[str, Any]] = json.loads(
+DOCUMENT: dict[str, Any] = json.loads(
     (Path(__file__).parents[3] / "libs/types/vectors.json").read_text(encoding="utf-8")
-)["vectors"]
+)
+VECTORS: list[dict[str, Any]] = DOCUMENT["vectors"]
 SETTLE = timedelta(seconds=1)
 
 
@@ -41,15 +43,18 @@ def test_every_vector_is_equal_on_both_sides(
     endpoints: Endpoints, cql: Session, keyspace: str, sink: postgres.Connection
 ) -> None:
     """A CQL literal read by the driver equals Postgres' text, for all types, in any year."""
+    for name, fields in DOCUMENT["user_types"].items():
+        listed = ", ".join(f"{identifier(each)} {cql_type}" for each, cql_type in fields)
+        cql.execute(f"CREATE TYPE {keyspace}.{identifier(name)} ({listed})")
     types = sorted({vector["cql_type"] for vector in VECTORS})
-    columns = [("id", "text"), *((f"c_{name}", name) for name in types)]
+    columns = [("id", "text"), *((f"c{place}", each) for place, each in enumerate(types))]
     listed = ", ".join(f"{name} {cql_type}" for name, cql_type in columns)
     cql.execute(f"CREATE TABLE {keyspace}.vectors ({listed}, PRIMARY KEY (id))")
     table = postgres.table_definition(keyspace, "vectors", columns, ["id"])
     sink.execute(postgres.create_table(table))
     for vector in VECTORS:
         cql_type, name = vector["cql_type"], vector["id"]
-        into = f"INSERT INTO {keyspace}.vectors (id, c_{cql_type}) VALUES"
+        into = f"INSERT INTO {keyspace}.vectors (id, c{types.index(cql_type)}) VALUES"
         cql.execute(f"{into} ('{name}', {vector['cql']})")
         sink.execute(
             f"{into} (%s, %s::{postgres_type(cql_type)})".encode(), (name, vector["postgres"])

@@ -15,6 +15,7 @@ from messina.scylla.errors import (
     WrongDatacenter,
 )
 from messina.scylla.names import identifier
+from messina.scylla.raw import read_bytes
 from messina.scylla.ring import (
     MAX_TOKEN,
     MIN_TOKEN,
@@ -47,6 +48,7 @@ __all__ = [
     "estimated_rows",
     "identifier",
     "lookup",
+    "read_bytes",
     "scan",
     "slice_of",
     "slices_of",

@@ -8,6 +8,7 @@ from messina.scylla.cdc import CdcOptions
 from messina.scylla.errors import KeyspaceMissing, TableMissing
 from messina.scylla.names import identifier
 from messina.scylla.session import Session
+from messina.types import NO_USER_TYPES, UserTypes
 
 Kind = Literal["partition_key", "clustering", "static", "regular"]
 
@@ -38,6 +39,8 @@ class TableSchema:
     columns: tuple[Column, ...]
     cdc: CdcOptions = NO_CDC
     default_ttl: int = 0
+    user_types: UserTypes = NO_USER_TYPES
+    """Those of the keyspace, used by this table or not."""
 
     @property
     def name(self) -> str:
@@ -115,6 +118,19 @@ def table_schema(session: Session, keyspace: str, table: str) -> TableSchema:
         columns=in_order(columns),
         cdc=_cdc_options(session, keyspace, table, (extensions or {}).get("cdc")),
         default_ttl=default_ttl or 0,
+        user_types=user_types(session, keyspace),
+    )
+
+
+def user_types(session: Session, keyspace: str) -> UserTypes:
+    """Read a keyspace's user types, as they are now."""
+    rows = session.execute(
+        "SELECT type_name, field_names, field_types FROM system_schema.types"
+        " WHERE keyspace_name = %s",
+        (keyspace,),
+    )
+    return UserTypes.of(
+        {name: zip(names or (), types or (), strict=True) for name, names, types in rows}
     )
 
 

@@ -14,7 +14,6 @@ from messina.reconciler.scanning import OnProgress, scan_table
 from messina.reconciler.settling import Clock, Table
 from messina.reconciler.sink import PostgresSide
 from messina.reconciler.source import ScyllaSide
-from messina.reconciler.wire import read_timestamps_as_milliseconds
 
 SETTLE = timedelta(seconds=30)
 
@@ -91,7 +90,7 @@ def _opened(
             password=source.password,
         )
     )
-    read_timestamps_as_milliseconds(session)
+    scylla.read_bytes(session)
     connection = opened.enter_context(
         postgres.connect(endpoints.postgres, application_name="messina-reconciler")
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from messina.types import Canonical, CqlType
+from messina.types import NO_USER_TYPES, Canonical, CqlType, UserTypes
 
 Row = tuple[Canonical, ...]
 """A row's canonical values: the key's columns first, then the others."""
@@ -19,6 +19,7 @@ class Shape:
     names: tuple[str, ...]
     types: tuple[CqlType, ...]
     key_length: int
+    user_types: UserTypes = NO_USER_TYPES
 
     @property
     def key_names(self) -> tuple[str, ...]:

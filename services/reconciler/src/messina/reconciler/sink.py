@@ -16,6 +16,7 @@ from messina.reconciler.sides import Key, Row, Shape
 from messina.types import (
     Canonical,
     CqlType,
+    UserTypes,
     ValueMismatch,
     postgres_type,
     sink_reader,
@@ -35,7 +36,7 @@ class PostgresSide:
         self._schema = schema
         self._name = name
         self._shape = shape
-        self._readers = [_tolerant(cql_type) for cql_type in shape.types]
+        self._readers = [_tolerant(cql_type, shape.user_types) for cql_type in shape.types]
         self._inspected()
 
     def estimate(self) -> int | None:
@@ -118,9 +119,9 @@ class PostgresSide:
         return texts
 
 
-def _tolerant(cql_type: CqlType) -> Callable[[object], Canonical]:
+def _tolerant(cql_type: CqlType, user_types: UserTypes) -> Callable[[object], Canonical]:
     """A reader for whom a value that is none of its type is a difference, not an error."""
-    reader = sink_reader(cql_type)
+    reader = sink_reader(cql_type, user_types)
 
     def read(value: object) -> Canonical:
         try:

@@ -8,9 +8,9 @@ from messina.scylla import Session, TableSchema, estimated_rows, lookup, scan, t
 from messina.types import (
     ValueMismatch,
     parse_type,
-    source_reader,
     source_value,
     unsupported,
+    wire_reader,
 )
 
 _RANGES = 16
@@ -21,13 +21,14 @@ def shape_of(schema: TableSchema) -> Shape:
     key = schema.primary_key
     columns = (*key, *(column for column in schema.row if column not in key))
     for column in columns:
-        if (reason := unsupported(column.cql_type)) is not None:
+        if (reason := unsupported(column.cql_type, schema.user_types)) is not None:
             raise TableNotCarried(schema.name, column.name, reason)
     return Shape(
         schema.name,
         tuple(column.name for column in columns),
         tuple(parse_type(column.cql_type) for column in columns),
         len(key),
+        schema.user_types,
     )
 
 
@@ -38,7 +39,7 @@ class ScyllaSide:
         self.shape = shape_of(schema)
         self._session = session
         self._schema = schema
-        self._readers = [source_reader(cql_type) for cql_type in self.shape.types]
+        self._readers = [wire_reader(cql_type, schema.user_types) for cql_type in self.shape.types]
 
     def estimate(self) -> int | None:
         """The server's guess, which is of partitions: nothing for a table with a clustering key."""

@@ -76,7 +76,9 @@ class VectorsTest {
   Stream<DynamicTest> theBytesAreThoseOfTheDriver() throws IOException {
     return each(
         "vectors",
-        vector -> DRIVER_TYPES.containsKey(vector.get("cql_type").asText()),
+        vector ->
+            DRIVER_TYPES.containsKey(vector.get("cql_type").asText())
+                && !vector.get("cql").asText().startsWith("blobAs"),
         (vector, codec) ->
             assertEquals(
                 bytes(vector.get("bytes")),
