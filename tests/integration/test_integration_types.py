@@ -1,4 +1,4 @@
-"""Every type but vectors, value by value, from CQL through Kafka and Debezium's sink into Postgres."""
+"""Every type but vectors, value by value, from CQL through Kafka and the sink into Postgres."""
 
 import json
 from pathlib import Path
