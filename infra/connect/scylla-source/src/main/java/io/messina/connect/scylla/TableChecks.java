@@ -63,7 +63,7 @@ final class TableChecks {
     }
     schemas.put(table, read.get());
     TableRules.faults(carried(read.get())).forEach(fault -> told(Settings.TABLES, fault));
-    if (!CdcOptions.isEnabled(session.metadata(), table)) {
+    if (!CdcOptions.isEnabled(session, table)) {
       told(
           Settings.TABLES,
           "table "

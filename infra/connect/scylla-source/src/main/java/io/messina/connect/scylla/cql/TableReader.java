@@ -27,6 +27,7 @@ final class TableReader implements TableSource {
   private final Generations tablets;
   private String schemaVersion;
   private TableSchema schema;
+  private OptionalLong lifetime = OptionalLong.empty();
   private LogReader log;
   private RowReader rows;
 
@@ -69,6 +70,7 @@ final class TableReader implements TableSource {
       if (!now.equals(schema)) {
         adopt(now);
       }
+      lifetime = CdcOptions.lifetime(session, table);
       schemaVersion = agreed ? version : null;
     }
     return schema;
@@ -96,7 +98,8 @@ final class TableReader implements TableSource {
 
   @Override
   public OptionalLong logLifetime() {
-    return CdcOptions.lifetime(session.metadata(), table);
+    schema();
+    return lifetime;
   }
 
   @Override

@@ -1,0 +1,22 @@
+package io.messina.connect.scylla.cql;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CdcOptionsTest {
+
+  /** ScyllaDB keeps the options as a little-endian counted map of counted texts. */
+  @Test
+  void theExtensionIsTakenApart() {
+    String enabled = "07000000" + "656e61626c6564" + "04000000" + "74727565";
+    String ttl = "03000000" + "74746c" + "05000000" + "3836343030";
+    byte[] bytes = HexFormat.of().parseHex("02000000" + enabled + ttl);
+
+    assertEquals(
+        Map.of("enabled", "true", "ttl", "86400"), CdcOptions.parse(ByteBuffer.wrap(bytes)));
+  }
+}
