@@ -130,10 +130,10 @@ def test_a_column_comes_goes_and_comes_back_as_another_type(flow: Flow, postgres
     """ADD, DROP and ADD with another type: each event has the columns of its time."""
     flow.run("INSERT INTO {ks}.added (id, a) VALUES (1, 1)")
     assert _values(flow.event("added", 1)) == {"id": 1, "a": 1}
-    flow.run("ALTER TABLE {ks}.added ADD extra int")
-    flow.run("INSERT INTO {ks}.added (id, a, extra) VALUES (2, 2, 22)")
-    assert _values(flow.event("added", 2)) == {"id": 2, "a": 2, "extra": 22}
-    _await_rows(flow, postgres_dsn, "SELECT extra FROM {schema}.added WHERE id = 2", [(22,)])
+    flow.run("ALTER TABLE {ks}.added ADD extra text")
+    flow.run("INSERT INTO {ks}.added (id, a, extra) VALUES (2, 2, 'x')")
+    assert _values(flow.event("added", 2)) == {"id": 2, "a": 2, "extra": "x"}
+    _await_rows(flow, postgres_dsn, "SELECT extra FROM {schema}.added WHERE id = 2", [("x",)])
     flow.run("ALTER TABLE {ks}.added DROP extra")
     flow.run("INSERT INTO {ks}.added (id, a) VALUES (3, 3)")
     assert _values(flow.event("added", 3)) == {"id": 3, "a": 3}
@@ -141,6 +141,7 @@ def test_a_column_comes_goes_and_comes_back_as_another_type(flow: Flow, postgres
     # A column of the sink is never dropped by itself, nor is its type changed: a person does it.
     with psycopg.connect(postgres_dsn) as connection:
         connection.execute(f"ALTER TABLE {flow.keyspace}.added DROP COLUMN extra".encode())
+    # The server takes a name back only with a type that can read the dropped one's bytes.
     flow.run("ALTER TABLE {ks}.added ADD extra blob")
     flow.run("INSERT INTO {ks}.added (id, a, extra) VALUES (4, 4, 0xabcd)")
     assert _values(flow.event("added", 4)) == {"id": 4, "a": 4, "extra": b"\xab\xcd"}
@@ -240,7 +241,10 @@ def _await_rows(flow: Flow, dsn: str, query: str, expected: list[tuple[Any, ...]
 
     def there() -> bool:
         nonlocal found
-        found = flow.stored(dsn, query)
+        try:
+            found = flow.stored(dsn, query)
+        except psycopg.errors.UndefinedColumn:
+            return False  # the sink adds it with the first event that has it
         return found == expected
 
     until(there, within=_SECONDS, what=f"{query} gives {expected}")

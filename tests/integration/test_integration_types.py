@@ -1,4 +1,4 @@
-"""Every type but vectors, value by value, from CQL through Kafka and the sink into Postgres."""
+"""Every type, value by value, from CQL through Kafka and the sink into Postgres."""
 
 import json
 from pathlib import Path
@@ -17,11 +17,7 @@ pytestmark = pytest.mark.stack
 DOCUMENT: dict[str, Any] = json.loads(
     (root() / "libs" / "types" / "vectors.json").read_text(encoding="utf-8")
 )
-# Not vector<…>: the connector asks the driver's metadata whether a table has CDC, and the driver
-# does not know tables with such columns. Their codecs have the same vectors in both languages.
-VECTORS: list[dict[str, Any]] = [
-    vector for vector in DOCUMENT["vectors"] if "vector<" not in vector["cql_type"]
-]
+VECTORS: list[dict[str, Any]] = DOCUMENT["vectors"]
 
 
 def test_every_vector_arrives(
