@@ -108,7 +108,7 @@ def test_ctrl_c_is_told_once(
     def interrupted(_: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("messina.deployer.cli.load_spec", interrupted)
+    monkeypatch.setattr("messina.deployer.cli.common.load_spec", interrupted)
     assert invoke(["apply", str(spec)]) == 130
     message = capsys.readouterr().err.strip()
     assert message.startswith("interrupted; what was made stays; next: ")

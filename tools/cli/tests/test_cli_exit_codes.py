@@ -169,8 +169,8 @@ def test_each_kind_of_end_has_its_code(
 @pytest.mark.parametrize(
     ("command", "loader"),
     [
-        (["deploy", "plan", "x.yaml"], "messina.deployer.cli.load_spec"),
-        (["deploy", "apply", "x.yaml"], "messina.deployer.cli.load_spec"),
+        (["deploy", "plan", "x.yaml"], "messina.deployer.cli.common.load_spec"),
+        (["deploy", "apply", "x.yaml"], "messina.deployer.cli.common.load_spec"),
         (["reconcile", "run", "x.yaml"], "messina.reconciler.cli.load_spec"),
     ],
 )
