@@ -81,7 +81,7 @@ def test_an_unusable_secret_is_named(tmp_path: Path) -> None:
     "text", [MARK, "", "env:", "file:x", "file:", "env:A B", "${env:X}", "env:X\n"]
 )
 def test_a_literal_is_no_reference(text: str) -> None:
-    """Only env:NAME and file:/path are references; a refusal does not repeat what it refused."""
+    """Only what names a place is a reference; a refusal does not repeat what it refused."""
     for act in (SecretRef.parse, resolve, connect_placeholder):
         with pytest.raises(ValueError) as caught:
             act(text)

@@ -20,7 +20,7 @@ from messina.pipeline.loader import load_spec, parse_spec
 from messina.pipeline.problems import Position, Problem, SpecError
 from messina.pipeline.scalars import Duration, format_duration, milliseconds, parse_duration
 from messina.pipeline.schema import json_schema
-from messina.pipeline.secret_ref import SecretRef
+from messina.pipeline.secret_ref import SecretRef, VaultPlace
 from messina.pipeline.source import Retry, SourceSpec, Timeouts
 from messina.pipeline.spec import STATIC, WITH_STATIC, Defaults, PipelineSpec, SinkSpec
 from messina.pipeline.table import Masking, TableSpec
@@ -48,6 +48,7 @@ __all__ = [
     "ScyllaTls",
     "endpoints_path",
     "SecretRef",
+    "VaultPlace",
     "Duration",
     "parse_duration",
     "format_duration",

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, NamedTuple, cast
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -11,27 +11,56 @@ from pydantic_core import PydanticCustomError, core_schema
 _ENV = r"env:[A-Za-z_][A-Za-z0-9_]*"
 # No colon or brace in a path: in a connector's configuration they are syntax.
 _FILE = r"file:/[^\x00-\x1f:{}]*[^\x00-\x1f:{}/]"
+# No name begins with a dot: `..` in a URL would lead to another secret.
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+_VAULT = rf"vault:{_NAME}(/{_NAME})+#{_NAME}"
+_ANY = rf"{_ENV}|{_FILE}|{_VAULT}"
+
+Scheme = Literal["env", "file", "vault"]
+
+
+class VaultPlace(NamedTuple):
+    """Where a secret lies in Vault: an engine's mount, a path below it, a key of what is there."""
+
+    mount: str
+    path: str
+    key: str
 
 
 @dataclass(frozen=True)
 class SecretRef:
-    """`env:NAME` or `file:/absolute/path`; errors don't repeat what was there instead."""
+    """`env:NAME`, `file:/absolute/path` or `vault:mount/path#key`.
 
-    scheme: Literal["env", "file"]
+    Errors don't repeat what was there instead.
+    """
+
+    scheme: Scheme
     name: str
 
-    PATTERN: ClassVar[str] = rf"^({_ENV}|{_FILE})$"
-    EXPECTED: ClassVar[str] = "a reference: env:NAME or file:/absolute/path"
+    PATTERN: ClassVar[str] = rf"^({_ANY})$"
+    EXPECTED: ClassVar[str] = "a reference: env:NAME, file:/absolute/path or vault:mount/path#key"
 
     @classmethod
     def parse(cls, text: str) -> "SecretRef":
         """Read a reference; `ValueError` for anything else."""
-        if re.fullmatch(_ENV, text) is None and re.fullmatch(_FILE, text) is None:
+        if re.fullmatch(_ANY, text) is None:
             raise ValueError(
                 f"not a secret reference (got text that is not shown; expected {cls.EXPECTED})"
             )
         scheme, _, name = text.partition(":")
-        return cls(cast(Literal["env", "file"], scheme), name)
+        return cls(cast(Scheme, scheme), name)
+
+    def vault_place(self) -> VaultPlace:
+        """Where in Vault it points: the mount is the first name, the rest is below it.
+
+        Raises:
+            ValueError: it does not point into Vault.
+        """
+        if self.scheme != "vault":
+            raise ValueError(f"{self} is no place in Vault")
+        place, _, key = self.name.partition("#")
+        mount, _, path = place.partition("/")
+        return VaultPlace(mount, path, key)
 
     def __str__(self) -> str:
         return f"{self.scheme}:{self.name}"

@@ -6,9 +6,15 @@ from messina.pipeline import SecretRef
 
 
 def connect_placeholder(ref: SecretRef | str) -> str:
-    """The reference as Connect's worker resolves it: `${env:NAME}` or `${directory:/dir:name}`."""
+    """The reference as Connect's worker resolves it.
+
+    `${env:NAME}`, `${directory:/dir:name}` or `${vault:mount/path:key}`.
+    """
     ref = SecretRef.parse(ref) if isinstance(ref, str) else ref
     if ref.scheme == "env":
         return f"${{env:{ref.name}}}"
-    path = PurePosixPath(ref.name)
-    return f"${{directory:{path.parent}:{path.name}}}"
+    if ref.scheme == "vault":
+        mount, path, key = ref.vault_place()
+        return f"${{vault:{mount}/{path}:{key}}}"
+    file = PurePosixPath(ref.name)
+    return f"${{directory:{file.parent}:{file.name}}}"

@@ -5,23 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from messina.pipeline import SecretRef
+from messina.secrets.errors import SecretNotFound, SecretUnreadable
 from messina.secrets.value import SecretValue
-
-
-class SecretsError(Exception):
-    """A reference can't be used. `ref` says which; no message holds a value."""
-
-    def __init__(self, ref: SecretRef, what: str, next_step: str) -> None:
-        self.ref = ref
-        super().__init__(f"secret {ref}: {what}. Next: {next_step}")
-
-
-class SecretNotFound(SecretsError):
-    """Nothing is where the reference points."""
-
-
-class SecretUnreadable(SecretsError):
-    """What is where the reference points is no usable text."""
 
 
 def resolve(ref: SecretRef | str, environ: Mapping[str, str] | None = None) -> SecretValue:
@@ -29,10 +14,23 @@ def resolve(ref: SecretRef | str, environ: Mapping[str, str] | None = None) -> S
 
     Connect's own providers read the same value, except that they keep that line end: `line_end`
     says whether there is one.
+
+    Args:
+        ref: the reference, or its text.
+        environ: what `env:` reads and what says where Vault is; None is the process's own.
+
+    Raises:
+        ValueError: the text is no reference.
+        SecretsError: there is no value to be had; says why, never what it is.
     """
     ref = SecretRef.parse(ref) if isinstance(ref, str) else ref
     if ref.scheme == "file":
         value = _from_file(ref)
+    elif ref.scheme == "vault":
+        # Who needs no Vault does not wait for its client's import.
+        from messina.secrets.vault import read_vault
+
+        value = read_vault(ref, environ)
     else:
         value = _from_env(ref, os.environ if environ is None else environ)
     if not value:
