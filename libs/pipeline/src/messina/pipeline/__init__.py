@@ -6,6 +6,7 @@ check that is made later, against the world, makes its problems with `PipelineSp
 they too point into the file.
 """
 
+from messina.pipeline.bulkheads import STATIC, Bulkhead
 from messina.pipeline.endpoints import (
     ConnectEndpoint,
     Endpoints,
@@ -16,20 +17,37 @@ from messina.pipeline.endpoints import (
     ScyllaTls,
     endpoints_path,
 )
+from messina.pipeline.limits import Ceilings
 from messina.pipeline.loader import load_spec, parse_spec
 from messina.pipeline.problems import Position, Problem, SpecError
-from messina.pipeline.scalars import Duration, format_duration, milliseconds, parse_duration
+from messina.pipeline.resolving import resolve
+from messina.pipeline.scalars import (
+    Duration,
+    Size,
+    format_duration,
+    format_size,
+    milliseconds,
+    parse_duration,
+)
 from messina.pipeline.schema import json_schema
 from messina.pipeline.secret_ref import SecretRef, VaultPlace
+from messina.pipeline.sink import SinkSpec
 from messina.pipeline.source import Retry, SourceSpec, Timeouts
-from messina.pipeline.spec import STATIC, WITH_STATIC, Defaults, PipelineSpec, SinkSpec
-from messina.pipeline.table import Masking, TableSpec
+from messina.pipeline.spec import WITH_STATIC, Defaults, PipelineSpec
+from messina.pipeline.table import Expectations, Masking, TableOptions, TablePattern, TableSpec
+from messina.pipeline.windows import Windows
 
 __all__ = [
     "PipelineSpec",
     "SourceSpec",
     "SinkSpec",
     "TableSpec",
+    "TablePattern",
+    "TableOptions",
+    "Expectations",
+    "Ceilings",
+    "Bulkhead",
+    "Windows",
     "Defaults",
     "STATIC",
     "WITH_STATIC",
@@ -38,6 +56,7 @@ __all__ = [
     "Retry",
     "load_spec",
     "parse_spec",
+    "resolve",
     "json_schema",
     "Endpoints",
     "KafkaEndpoint",
@@ -50,6 +69,8 @@ __all__ = [
     "SecretRef",
     "VaultPlace",
     "Duration",
+    "Size",
+    "format_size",
     "parse_duration",
     "format_duration",
     "milliseconds",

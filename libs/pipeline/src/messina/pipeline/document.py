@@ -1,6 +1,6 @@
 """A YAML document as plain values, with the place of every key and value."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -18,13 +18,12 @@ class Document:
 
     value: object
     origin: Origin
-    key_marks: dict[Path, tuple[int, int]] = field(repr=False)
+    key_marks: Mapping[Path, Position] = field(repr=False)
     problems: tuple[Problem, ...] = ()
 
     def key_position(self, path: Path) -> Position:
         """The place of the key that leads to the value at `path`."""
-        mark = self.key_marks.get(path)
-        return self.origin.position(path) if mark is None else Position(self.origin.file, *mark)
+        return self.key_marks.get(path) or self.origin.position(path)
 
 
 def read_document(file: str, data: bytes) -> Document:
@@ -82,15 +81,15 @@ class _Reader:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.marks: dict[Path, tuple[int, int]] = {}
-        self.key_marks: dict[Path, tuple[int, int]] = {}
+        self.marks: dict[Path, Position] = {}
+        self.key_marks: dict[Path, Position] = {}
         self.problems: list[Problem] = []
         self._scalars = yaml.constructor.SafeConstructor()
         self._open: set[int] = set()
         self._budget = 100_000
 
     def read(self, node: yaml.Node, path: Path) -> object:
-        self.marks[path] = _mark(node)
+        self.marks[path] = self._mark(node)
         self._budget -= 1
         if self._budget < 0:
             return self._refuse(node, "the document is too large once its aliases are followed")
@@ -120,10 +119,10 @@ class _Reader:
             elif key in result:
                 first = self.key_marks[(*path, key)]
                 self._refuse(
-                    key_node, f"the key {key!r} stands here twice, first in line {first[0]}"
+                    key_node, f"the key {key!r} stands here twice, first in line {first.line}"
                 )
             else:
-                self.key_marks[(*path, key)] = _mark(key_node)
+                self.key_marks[(*path, key)] = self._mark(key_node)
                 result[key] = self.read(value_node, (*path, key))
         return result
 
@@ -135,9 +134,8 @@ class _Reader:
 
     def _refuse(self, node: yaml.Node, what: str, expected: str | None = None) -> Hashable:
         """Note a problem; the value that stands in is None."""
-        self.problems.append(Problem(Position(self.file, *_mark(node)), what, expected=expected))
+        self.problems.append(Problem(self._mark(node), what, expected=expected))
         return None
 
-
-def _mark(node: yaml.Node) -> tuple[int, int]:
-    return node.start_mark.line + 1, node.start_mark.column + 1
+    def _mark(self, node: yaml.Node) -> Position:
+        return Position(self.file, node.start_mark.line + 1, node.start_mark.column + 1)

@@ -3,12 +3,14 @@
 import difflib
 import types
 import typing
+from collections.abc import Iterator
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from messina.pipeline.document import Document
+from messina.pipeline.models import TAGS
 from messina.pipeline.problems import Path, Problem, SpecError
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -50,14 +52,15 @@ def _without_echoes(problems: list[Problem]) -> list[Problem]:
 
 def _problem(model: type[BaseModel], document: Document, details: ErrorDetails) -> Problem:
     context = details.get("ctx", {})
-    path: Path = (*details["loc"], *context.get("at", ()))
+    tagged: Path = (*details["loc"], *context.get("at", ()))
+    path = untagged(tagged)
     kind = details["type"]
     name = _dotted(path)
     if kind == "extra_forbidden":
-        return _unknown_key(model, document, path)
+        return _unknown_key(model, document, tagged)
     if kind == "missing":
         where = document.origin.position(path[:-1])
-        return Problem(where, f"{name} is missing", expected=_description(model, path))
+        return Problem(where, f"{name} is missing", expected=_description(model, tagged))
     position = document.origin.position(path)
     what = f"{name}: {details['msg'][:1].lower()}{details['msg'][1:]}" if name else details["msg"]
     if kind == "literal_error":
@@ -68,9 +71,19 @@ def _problem(model: type[BaseModel], document: Document, details: ErrorDetails) 
     return Problem(position, what, context.get("got") or _shown(details), expected)
 
 
-def _unknown_key(model: type[BaseModel], document: Document, path: Path) -> Problem:
+def untagged(path: Path) -> Path:
+    """A way without the steps that only say which model of several an item was taken for."""
+    return tuple(
+        part
+        for at, part in enumerate(path)
+        if not (part in TAGS and at and isinstance(path[at - 1], int))
+    )
+
+
+def _unknown_key(model: type[BaseModel], document: Document, tagged: Path) -> Problem:
+    known = sorted(_keys(_model_at(model, tagged[:-1])))
+    path = untagged(tagged)
     key = str(path[-1])
-    known = sorted(_keys(_model_at(model, path[:-1])))
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     owner = _dotted(path[:-1])
     what = f"unknown key {_short(key)}" + (f" in {owner}" if owner else "")
@@ -107,24 +120,26 @@ def _short(value: object) -> str:
 
 
 def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
-    """The model whose keys stand at `path`."""
-    found: type[BaseModel] | None = model
+    """The model whose keys stand at `path`; of several, the one that a step of `path` names."""
+    found: tuple[type[BaseModel], ...] = (model,)
     for part in path:
-        if isinstance(part, int) or found is None:
+        if isinstance(part, int) or not found:
             continue
-        annotation = next(
-            (f.annotation for n, f in found.model_fields.items() if part in (n, f.alias)), None
-        )
-        found = _inner_model(annotation)
-    return found
+        if part in TAGS and len(found) > 1:
+            found = tuple(one for one in found if one.__name__ == TAGS[part])
+            continue
+        fields = found[0].model_fields.items()
+        annotation = next((f.annotation for n, f in fields if part in (n, f.alias)), None)
+        found = tuple(_inner_models(annotation))
+    return found[0] if found else None
 
 
-def _inner_model(annotation: object) -> type[BaseModel] | None:
+def _inner_models(annotation: object) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
+        yield annotation
     if typing.get_origin(annotation) in (tuple, typing.Union, types.UnionType, typing.Annotated):
-        return next(filter(None, map(_inner_model, typing.get_args(annotation))), None)
-    return None
+        for inner in typing.get_args(annotation):
+            yield from _inner_models(inner)
 
 
 def _keys(model: type[BaseModel] | None) -> list[str]:

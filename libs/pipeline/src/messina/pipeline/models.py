@@ -9,6 +9,9 @@ from messina.pipeline.problems import Path
 
 ItemT = TypeVar("ItemT")
 
+TAGS = {"<table>": "TableSpec", "<pattern>": "TablePattern"}
+"""The steps that pydantic puts into an error's place where an item may be of several models."""
+
 
 class Model(BaseModel):
     """Frozen, strict, and without room for unknown keys."""

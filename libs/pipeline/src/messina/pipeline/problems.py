@@ -64,7 +64,7 @@ class Origin:
     """
 
     file: str = field(default="<spec>", compare=False)
-    marks: Mapping[Path, tuple[int, int]] = field(
+    marks: Mapping[Path, Position] = field(
         default_factory=lambda: MappingProxyType({}), compare=False, repr=False
     )
 
@@ -72,5 +72,5 @@ class Origin:
         """The place of the value at `path`, or of the nearest one around it."""
         for length in range(len(path), -1, -1):
             if (mark := self.marks.get(path[:length])) is not None:
-                return Position(self.file, *mark)
+                return mark
         return Position(self.file, 1, 1)

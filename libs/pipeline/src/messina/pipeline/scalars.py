@@ -94,12 +94,75 @@ _SCHEMA = _named(
     lambda name: name.startswith("pg_") or name in ("information_schema", "messina"),
 )
 
+_PATTERN = _named(
+    "pattern",
+    r"[A-Za-z0-9_*?\[\]!-]{1,200}",
+    "a table's name in which * is any text, ? any letter and [abc] one of these",
+    lambda name: False,
+)
+_GROUP = _named(
+    "group",
+    "[A-Za-z0-9_]{1,48}",
+    "letters, digits and underscores, 48 at most, and not …__static",
+    lambda name: name.endswith("__static"),
+)
+_SYSTEM_COLUMNS = frozenset(["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"])
+_POSTGRES_TABLE = _named(
+    "Postgres table",
+    "[A-Za-z_][A-Za-z0-9_]{0,49}",
+    "letters, digits and underscores, 50 at most",
+    lambda name: False,
+)
+_POSTGRES_COLUMN = _named(
+    "Postgres column",
+    "[A-Za-z_][A-Za-z0-9_]{0,62}",
+    "letters, digits and underscores, 63 at most; none that Postgres keeps for itself",
+    lambda name: name in _SYSTEM_COLUMNS,
+)
+
 PipelineName = Annotated[str, _PIPELINE[0], _PIPELINE[1]]
 """The name of a pipeline, which is the prefix of its topics and connectors."""
 CqlName = Annotated[str, _CQL[0], _CQL[1]]
 """A keyspace or table, in its exact case."""
 SchemaName = Annotated[str, _SCHEMA[0], _SCHEMA[1]]
 """A Postgres schema that tables may be made in."""
+TableGlob = Annotated[str, _PATTERN[0], _PATTERN[1]]
+"""Names of tables: `*` is any text, `?` any letter, `[abc]` one of these."""
+GroupName = Annotated[str, _GROUP[0], _GROUP[1]]
+"""What the connectors of a group of tables are named by."""
+PostgresTable = Annotated[str, _POSTGRES_TABLE[0], _POSTGRES_TABLE[1]]
+"""A Postgres table, short enough for what is put behind it."""
+PostgresColumn = Annotated[str, _POSTGRES_COLUMN[0], _POSTGRES_COLUMN[1]]
+"""A Postgres column."""
+
+_SIZE = re.compile(r"([1-9][0-9]{0,12})(B|KiB|MiB|GiB|TiB)")
+_SIZE_UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+
+
+def _size(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise _refuse("size", "not a size", "a size such as 200B, 64KiB, 512MiB, 2GiB or 1TiB")
+    return int(match.group(1)) * _SIZE_UNITS[match.group(2)]
+
+
+def format_size(size: int) -> str:
+    """Write a number of bytes as a spec does, in the largest unit that keeps it whole."""
+    for unit in ("TiB", "GiB", "MiB", "KiB"):
+        if size % _SIZE_UNITS[unit] == 0 and size:
+            return f"{size // _SIZE_UNITS[unit]}{unit}"
+    return f"{size}B"
+
+
+Size = Annotated[
+    int,
+    BeforeValidator(_size),
+    PlainSerializer(format_size, return_type=str),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": rf"^{_SIZE.pattern}$"}),
+]
+"""A number of bytes, written `64KiB`, `2GiB` or as a plain number."""
 
 _HOST = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])"
 

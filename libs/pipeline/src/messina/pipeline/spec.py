@@ -1,31 +1,32 @@
 """A pipeline: a source keyspace, a sink schema and a list of tables."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, Strict, model_validator
 
-from messina.pipeline.endpoints import PostgresEndpoint
-from messina.pipeline.models import Model, Some, misplaced
-from messina.pipeline.problems import Origin, Position, Problem
-from messina.pipeline.scalars import PipelineName, SchemaName, milliseconds
-from messina.pipeline.source import FIRST_LOOK, SourceSpec
-from messina.pipeline.table import Partitions, TableSpec, Tasks
+from messina.pipeline import rules, windows
+from messina.pipeline.bulkheads import ALL, STATIC, Bulkhead, by_name, sink_name, source_name
+from messina.pipeline.endpoints import ConnectEndpoint, KafkaEndpoint, RegistryEndpoint
+from messina.pipeline.limits import Ceilings
+from messina.pipeline.models import Model, Some
+from messina.pipeline.problems import Origin, Position, Problem, SpecError
+from messina.pipeline.scalars import Duration, PipelineName, TableGlob, milliseconds
+from messina.pipeline.sink import SinkSpec
+from messina.pipeline.source import FIRST_LOOK, SCYLLADB_LOOK, SourceSpec
+from messina.pipeline.table import (
+    Partitions,
+    TableEntry,
+    TableOptions,
+    TablePattern,
+    TableSpec,
+    Tasks,
+)
+from messina.pipeline.windows import Windows
 
-STATIC = "__static"
-"""What stands behind a table's name where its static columns go: topic, Postgres table."""
 WITH_STATIC = "__with_static"
 """What stands behind a table's name where rows and static columns are seen together."""
-
-
-class SinkSpec(Model):
-    """Where changes go."""
-
-    connector: Literal["debezium"] = "debezium"
-    """Which sink connector writes the tables."""
-    schema_name: Annotated[SchemaName, Field(alias="schema")]
-    """The Postgres schema the tables are in."""
-    postgres: PostgresEndpoint | None = None
-    """The database; from the stack's endpoints when left out."""
 
 
 class Defaults(Model):
@@ -37,18 +38,6 @@ class Defaults(Model):
     """Source tasks and sink tasks of a table."""
 
 
-def _each_once(tables: tuple[TableSpec, ...]) -> tuple[TableSpec, ...]:
-    seen: dict[str, int] = {}
-    for index, table in enumerate(tables):
-        if (first := seen.setdefault(table.name, index)) != index:
-            raise misplaced(
-                f"the table {table.name!r} is listed twice",
-                (index, "name"),
-                expected=f"each table once; it is number {first + 1} already",
-            )
-    return tables
-
-
 class PipelineSpec(Model):
     """The whole of a pipeline's file."""
 
@@ -58,56 +47,101 @@ class PipelineSpec(Model):
     """Where changes come from."""
     sink: SinkSpec
     """Where changes go."""
+    latency_target: Duration | None = None
+    """How long a change may take: gives window and confidence where they are left out."""
+    bulkhead: Literal["table", "group", "pipeline"] = "table"
+    """What shares connectors, and so stands still together: nothing, a group's tables, all."""
+    ceilings: Ceilings = Ceilings()
+    """What the pipeline must not pass."""
+    kafka: KafkaEndpoint | None = None
+    """The brokers; from the stack's endpoints when left out."""
+    connect: ConnectEndpoint | None = None
+    """Kafka Connect; from the stack's endpoints when left out."""
+    registry: RegistryEndpoint | None = None
+    """The schema registry; from the stack's endpoints when left out."""
     defaults: Defaults = Defaults()
     """What holds for every table."""
-    tables: Annotated[Some[TableSpec], AfterValidator(_each_once)]
-    """The tables to carry."""
+    entries: Annotated[Some[TableEntry], Field(alias="tables")]
+    """The tables to carry, each by its name or many by a pattern."""
+    exclude_tables: Annotated[tuple[TableGlob, ...], Strict(False)] = ()
+    """Tables that no pattern means, by name or pattern."""
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 
     @model_validator(mode="after")
-    def _masks_can_be_made(self) -> Self:
-        for index, table in enumerate(self.tables):
-            for column, masking in table.mask.items():
-                at = ("tables", index, "mask", column)
-                if self.source.connector == "scylladb":
-                    raise misplaced(
-                        f"the column {column!r} can't be masked by the connector scylladb",
-                        at,
-                        expected="source.connector messina, or the column among `exclude`",
-                    )
-                if masking == "hmac" and self.source.mask_key is None:
-                    raise misplaced(
-                        f"the column {column!r} is masked, and there is no key",
-                        at,
-                        expected="source.mask_key: a reference to the key",
-                    )
+    def _holds_together(self) -> Self:
+        rules.check(self)
         return self
 
-    @model_validator(mode="after")
-    def _tables_fit(self) -> Self:
-        for index, table in enumerate(self.tables):
-            if self.tasks_of(table) > self.partitions_of(table):
-                raise misplaced(
-                    f"the table {table.name!r} has more tasks than slices",
-                    ("tables", index, "name" if table.tasks is None else "tasks"),
-                    got=f"{self.tasks_of(table)} tasks, {self.partitions_of(table)} partitions",
-                    expected="as many partitions as tasks, or more",
-                )
-            if self.topic(table) == self.signals_done_topic:
-                raise misplaced(
-                    f"the topic of table {table.name!r} would be that of the answers to signals",
-                    ("tables", index, "name"),
-                )
-        return self
+    @property
+    def resolved(self) -> bool:
+        """Whether every table has its name, as there is no pattern, or no more."""
+        return not any(isinstance(entry, TablePattern) for entry in self.entries)
 
-    def partitions_of(self, table: TableSpec) -> int:
+    @property
+    def tables(self) -> tuple[TableSpec, ...]:
+        """The tables to carry.
+
+        Raises:
+            SpecError: if there are patterns, of which only the source knows what they mean:
+                `resolve` makes a spec without them.
+        """
+        for index, entry in enumerate(self.entries):
+            if isinstance(entry, TablePattern):
+                what = f"the tables of the pattern {entry.pattern!r} are not known here"
+                at = ("tables", index, "pattern")
+                raise SpecError([self.problem(what, *at, expected="tables by their names")])
+        return tuple(entry for entry in self.entries if isinstance(entry, TableSpec))
+
+    def bulkheads(self) -> tuple[Bulkhead, ...]:
+        """What shares connectors, in the order of the tables."""
+        found = by_name((self.bulkhead_name(table), table) for table in self.tables)
+        return tuple(
+            Bulkhead(self.pipeline, name, tables, max(map(self.tasks_of, tables)))
+            for name, tables in found.items()
+        )
+
+    def bulkhead_name(self, table: TableSpec) -> str:
+        """What the table's connectors are named by."""
+        if self.bulkhead == "pipeline":
+            return ALL
+        return (table.group if self.bulkhead == "group" else None) or table.name
+
+    def partitions_of(self, table: TableOptions) -> int:
         """How many partitions the table's topic has."""
         return self.defaults.partitions if table.partitions is None else table.partitions
 
-    def tasks_of(self, table: TableSpec) -> int:
-        """How many tasks each of the table's connectors runs."""
+    def tasks_of(self, table: TableOptions) -> int:
+        """How many tasks the table asks of its connectors."""
         return self.defaults.tasks if table.tasks is None else table.tasks
+
+    def windows_of(self, table: TableOptions | None = None) -> Windows:
+        """How closely a table's log is followed; without a table, where none says otherwise."""
+        unsaid = FIRST_LOOK if self.source.connector == "messina" else SCYLLADB_LOOK
+        safe = table.safe_confidence if table is not None else None
+        return Windows(
+            milliseconds(self.stated_window(table) or unsaid),
+            milliseconds(self.stated_confidence(table) or unsaid),
+            milliseconds(safe or self.source.safe_confidence),
+        )
+
+    def stated_window(self, table: TableOptions | None = None) -> timedelta | None:
+        """The window that the spec asks for: the table's, the source's, by latency, or none."""
+        return self._stated(lambda one: one.window, table)
+
+    def stated_confidence(self, table: TableOptions | None = None) -> timedelta | None:
+        """The confidence that the spec asks for: the table's, the source's, by latency, or none."""
+        return self._stated(lambda one: one.confidence, table)
+
+    def _stated(
+        self,
+        of: Callable[[TableOptions | SourceSpec], timedelta | None],
+        table: TableOptions | None,
+    ) -> timedelta | None:
+        stated = (of(table) if table is not None else None) or of(self.source)
+        if stated is None and self.latency_target is not None:
+            return windows.of_target(self.latency_target)
+        return stated
 
     def topic(self, table: TableSpec) -> str:
         """The topic with the table's change events."""
@@ -118,16 +152,16 @@ class PipelineSpec(Model):
         return f"{self.topic(table)}{STATIC}"
 
     def source_connector(self, table: TableSpec) -> str:
-        """The name of the connector that reads the table."""
-        return f"{self.pipeline}.{table.name}.source"
+        """The name of the connector that reads the table, and its whole bulkhead."""
+        return source_name(self.pipeline, self.bulkhead_name(table))
 
     def sink_connector(self, table: TableSpec) -> str:
-        """The name of the connector that writes the table."""
-        return f"{self.pipeline}.{table.name}.sink"
+        """The name of the connector that writes the table, and its whole bulkhead."""
+        return sink_name(self.pipeline, self.bulkhead_name(table))
 
     def static_sink_connector(self, table: TableSpec) -> str:
         """The name of the connector that writes what the table's static columns hold."""
-        return f"{self.pipeline}.{table.name}{STATIC}.sink"
+        return sink_name(self.pipeline, f"{self.bulkhead_name(table)}{STATIC}")
 
     @property
     def watermarks_topic(self) -> str:
@@ -151,18 +185,18 @@ class PipelineSpec(Model):
 
     @property
     def window_ms(self) -> int:
-        """Messina's window, in milliseconds."""
-        return milliseconds(self.source.window or FIRST_LOOK)
+        """The window of tables that don't say otherwise, in milliseconds."""
+        return self.windows_of().window_ms
 
     @property
     def confidence_ms(self) -> int:
-        """The first look's confidence, in milliseconds."""
-        return milliseconds(self.source.confidence or FIRST_LOOK)
+        """The first look's confidence, of tables that don't say otherwise, in milliseconds."""
+        return self.windows_of().confidence_ms
 
     @property
     def safe_confidence_ms(self) -> int:
-        """The second look's confidence, in milliseconds."""
-        return milliseconds(self.source.safe_confidence)
+        """The second look's confidence, of tables that don't say otherwise, in milliseconds."""
+        return self.windows_of().safe_confidence_ms
 
     def position(self, *at: str | int) -> Position:
         """Where the value at `at` stands in the file this spec was read from."""
