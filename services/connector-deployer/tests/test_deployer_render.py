@@ -3,7 +3,7 @@
 import pytest
 
 from messina.deployer.desired import desired
-from messina.deployer.render.sink_debezium import jdbc_url
+from messina.deployer.render.jdbc import jdbc_url
 from messina.deployer.resources import ConnectorResource, Desired
 from messina.pipeline import Endpoints, PostgresEndpoint, parse_spec
 from messina.scylla import CdcOptions, Column, TableSchema

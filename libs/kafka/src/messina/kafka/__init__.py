@@ -29,6 +29,7 @@ from messina.kafka.events import ChangeEvent, Source, change_event
 from messina.kafka.gaps import Bound, Gap, GapKind, gap, gaps
 from messina.kafka.records import Positions, Record, read, sink_group
 from messina.kafka.registry import RegistryClient, converter_url
+from messina.kafka.security import client_settings
 from messina.kafka.signals import Answer, Sent, Signal, SignalDone, Signals, signal_done
 from messina.kafka.topics import Topic, TopicChange, Topics, differences
 from messina.kafka.watermarks import (
@@ -41,6 +42,7 @@ from messina.kafka.watermarks import (
 )
 
 __all__ = [
+    "client_settings",
     "Answer",
     "AvroDecoder",
     "Bound",

@@ -1,6 +1,7 @@
 """A client of the schema registry, in the API that Confluent's registry and Apicurio share."""
 
 import json
+import ssl
 from functools import cache
 from types import TracebackType
 from typing import Any, Literal
@@ -9,6 +10,8 @@ from urllib.parse import quote
 import httpx
 
 from messina.kafka.errors import RegistryProblem
+from messina.pipeline import RegistryEndpoint
+from messina.secrets import resolve
 
 Kind = Literal["apicurio", "confluent"]
 
@@ -26,6 +29,8 @@ class RegistryClient:
     Args:
         url: where the registry answers, without the path of an API.
         kind: which registry it is.
+        auth: user and password, where it asks for them.
+        verify: how its certificate is verified; as the system does if True.
         timeout: seconds until a request is given up.
         transport: stands in for the network.
     """
@@ -35,14 +40,39 @@ class RegistryClient:
         url: str,
         kind: Kind = "apicurio",
         *,
+        auth: tuple[str, str] | None = None,
+        verify: ssl.SSLContext | bool = True,
         timeout: float = 20.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         self._http = httpx.Client(
-            base_url=self.url + _ROOT[kind], timeout=timeout, transport=transport, trust_env=False
+            base_url=self.url + _ROOT[kind],
+            auth=auth,
+            verify=verify,
+            timeout=timeout,
+            transport=transport,
+            trust_env=False,
         )
         self.schema = cache(self._schema)
+
+    @classmethod
+    def of(cls, endpoint: RegistryEndpoint) -> "RegistryClient":
+        """Return a client of the registry at an endpoint.
+
+        Raises:
+            SecretsError: if there is no password where the reference points.
+            RegistryProblem: if its file of certificates can't be used.
+        """
+        auth = None
+        if endpoint.user is not None and endpoint.password is not None:
+            auth = endpoint.user, resolve(endpoint.password).reveal()
+        try:
+            verify = ssl.create_default_context(cafile=endpoint.ca) if endpoint.ca else True
+        except OSError as error:
+            what = f"reading the certificates {endpoint.ca}"
+            raise RegistryProblem(what, endpoint.url, str(error)) from error
+        return cls(endpoint.url, endpoint.kind, auth=auth, verify=verify)
 
     def close(self) -> None:
         """Close the connections. Twice is harmless."""

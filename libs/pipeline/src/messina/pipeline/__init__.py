@@ -14,7 +14,6 @@ from messina.pipeline.endpoints import (
     PostgresEndpoint,
     RegistryEndpoint,
     ScyllaEndpoint,
-    ScyllaTls,
     endpoints_path,
 )
 from messina.pipeline.limits import Ceilings
@@ -31,6 +30,7 @@ from messina.pipeline.scalars import (
 )
 from messina.pipeline.schema import json_schema
 from messina.pipeline.secret_ref import SecretRef, VaultPlace
+from messina.pipeline.security import KafkaSecurity, PostgresTls, ScyllaTls
 from messina.pipeline.sink import SinkSpec
 from messina.pipeline.source import Retry, SourceSpec, Timeouts
 from messina.pipeline.spec import WITH_STATIC, Defaults, PipelineSpec
@@ -65,6 +65,8 @@ __all__ = [
     "PostgresEndpoint",
     "ScyllaEndpoint",
     "ScyllaTls",
+    "KafkaSecurity",
+    "PostgresTls",
     "endpoints_path",
     "SecretRef",
     "VaultPlace",

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from messina.pipeline.document import read_document
 from messina.pipeline.explain import validated
-from messina.pipeline.models import Model, Some
+from messina.pipeline.models import Model, Some, misplaced
 from messina.pipeline.problems import Position, Problem, SpecError
 from messina.pipeline.scalars import BootstrapServers, ContactPoint, FilePath, Host, Url
 from messina.pipeline.secret_ref import SecretRef
+from messina.pipeline.security import KafkaSecurity, PostgresTls, ScyllaTls, user_and_password
 
 if TYPE_CHECKING:
     from messina.pipeline.spec import PipelineSpec
@@ -24,6 +24,8 @@ class KafkaEndpoint(Model):
 
     bootstrap_servers: BootstrapServers
     """host:port, or several with commas between."""
+    security: KafkaSecurity | None = None
+    """How the brokers are spoken to; in the open when left out."""
 
 
 class ConnectEndpoint(Model):
@@ -40,6 +42,19 @@ class RegistryEndpoint(Model):
     """http://host:port of the registry."""
     kind: Literal["apicurio", "confluent"] = "apicurio"
     """Whose registry it is."""
+    ca: FilePath | None = None
+    """Certificates of who signs for it; those of the system when left out."""
+    user: Annotated[str, Field(min_length=1)] | None = None
+    """Who reads and registers schemas, where it asks for a user."""
+    password: SecretRef | None = None
+    """Where the password is."""
+
+    @model_validator(mode="after")
+    def _user_and_password(self) -> Self:
+        user_and_password(self.user, self.password)
+        if self.ca is not None and not self.url.startswith("https:"):
+            raise misplaced("a certificate says nothing for an address without TLS", ("ca",))
+        return self
 
 
 class PostgresEndpoint(Model):
@@ -55,27 +70,8 @@ class PostgresEndpoint(Model):
     """Who makes and fills the tables."""
     password: SecretRef | None = None
     """Where the password is; none where the server asks for none."""
-
-
-class ScyllaTls(Model):
-    """How the source's database is spoken to in secret: PEM files, where the connector runs."""
-
-    ca: FilePath | None = None
-    """Certificates of who signs for the nodes; those of the Java runtime when left out."""
-    certificate: FilePath | None = None
-    """The client's own certificate, where the nodes ask for one."""
-    key: FilePath | None = None
-    """The private key of that certificate."""
-    verify_hostname: bool = True
-    """Whether a node's certificate must name the node."""
-
-    @model_validator(mode="after")
-    def _certificate_and_key(self) -> Self:
-        if (self.certificate is None) != (self.key is None):
-            raise PydanticCustomError(
-                "pair", "certificate and key go together", {"expected": "both or neither"}
-            )
-        return self
+    tls: PostgresTls | None = None
+    """How connections are encrypted; as the server likes when left out."""
 
 
 class ScyllaEndpoint(Model):
@@ -96,10 +92,7 @@ class ScyllaEndpoint(Model):
 
     @model_validator(mode="after")
     def _user_and_password(self) -> Self:
-        if (self.user is None) != (self.password is None):
-            raise PydanticCustomError(
-                "pair", "user and password go together", {"expected": "both or neither"}
-            )
+        user_and_password(self.user, self.password)
         return self
 
 
@@ -139,7 +132,13 @@ class Endpoints(Model):
 
     def under(self, spec: "PipelineSpec") -> Self:
         """These endpoints with what the spec states itself put over them."""
-        stated = {"scylla": spec.source.scylla, "postgres": spec.sink.postgres}
+        stated = {
+            "kafka": spec.kafka,
+            "connect": spec.connect,
+            "registry": spec.registry,
+            "postgres": spec.sink.postgres,
+            "scylla": spec.source.scylla,
+        }
         return self.model_copy(update={k: v for k, v in stated.items() if v is not None})
 
 

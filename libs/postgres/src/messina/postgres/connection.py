@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from messina.pipeline import PostgresEndpoint
+from messina.pipeline import PostgresEndpoint, PostgresTls
 from messina.postgres.errors import LoginRefused, Unreachable, one_line
 from messina.secrets import resolve
 
@@ -76,4 +76,9 @@ def _parameters(server: PostgresEndpoint | str) -> dict[str, Any]:
         "dbname": server.database,
         "user": server.user,
         **({} if password is None else {"password": password}),
+        **({} if server.tls is None else _encrypted(server.tls)),
     }
+
+
+def _encrypted(tls: PostgresTls) -> dict[str, str]:
+    return {"sslmode": tls.mode, **({} if tls.ca is None else {"sslrootcert": tls.ca})}

@@ -10,6 +10,7 @@ from messina.pipeline import Endpoints, PipelineSpec, Problem, SecretRef, SpecEr
 from messina.postgres import diff
 
 At = tuple[str | int, ...]
+_OWNER: dict[str | int, str] = {"kafka": "kafka", "registry": "registry"}
 
 
 def refuse(spec: PipelineSpec, problems: Iterable[Problem]) -> None:
@@ -36,7 +37,10 @@ def secret_problems(
         endpoints: where the systems are, with what the spec itself says put over them.
         line_end: how many bytes of a secret's file are a line end.
     """
+    security = endpoints.kafka.security
     used: tuple[tuple[SecretRef | None, At], ...] = (
+        (security.password if security else None, ("kafka", "security", "password")),
+        (endpoints.registry.password, ("registry", "password")),
         (endpoints.scylla.password, ("source", "scylla", "password")),
         (endpoints.postgres.password, ("sink", "postgres", "password")),
         (spec.source.mask_key, ("source", "mask_key")),
@@ -45,7 +49,7 @@ def secret_problems(
     for ref, at in used:
         if ref is None or (length := line_end(ref)) == 0:
             continue
-        told = "mask key's" if at[1] == "mask_key" else f"{at[1]} password's"
+        told = "mask key's" if at[1] == "mask_key" else f"{_OWNER.get(at[0], at[1])} password's"
         problems.append(
             spec.problem(
                 f"the {told} file {ref.name} ends with a line end, which Kafka Connect "

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from messina.deployer.parts import has_statics, static_part, view_name
+from messina.deployer.render.sinks import sink_kind
 from messina.deployer.render.source_kind import SourceKind
 from messina.deployer.render.sources import source_kind
 from messina.deployer.tables import name_problem
@@ -55,9 +56,12 @@ class _TableChecks:
                 yield self.at(what, "exclude", place)
         for column in self.table.mask:
             yield from self.named(column, "masked", ("mask", column))
+        for place, column in enumerate(self.table.columns or ()):
+            yield from self.known(column, ("columns", place))
         for found in self.schema.columns:
-            if found.name not in self.table.exclude or found.name in self.key:
+            if self.carried(found.name):
                 yield from self.column(found)
+        yield from self.renames()
         yield from self.names_taken()
 
     def options(self) -> Iterator[Problem]:
@@ -67,13 +71,36 @@ class _TableChecks:
             what, statement = needed
             yield self.at(f"table {self.schema.name} {what}", "name", expected=statement)
 
-    def named(self, column: str, done: str, at: At) -> Iterator[Problem]:
-        """Return what is wrong with a column that the spec names."""
+    def carried(self, column: str) -> bool:
+        """Return whether a column leaves the source."""
+        return self.table.carries(column) or column in self.key
+
+    def known(self, column: str, at: At) -> Iterator[Problem]:
+        """Return that there is no column of a name."""
         if column not in self.names:
             close = difflib.get_close_matches(column, self.names, n=1, cutoff=0.6)
             hint = f" (did you mean {close[0]}?)" if close else ""
             yield self.at(f"table {self.schema.name} has no column {column!r}{hint}", *at)
-        elif column in self.key:
+
+    def renames(self) -> Iterator[Problem]:
+        """Return which columns would have the name of another in Postgres."""
+        taken: dict[str, str] = {}
+        names = [name for name in self.names if self.carried(name)]
+        for column in sorted(names, key=lambda name: name in self.table.rename):
+            other = taken.setdefault(self.table.postgres_column(column), column)
+            if other != column:
+                what = f"column {column} of {self.schema.name} would be named as {other} is"
+                yield self.at(what, "rename", column, got=self.table.postgres_column(column))
+        for column in self.table.rename:
+            yield from self.known(column, ("rename", column))
+            if column in self.names and not self.carried(column):
+                what = f"column {column} of {self.schema.name} is not carried"
+                yield self.at(what, "rename", column, expected="it among `columns`")
+
+    def named(self, column: str, done: str, at: At) -> Iterator[Problem]:
+        """Return what is wrong with a column that the spec names to leave it out or mask it."""
+        yield from self.known(column, at)
+        if column in self.key:
             yield self.at(
                 f"column {column} of {self.schema.name} can't be {done}: it is part of the key, by "
                 "which rows are known on both sides",
@@ -87,7 +114,9 @@ class _TableChecks:
         if reason is None and in_key:
             reason = self.kind.key_problem(column)
         if reason is None:
-            reason = name_problem(column)
+            reason = name_problem(column, self.table.postgres_column(column.name))
+        if reason is None:
+            reason = sink_kind(self.spec).column_problem(self.spec, self.table, column)
         if reason is not None:
             what = f"column {column.name} of {self.schema.name} can't be carried: {reason}"
             way = None if in_key else f"the column left out: exclude: [{column.name}]"
@@ -99,9 +128,9 @@ class _TableChecks:
             return
         ours = {static_part(self.spec, self.index).target, view_name(self.table)}
         for index, other in enumerate(self.spec.tables):
-            if other.name in ours:
+            if other.target in ours:
                 yield self.spec.problem(
-                    f"table {other.name} has the name that belongs to the static columns of "
+                    f"table {other.target} has the name that belongs to the static columns of "
                     f"{self.table.name}",
                     *("tables", index, "name"),
                 )

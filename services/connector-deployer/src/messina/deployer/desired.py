@@ -1,12 +1,14 @@
 """What a spec wants there to be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from messina.deployer.parts import Part, carried_parts, rows_part, view_name
-from messina.deployer.render.sink_debezium import sink
+from messina.deployer.render.sink_kind import Lane, Sink
+from messina.deployer.render.sinks import sink_kind
 from messina.deployer.render.sources import source_kind
 from messina.deployer.render.topics import data_topic
 from messina.deployer.resources import (
+    ConnectorResource,
     Desired,
     SchemaResource,
     TopicResource,
@@ -40,10 +42,31 @@ def desired(
         ),
         views=tuple(view(spec, part, schemas[part.table.name]) for part in parts if part.static),
         connectors=(
-            *(sink(spec, part, endpoints) for part in parts),
-            *(kind.connector(spec, table, endpoints) for table in spec.tables),
+            *sinks(spec, parts, schemas, endpoints),
+            *(kind.connector(spec, bulkhead, endpoints) for bulkhead in spec.bulkheads()),
         ),
     )
+
+
+def sinks(
+    spec: PipelineSpec,
+    parts: Sequence[Part],
+    schemas: Mapping[str, TableSchema],
+    endpoints: Endpoints,
+) -> Iterator[ConnectorResource]:
+    """Return the sinks: parts whose tables share a bulkhead share one."""
+    kind = sink_kind(spec)
+    tasks = {
+        name: bulkhead.tasks
+        for bulkhead in spec.bulkheads()
+        for name in (bulkhead.sink_connector, bulkhead.static_sink_connector)
+    }
+    shared: dict[str, list[Lane]] = {}
+    for part in parts:
+        lane = Lane(part.topic, part.target, part.renamed(schemas[part.table.name]))
+        shared.setdefault(part.sink, []).append(lane)
+    for name, lanes in shared.items():
+        yield kind.connector(spec, Sink(name, tasks[name], tuple(lanes)), endpoints)
 
 
 def parts_of(spec: PipelineSpec, schemas: Mapping[str, TableSchema]) -> tuple[Part, ...]:
@@ -60,7 +83,8 @@ def part_topic(spec: PipelineSpec, part: Part) -> TopicResource:
 def view(spec: PipelineSpec, part: Part, schema: TableSchema) -> ViewResource:
     """Return the view over a table's rows and its static columns."""
     rows = rows_part(spec, part.index)
-    key = tuple(column.name for column in schema.partition_key)
+    named = part.table.postgres_column
+    key = tuple(named(column.name) for column in schema.partition_key)
     return ViewResource.of(
         JoinedView(
             schema=spec.sink.schema_name,
@@ -68,7 +92,12 @@ def view(spec: PipelineSpec, part: Part, schema: TableSchema) -> ViewResource:
             rows=rows.target,
             shared=part.target,
             partition_key=key,
-            row_columns=tuple(c.name for c in rows.columns(schema) if c.name not in key),
-            shared_columns=tuple(c.name for c in part.columns(schema) if c.name not in key),
+            row_columns=_others(rows, schema, key),
+            shared_columns=_others(part, schema, key),
         )
     )
+
+
+def _others(part: Part, schema: TableSchema, key: tuple[str, ...]) -> tuple[str, ...]:
+    names = (part.table.postgres_column(column.name) for column in part.columns(schema))
+    return tuple(name for name in names if name not in key)

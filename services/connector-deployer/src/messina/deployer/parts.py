@@ -1,7 +1,7 @@
 """What goes its own way of a table: its rows, and what its partitions share (static columns).
 
-Each part has a topic, a Postgres table and a sink connector of its own, so that one that stands
-still does not hold up the other. Both come from one source connector.
+Each part has a topic and a Postgres table of its own, and another sink connector than the other, so
+that one that stands still does not hold up the other. Both come from one source connector.
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,14 +41,19 @@ class Part:
         others = schema.statics if self.static else schema.row
         return (
             *key,
-            *(c for c in others if c not in key and c.name not in self.table.exclude),
+            *(c for c in others if c not in key and self.table.carries(c.name)),
         )
+
+    def renamed(self, schema: TableSchema) -> dict[str, str]:
+        """What columns of it are called in Postgres, where it is not as in the source."""
+        names = [column.name for column in self.columns(schema)]
+        return {name: self.table.rename[name] for name in names if name in self.table.rename}
 
 
 def rows_part(spec: PipelineSpec, index: int) -> Part:
     """Return the part of a table that is its rows."""
     table = spec.tables[index]
-    return Part(table, index, False, spec.topic(table), table.name, spec.sink_connector(table))
+    return Part(table, index, False, spec.topic(table), table.target, spec.sink_connector(table))
 
 
 def static_part(spec: PipelineSpec, index: int) -> Part:
@@ -59,19 +64,19 @@ def static_part(spec: PipelineSpec, index: int) -> Part:
         index,
         True,
         spec.static_topic(table),
-        f"{table.name}{STATIC}",
+        f"{table.target}{STATIC}",
         spec.static_sink_connector(table),
     )
 
 
 def view_name(table: TableSpec) -> str:
     """Return what the view over both parts of a table is called."""
-    return f"{table.name}{WITH_STATIC}"
+    return f"{table.target}{WITH_STATIC}"
 
 
 def has_statics(table: TableSpec, schema: TableSchema) -> bool:
-    """Return whether a table has static columns that are not excluded."""
-    return any(column.name not in table.exclude for column in schema.statics)
+    """Return whether a table has static columns that are carried."""
+    return any(table.carries(column.name) for column in schema.statics)
 
 
 def carried_parts(

@@ -10,6 +10,8 @@ from messina.deployer.errors import DeployerError
 from messina.deployer.kinds import connector, table, topic, view
 from messina.deployer.parts import Part
 from messina.deployer.plan import Change, Create, Plan
+from messina.deployer.render.converters import converter_class
+from messina.deployer.render.sinks import sink_kind
 from messina.deployer.render.sources import source_kind
 from messina.deployer.resources import ConnectorResource, Desired
 from messina.deployer.site import Site
@@ -34,11 +36,6 @@ def plan(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 60.0) ->
         SpecError: if the pipeline can't be carried out; with every reason and its place.
     """
     endpoints = endpoints.under(spec)
-    if endpoints.registry.kind != "apicurio":
-        raise DeployerError(
-            f"registry kind {endpoints.registry.kind} is not rendered yet; nothing was changed; "
-            "next: use an Apicurio registry"
-        )
     refuse(spec, secret_problems(spec, endpoints, line_end))
     with Site(endpoints, patience=patience) as site:
         schemas = read_schemas(site, spec)
@@ -54,18 +51,26 @@ def plan(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 60.0) ->
 
 
 def connection_problems(site: Site, spec: PipelineSpec) -> list[Problem]:
-    """Return why the chosen source connector can't run here at all."""
+    """Return why the chosen connectors can't run here at all."""
     kind = source_kind(spec)
     problems = []
     if (found := kind.connection_problem(site.endpoints)) is not None:
         what, way = found
         problems.append(spec.problem(what, "source", "connector", expected=way))
     known = {plugin.connector_class for plugin in site.connect.plugins(connectors_only=False)}
-    if missing := [name for name in kind.plugins if name not in known]:
+    needed: dict[tuple[str, ...], tuple[str, ...]] = {
+        ("source", "connector"): kind.plugins,
+        ("sink", "connector"): sink_kind(spec).plugins(spec),
+        ("registry", "kind"): (converter_class(site.endpoints.registry),),
+    }
+    for at, names in needed.items():
+        missing = [name for name in names if name not in known]
+        if not missing:
+            continue
         problems.append(
             spec.problem(
                 f"Kafka Connect at {site.connect.url} has no plugin {', '.join(missing)}",
-                *("source", "connector"),
+                *at,
                 expected="the plugin in the workers: messina up --plugin-path DIR, where DIR holds "
                 "its jars, or its Maven coordinates in a set of infra/connect/plugins "
                 "(infra/connect/plugins/README.md)",

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from messina import postgres, scylla
 from messina.deployer.errors import DeployerError
-from messina.kafka import ConnectClient, RegistryClient, Topics
+from messina.kafka import ConnectClient, RegistryClient, Topics, client_settings
 from messina.pipeline import Endpoints, ScyllaTls
 from messina.postgres.errors import explained
 
@@ -53,7 +53,8 @@ class Site:
     @cached_property
     def topics(self) -> Topics:
         """Kafka's topics."""
-        return Topics(self.endpoints.kafka.bootstrap_servers)
+        kafka = self.endpoints.kafka
+        return Topics(kafka.bootstrap_servers, client=client_settings(kafka.security))
 
     @cached_property
     def connect(self) -> ConnectClient:
@@ -66,8 +67,7 @@ class Site:
     @cached_property
     def registry(self) -> RegistryClient:
         """The schema registry."""
-        endpoint = self.endpoints.registry
-        return self._open.enter_context(RegistryClient(endpoint.url, endpoint.kind))
+        return self._open.enter_context(RegistryClient.of(self.endpoints.registry))
 
     @cached_property
     def scylla(self) -> scylla.Session:

@@ -16,27 +16,28 @@ _POSTGRES_SYSTEM_COLUMNS = frozenset(["tableoid", "xmin", "cmin", "xmax", "cmax"
 def table_resource(
     schema_name: str, part: Part, source: TableSchema, kind: SourceKind
 ) -> TableResource:
-    """Return the Postgres table of a part: the same names, key columns first."""
+    """Return the Postgres table of a part: its columns' names, key columns first."""
     key = part.key(source)
+    named = part.table.postgres_column
     return TableResource.of(
         TableDefinition(
             schema_name,
             part.target,
             tuple(
-                ColumnDefinition(c.name, kind.postgres_type(part.table, c), c not in key)
+                ColumnDefinition(named(c.name), kind.postgres_type(part.table, c), c not in key)
                 for c in part.columns(source)
             ),
-            tuple(column.name for column in key),
+            tuple(named(column.name) for column in key),
         )
     )
 
 
-def name_problem(column: Column) -> str | None:
-    """Return why a column's name can't stand in an event or in Postgres, or None."""
+def name_problem(column: Column, name: str) -> str | None:
+    """Return why a column's name can't stand in an event, or `name` in Postgres, or None."""
     if not _AVRO_NAME.fullmatch(column.name):
         return "an event's field must be named with letters, digits and underscores"
-    if len(column.name.encode()) > _POSTGRES_NAME_BYTES:
+    if len(name.encode()) > _POSTGRES_NAME_BYTES:
         return f"Postgres cuts names behind {_POSTGRES_NAME_BYTES} bytes"
-    if column.name in _POSTGRES_SYSTEM_COLUMNS:
+    if name in _POSTGRES_SYSTEM_COLUMNS:
         return "Postgres keeps this name for itself"
     return None

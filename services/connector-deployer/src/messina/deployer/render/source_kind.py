@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from messina.deployer.resources import ConnectorResource, TopicResource
-from messina.pipeline import Endpoints, PipelineSpec, TableSpec
+from messina.pipeline import Bulkhead, Endpoints, PipelineSpec, TableSpec
 from messina.scylla import Column, TableSchema
 
 
@@ -22,9 +22,9 @@ class SourceKind(Protocol):
         ...
 
     def connector(
-        self, spec: PipelineSpec, table: TableSpec, endpoints: Endpoints
+        self, spec: PipelineSpec, bulkhead: Bulkhead, endpoints: Endpoints
     ) -> ConnectorResource:
-        """Return the connector that reads a table."""
+        """Return the connector that reads a bulkhead's tables."""
         ...
 
     def topics(self, spec: PipelineSpec) -> tuple[TopicResource, ...]:

@@ -1,7 +1,8 @@
-"""The configuration of Messina's own source connector: one table, exactly once."""
+"""The configuration of Messina's own source connector: exactly once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from messina.deployer.render import security
 from messina.deployer.render.converters import converters
 from messina.deployer.render.sizes import message_bytes, producer_overrides
 from messina.deployer.render.topics import (
@@ -12,6 +13,7 @@ from messina.deployer.render.topics import (
 )
 from messina.deployer.resources import ConnectorResource, TopicResource
 from messina.pipeline import (
+    Bulkhead,
     Endpoints,
     PipelineSpec,
     ScyllaEndpoint,
@@ -33,20 +35,22 @@ class Messina:
     plugins = (CLASS,)
 
     def connector(
-        self, spec: PipelineSpec, table: TableSpec, endpoints: Endpoints
+        self, spec: PipelineSpec, bulkhead: Bulkhead, endpoints: Endpoints
     ) -> ConnectorResource:
-        """Return the connector that reads a table."""
-        name = spec.source_connector(table)
+        """Return the connector that reads a bulkhead's tables, which agree in slices and pace."""
+        name = bulkhead.source_connector
+        tables = bulkhead.tables
+        windows = spec.windows_of(tables[0])
         config = {
             "name": name,
             "connector.class": CLASS,
-            "tasks.max": str(spec.tasks_of(table)),
+            "tasks.max": str(bulkhead.tasks),
             "topic.prefix": spec.pipeline,
-            "tables": f"{spec.source.keyspace}.{table.name}",
-            "slices": str(spec.partitions_of(table)),
-            "window.ms": str(spec.window_ms),
-            "confidence.ms": str(spec.confidence_ms),
-            "safe.confidence.ms": str(spec.safe_confidence_ms),
+            "tables": ",".join(f"{spec.source.keyspace}.{table.name}" for table in tables),
+            "slices": str(spec.partitions_of(tables[0])),
+            "window.ms": str(windows.window_ms),
+            "confidence.ms": str(windows.confidence_ms),
+            "safe.confidence.ms": str(windows.safe_confidence_ms),
             "max.row.bytes": str(spec.source.max_row_bytes),
             "table.recreated": spec.source.table_recreated,
             "watermarks.topic": spec.watermarks_topic,
@@ -58,16 +62,19 @@ class Messina:
             "exactly.once.support": "required",
             "transaction.boundary": "connector",
             **_database(endpoints.scylla, spec.source),
-            **_columns(spec, table),
-            **_new_topics(spec, table),
+            **security.kafka(
+                endpoints.kafka.security,
+                *("producer.override.", "consumer.override.", "admin.override."),
+                "kafka.consumer.",
+            ),
+            **_columns(spec, tables),
+            **_new_topics(spec, tables),
             **producer_overrides(message_bytes(spec)),
             **converters(endpoints.registry, "source"),
         }
         if spec.source.signals_per_second is not None:
             config["signals.rows.per.second"] = str(spec.source.signals_per_second)
-        return ConnectorResource(
-            name=name, role="source", tasks=spec.tasks_of(table), config=config
-        )
+        return ConnectorResource(name=name, role="source", tasks=bulkhead.tasks, config=config)
 
     def topics(self, spec: PipelineSpec) -> tuple[TopicResource, ...]:
         """Return the topics that the sources of a pipeline have in common."""
@@ -132,36 +139,42 @@ def _database(scylla: ScyllaEndpoint, source: SourceSpec) -> dict[str, str]:
     return config | {k: str(milliseconds(v)) for k, v in durations.items() if v is not None}
 
 
-def _columns(spec: PipelineSpec, table: TableSpec) -> dict[str, str]:
+def _columns(spec: PipelineSpec, tables: Sequence[TableSpec]) -> dict[str, str]:
     """What is left out or masked, before anything of it leaves the connector."""
-    lists = {
-        "columns.exclude": table.exclude,
-        "columns.mask.hmac": [c for c, masking in table.mask.items() if masking == "hmac"],
-        "columns.mask.null": [c for c, masking in table.mask.items() if masking == "null"],
+    settings: dict[str, Callable[[TableSpec], Iterable[str]]] = {
+        "columns.include": lambda table: table.columns or (),
+        "columns.exclude": lambda table: table.exclude,
+        "columns.mask.hmac": lambda table: (c for c, m in table.mask.items() if m == "hmac"),
+        "columns.mask.null": lambda table: (c for c, m in table.mask.items() if m == "null"),
     }
-    config = {
-        name: ",".join(f"{spec.source.keyspace}.{table.name}.{column}" for column in columns)
-        for name, columns in lists.items()
-        if columns
-    }
-    if lists["columns.mask.hmac"] and spec.source.mask_key is not None:
+    config = {}
+    for name, columns in settings.items():
+        found = [
+            f"{spec.source.keyspace}.{table.name}.{column}"
+            for table in tables
+            for column in columns(table)
+        ]
+        if found:
+            config[name] = ",".join(found)
+    if "columns.mask.hmac" in config and spec.source.mask_key is not None:
         config["mask.key"] = connect_placeholder(spec.source.mask_key)
     return config
 
 
-def _new_topics(spec: PipelineSpec, table: TableSpec) -> dict[str, str]:
+def _new_topics(spec: PipelineSpec, tables: Sequence[TableSpec]) -> dict[str, str]:
     """What Connect makes of a topic that is missing when the source writes to it.
 
     A plan makes every topic beforehand. But the first static column that a table gets has a topic
     of its own, while the source runs: its changes wait there until the next plan is applied.
     """
     prefix = "topic.creation"
+    statics = (spec.static_topic(table).replace(".", "[.]") for table in tables)
     return {
         f"{prefix}.default.replication.factor": "-1",
         f"{prefix}.default.partitions": "1",
         f"{prefix}.groups": "static",
-        f"{prefix}.static.include": spec.static_topic(table).replace(".", "[.]"),
+        f"{prefix}.static.include": ",".join(statics),
         f"{prefix}.static.replication.factor": "-1",
-        f"{prefix}.static.partitions": str(spec.partitions_of(table)),
+        f"{prefix}.static.partitions": str(spec.partitions_of(tables[0])),
         **{f"{prefix}.static.{k}": v for k, v in data_topic(spec).items()},
     }

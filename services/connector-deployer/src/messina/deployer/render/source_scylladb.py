@@ -1,16 +1,17 @@
-"""The configuration of ScyllaDB's own source connector, 2.0: one table, at least once.
+"""The configuration of ScyllaDB's own source connector, 2.0: at least once.
 
 What it was found to do stands in docs/guarantees.md, "The official connector".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from messina.deployer.render import security
 from messina.deployer.render.converters import converters
 from messina.deployer.render.scylladb_types import column_problem, key_problem, postgres_type
 from messina.deployer.render.sizes import message_bytes, producer_overrides
 from messina.deployer.render.topics import ANSWERS_TOPIC
 from messina.deployer.resources import ConnectorResource, TopicResource
-from messina.pipeline import Endpoints, PipelineSpec, SourceSpec, TableSpec, milliseconds
+from messina.pipeline import Bulkhead, Endpoints, PipelineSpec, TableSpec, milliseconds
 from messina.scylla import Column, TableSchema
 from messina.secrets import connect_placeholder
 
@@ -19,6 +20,7 @@ UNWRAP = "com.scylladb.cdc.debezium.connector.transforms.ScyllaExtractNewRecordS
 NULL_IN_KEY = "io.messina.connect.predicates.NullInKey"
 _HEARTBEATS = "__debezium-heartbeat"
 _DAY_MS = 24 * 3600 * 1000
+_KAFKA = "org.apache.kafka.connect.transforms"
 
 
 class ScyllaDb:
@@ -28,17 +30,18 @@ class ScyllaDb:
     plugins = (CLASS, UNWRAP, NULL_IN_KEY)
 
     def connector(
-        self, spec: PipelineSpec, table: TableSpec, endpoints: Endpoints
+        self, spec: PipelineSpec, bulkhead: Bulkhead, endpoints: Endpoints
     ) -> ConnectorResource:
-        """Return the connector that reads a table."""
-        name = spec.source_connector(table)
+        """Return the connector that reads a bulkhead's tables, which agree in their pace."""
+        name = bulkhead.source_connector
+        keyspace = spec.source.keyspace
         scylla = endpoints.scylla
         config = {
             "name": name,
             "connector.class": CLASS,
-            "tasks.max": str(spec.tasks_of(table)),
+            "tasks.max": str(bulkhead.tasks),
             "topic.prefix": spec.pipeline,
-            "scylla.table.names": f"{spec.source.keyspace}.{table.name}",
+            "scylla.table.names": ",".join(f"{keyspace}.{table.name}" for table in bulkhead.tables),
             "scylla.cluster.ip.addresses": ",".join(scylla.contact_points),
             "scylla.local.dc": scylla.local_datacenter,
             "scylla.consistency.level": spec.source.consistency,
@@ -50,9 +53,13 @@ class ScyllaDb:
             "tombstones.on.delete": "true",
             "poll.interval.ms": "50",
             "topic.heartbeat.prefix": _HEARTBEATS,
-            **_pace(spec.source),
-            **_transforms(table),
+            **_pace(spec, bulkhead.tables[0]),
+            **_transforms(spec, bulkhead.tables),
             **producer_overrides(message_bytes(spec)),
+            **security.kafka(
+                endpoints.kafka.security,
+                *("producer.override.", "consumer.override.", "admin.override."),
+            ),
             **converters(endpoints.registry, "source"),
         }
         if scylla.user is not None and scylla.password is not None:
@@ -60,9 +67,7 @@ class ScyllaDb:
             config["scylla.password"] = connect_placeholder(scylla.password)
         if scylla.tls is not None:
             config["scylla.ssl.enabled"] = "true"
-        return ConnectorResource(
-            name=name, role="source", tasks=spec.tasks_of(table), config=config
-        )
+        return ConnectorResource(name=name, role="source", tasks=bulkhead.tasks, config=config)
 
     def topics(self, spec: PipelineSpec) -> tuple[TopicResource, ...]:
         """Return the topic of its heartbeats, by which offsets of silent streams move on."""
@@ -126,46 +131,59 @@ class ScyllaDb:
         return tuple(found)
 
 
-def _pace(source: SourceSpec) -> dict[str, str]:
+def _pace(spec: PipelineSpec, table: TableSpec) -> dict[str, str]:
     """How closely it follows. What the spec does not state is left to the connector: 30 s + 30 s.
 
     A spec's own defaults would not do: there is no second look that finds what came late.
     """
+    source = spec.source
     config = {
         # an older log is gone; without it, a first start walks through every window there ever was
         "scylla.initial.lookback.ms": str(
             _DAY_MS if source.lookback is None else milliseconds(source.lookback)
         ),
     }
-    if source.window is not None:
-        config["scylla.query.time.window.size"] = str(milliseconds(source.window))
-    if source.confidence is not None:
-        config["scylla.confidence.window.size"] = str(milliseconds(source.confidence))
+    if (window := spec.stated_window(table)) is not None:
+        config["scylla.query.time.window.size"] = str(milliseconds(window))
+    if (confidence := spec.stated_confidence(table)) is not None:
+        config["scylla.confidence.window.size"] = str(milliseconds(confidence))
     if source.retry.backoff_max is not None:
         config["worker.maximum.backoff"] = str(milliseconds(source.retry.backoff_max))
     return config
 
 
-def _transforms(table: TableSpec) -> dict[str, str]:
+def _transforms(spec: PipelineSpec, tables: Sequence[TableSpec]) -> dict[str, str]:
     """From envelopes to rows and tombstones, which is what the sink can take.
 
     Its deletes have no `before`, at which Debezium's sink dies: so the tombstone deletes. A change
     of a static column comes under a key that no row has: it goes.
     """
-    names = ["rows", "complete"]
+    names, predicates = ["rows", "complete"], ["incomplete"]
     config = {
         "transforms.rows.type": UNWRAP,
         "transforms.rows.cdc.output.format": "advanced",
         "transforms.rows.delete.handling.mode": "drop",
         "transforms.rows.drop.tombstones": "false",
         "transforms.rows.add.headers": "op,source.ts_us",
-        "transforms.complete.type": "org.apache.kafka.connect.transforms.Filter",
+        "transforms.complete.type": f"{_KAFKA}.Filter",
         "transforms.complete.predicate": "incomplete",
-        "predicates": "incomplete",
         "predicates.incomplete.type": NULL_IN_KEY,
     }
-    if table.exclude:
-        names.append("exclude")
-        config["transforms.exclude.type"] = "org.apache.kafka.connect.transforms.ReplaceField$Value"
-        config["transforms.exclude.exclude"] = ",".join(table.exclude)
-    return {"transforms": ",".join(names), **config}
+    for place, table in enumerate(tables):
+        if table.columns is None and not table.exclude:
+            continue
+        name = "exclude" if len(tables) == 1 else f"exclude{place}"
+        names.append(name)
+        config[f"transforms.{name}.type"] = f"{_KAFKA}.ReplaceField$Value"
+        # the key comes by itself, so that only the others are named
+        verb, columns = ("exclude", table.exclude)
+        if table.columns is not None:
+            verb, columns = ("include", table.columns)
+        config[f"transforms.{name}.{verb}"] = ",".join(columns)
+        if len(tables) > 1:
+            topic = spec.topic(table).replace(".", "[.]")
+            predicates.append(f"table{place}")
+            config[f"transforms.{name}.predicate"] = f"table{place}"
+            config[f"predicates.table{place}.type"] = f"{_KAFKA}.predicates.TopicNameMatches"
+            config[f"predicates.table{place}.pattern"] = topic
+    return {"transforms": ",".join(names), "predicates": ",".join(predicates), **config}
