@@ -120,6 +120,7 @@ PATTERN = "bulkhead: pipeline\n"
         ("[{name: a, exclude: [x], rename: {x: z}}]", "", "4:46", "nothing to rename"),
         ("[{name: a, exclude: [x], columns: [y]}]", "", "4:29", "say the same thing"),
         ("[{name: a, mask: {x: }, columns: [y]}]", "", "4:29", "nothing to mask"),
+        ("[{name: a, columns: []}]", "", "4:29", "expected one item or more"),
         ("[{name: a, confidence: 1m}]", "", "4:32", "second look"),
         ("[{name: a, safe_confidence: 300ms}]", "", "4:37", "second look"),
         ("[{name: a, group: g}]", "", "4:27", "bulkheads are by table"),

@@ -26,7 +26,8 @@ class Model(BaseModel):
     )
 
 
-def _some(items: tuple[ItemT, ...]) -> tuple[ItemT, ...]:
+def some(items: tuple[ItemT, ...]) -> tuple[ItemT, ...]:
+    """Return the items; raise if there are none."""
     if not items:
         raise PydanticCustomError("empty", "empty", {"expected": "one item or more"})
     return items
@@ -35,7 +36,7 @@ def _some(items: tuple[ItemT, ...]) -> tuple[ItemT, ...]:
 Some = Annotated[
     tuple[ItemT, ...],
     Strict(False),
-    AfterValidator(_some),
+    AfterValidator(some),
     Field(json_schema_extra={"minItems": 1}),
 ]
 """A list with something in it.

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from messina.pipeline.models import TAGS, Model, misplaced
+from messina.pipeline.models import TAGS, Model, misplaced, some
 from messina.pipeline.scalars import (
     CqlName,
     Duration,
@@ -75,7 +75,7 @@ class TableOptions(Model):
     """Its tasks, instead of the default."""
     group: GroupName | None = None
     """With `bulkhead: group`, the tables it shares its connectors with."""
-    columns: Columns | None = None
+    columns: Annotated[Columns, AfterValidator(some)] | None = None
     """The columns that are carried, besides those of the key; all when left out."""
     exclude: Columns = ()
     """Columns that are not carried at all: neither to Kafka nor to Postgres."""

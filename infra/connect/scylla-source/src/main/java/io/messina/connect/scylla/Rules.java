@@ -87,7 +87,8 @@ final class Rules {
 
   private void columns() {
     Map<ColumnId, String> seen = new HashMap<>();
-    for (String setting : List.of(Settings.EXCLUDE, Settings.MASK_HMAC, Settings.MASK_NULL)) {
+    for (String setting :
+        List.of(Settings.INCLUDE, Settings.EXCLUDE, Settings.MASK_HMAC, Settings.MASK_NULL)) {
       for (String text : config.getList(setting)) {
         ColumnId column = ColumnId.parse(text);
         if (!config.tables().contains(column.table())) {
@@ -96,7 +97,9 @@ final class Rules {
               Set.of(Settings.TABLES),
               column + ": the table " + column.table() + " is not among " + Settings.TABLES);
         }
-        String other = seen.putIfAbsent(column, setting);
+        // what is included may be masked; what is excluded may be neither
+        boolean named = setting.equals(Settings.INCLUDE);
+        String other = named ? null : seen.putIfAbsent(column, setting);
         if (other != null) {
           told(setting, Set.of(other), column + " stands in " + other + " as well; choose one");
         }

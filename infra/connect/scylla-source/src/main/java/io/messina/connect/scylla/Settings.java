@@ -32,6 +32,7 @@ final class Settings {
   static final String TLS_KEY = "scylla.tls.key.file";
   static final String TLS_VERIFY_HOSTNAME = "scylla.tls.verify.hostname";
 
+  static final String INCLUDE = "columns.include";
   static final String EXCLUDE = "columns.exclude";
   static final String MASK_HMAC = "columns.mask.hmac";
   static final String MASK_NULL = "columns.mask.null";
@@ -187,6 +188,13 @@ final class Settings {
 
   private void columns() {
     group("Columns");
+    add(
+        INCLUDE,
+        Type.LIST,
+        "",
+        Values::columns,
+        "Columns that are carried besides the key, as `ks.table.column,…`: of a table that one of"
+            + " them is of, no others, later ones included. Of other tables all.");
     add(
         EXCLUDE,
         Type.LIST,

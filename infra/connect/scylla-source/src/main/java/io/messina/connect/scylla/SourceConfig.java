@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -151,9 +152,17 @@ public final class SourceConfig extends AbstractConfig {
     return columns(Settings.EXCLUDE);
   }
 
-  /** The names of a table's columns that are left out. */
-  public Set<String> excludedColumns(TableId table) {
-    return names(excludedColumns(), table);
+  /** All columns that are named because they, and no others of their tables, are carried. */
+  public Set<ColumnId> includedColumns() {
+    return columns(Settings.INCLUDE);
+  }
+
+  /** Which columns of a table are carried, by their names, besides those of its key. */
+  public Predicate<String> carriedColumns(TableId table) {
+    Set<String> included = names(includedColumns(), table);
+    Set<String> excluded = names(excludedColumns(), table);
+    return name ->
+        (included.isEmpty() || included.contains(name)) && !excluded.contains(name);
   }
 
   /** All columns of which a keyed hash is carried. */

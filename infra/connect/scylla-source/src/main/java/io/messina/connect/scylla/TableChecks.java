@@ -48,6 +48,7 @@ final class TableChecks {
   static List<Fault> faults(CqlSession session, SourceConfig config) {
     TableChecks checks = new TableChecks(session, config);
     config.tables().forEach(checks::table);
+    checks.known(Settings.INCLUDE, config.includedColumns());
     checks.columns(Settings.EXCLUDE, config.excludedColumns());
     checks.columns(Settings.MASK_HMAC, config.hmacColumns());
     checks.columns(Settings.MASK_NULL, config.nullColumns());
@@ -79,7 +80,7 @@ final class TableChecks {
 
   /** What is left out need not be of a type that is carried. */
   private TableSchema carried(TableSchema table) {
-    return table.without(config.excludedColumns(table.id()));
+    return table.carrying(config.carriedColumns(table.id()));
   }
 
   private String others(String keyspace) {
@@ -129,14 +130,27 @@ final class TableChecks {
   }
 
   private void columns(String setting, Set<ColumnId> columns) {
+    known(setting, columns);
+    for (ColumnId id : columns) {
+      if (column(id).filter(Column::isKey).isPresent()) {
+        told(
+            setting,
+            id + " is a key column, which rows are told apart by; it must be carried as it is");
+      }
+    }
+  }
+
+  private Optional<Column> column(ColumnId id) {
+    return Optional.ofNullable(schemas.get(id.table())).stream()
+        .flatMap(table -> table.columns().stream())
+        .filter(known -> known.name().equals(id.name()))
+        .findFirst();
+  }
+
+  private void known(String setting, Set<ColumnId> columns) {
     for (ColumnId id : columns) {
       TableSchema table = schemas.get(id.table());
-      if (table == null) {
-        continue;
-      }
-      Optional<Column> column =
-          table.columns().stream().filter(known -> known.name().equals(id.name())).findFirst();
-      if (column.isEmpty()) {
+      if (table != null && column(id).isEmpty()) {
         told(
             setting,
             "table "
@@ -145,10 +159,6 @@ final class TableChecks {
                 + id.name()
                 + ", only "
                 + table.columns().stream().map(Column::name).toList());
-      } else if (column.get().isKey()) {
-        told(
-            setting,
-            id + " is a key column, which rows are told apart by; it must be carried as it is");
       }
     }
   }

@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import shaded.com.scylladb.cdc.driver3.driver.core.KeyspaceMetadata;
@@ -21,7 +21,7 @@ final class TableReader implements TableSource {
 
   private final CqlSession session;
   private final TableId table;
-  private final Set<String> excluded;
+  private final Predicate<String> carried;
   private final InFlight inFlight;
   private final Generations vnodes;
   private final Generations tablets;
@@ -34,19 +34,19 @@ final class TableReader implements TableSource {
   /**
    * Reads a table over a session.
    *
-   * @param excluded columns that are not read
+   * @param carried which columns are read, by their names; those of the key are in any case
    * @param inFlight bounds the reads at a time
    * @param vnodes the generations of tables without tablets
    */
   TableReader(
       CqlSession session,
       TableId table,
-      Set<String> excluded,
+      Predicate<String> carried,
       InFlight inFlight,
       Generations vnodes) {
     this.session = session;
     this.table = table;
-    this.excluded = excluded;
+    this.carried = carried;
     this.inFlight = inFlight;
     this.vnodes = vnodes;
     this.tablets = new Generations(new TabletGenerations(session, table));
@@ -65,7 +65,7 @@ final class TableReader implements TableSource {
       boolean agreed = session.schemaAgreed();
       SchemaReader reader = new SchemaReader(session);
       TableSchema all = reader.read(table).orElseThrow(() -> new TableGoneException(table));
-      TableSchema now = all.without(excluded);
+      TableSchema now = all.carrying(carried);
       reader.read(table.log()).orElseThrow(() -> new TableGoneException(table));
       if (!now.equals(schema)) {
         adopt(now);

@@ -1,6 +1,6 @@
 package io.messina.connect.scylla.cql;
 
-import java.util.Set;
+import java.util.function.Predicate;
 
 /** Reads the tables of a task over one session; what is the cluster's is asked for once. */
 public final class TableReaders {
@@ -23,9 +23,9 @@ public final class TableReaders {
   /**
    * Reads a table.
    *
-   * @param excluded columns that are not read
+   * @param carried which columns are read, by their names; those of the key are in any case
    */
-  public TableSource of(TableId table, Set<String> excluded) {
-    return new TableReader(session, table, excluded, inFlight, vnodes);
+  public TableSource of(TableId table, Predicate<String> carried) {
+    return new TableReader(session, table, carried, inFlight, vnodes);
   }
 }

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -75,9 +74,9 @@ public final class TableSchema {
             .toList();
   }
 
-  /** The same without columns of these names; those of the key stay. */
-  public TableSchema without(Set<String> names) {
-    List<Column> left = only(column -> column.isKey() || !names.contains(column.name()));
+  /** The same with columns of such names only, and those of the key. */
+  public TableSchema carrying(Predicate<String> names) {
+    List<Column> left = only(column -> column.isKey() || names.test(column.name()));
     return new TableSchema(id, uuid, left, userTypes, mayHaveStatics);
   }
 

@@ -164,7 +164,7 @@ public final class RoundThread implements BatchSource {
   }
 
   private TableSource source(TableReaders readers, TableId table) {
-    TableSource source = readers.of(table, config.excludedColumns(table));
+    TableSource source = readers.of(table, config.carriedColumns(table));
     sources.add(source);
     return source;
   }
