@@ -1,7 +1,7 @@
 """What the command lines of services have in common: options, exit codes, errors as lines."""
 
 from messina.commandline.codes import DIFFERENCES, INTERRUPTED, WRONG_USAGE
-from messina.commandline.options import AsJson, EndpointsPath, SpecFile, add_version
+from messina.commandline.options import AsJson, EndpointsPath, EnvName, SpecFile, add_version
 from messina.commandline.running import invoke
 from messina.commandline.telling import print_json, told
 
@@ -11,6 +11,7 @@ __all__ = [
     "WRONG_USAGE",
     "AsJson",
     "EndpointsPath",
+    "EnvName",
     "SpecFile",
     "add_version",
     "invoke",

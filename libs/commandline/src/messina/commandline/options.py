@@ -9,6 +9,18 @@ import typer
 SpecFile = Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline's YAML file.")]
 """The argument FILE."""
 
+EnvName = Annotated[
+    str | None,
+    typer.Option(
+        "--env",
+        metavar="NAME",
+        help="The environment: merges FILE's overlay of it, of pipeline.yaml and prod "
+        "pipeline.prod.yaml.",
+        show_default=False,
+    ),
+]
+"""The option --env."""
+
 EndpointsPath = Annotated[
     Path | None,
     typer.Option(

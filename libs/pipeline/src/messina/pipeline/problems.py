@@ -67,6 +67,7 @@ class Origin:
     marks: Mapping[Path, Position] = field(
         default_factory=lambda: MappingProxyType({}), compare=False, repr=False
     )
+    env: str | None = field(default=None, compare=False)
 
     def position(self, path: Path) -> Position:
         """The place of the value at `path`, or of the nearest one around it."""

@@ -2,11 +2,12 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from messina.pipeline.document import Document
 from messina.pipeline.explain import validated
-from messina.pipeline.problems import Origin, Path, Position, Problem, SpecError
+from messina.pipeline.problems import Path, Position, Problem, SpecError
 from messina.pipeline.spec import PipelineSpec
 from messina.pipeline.table import TablePattern, TableSpec
 
@@ -77,7 +78,8 @@ def _made_of(spec: PipelineSpec, tables: list[tuple[int, TableSpec]]) -> Pipelin
         if name in spec.model_fields_set and name not in ("entries", "exclude_tables")
     }
     values["tables"] = tuple(table for _, table in tables)
-    origin = Origin(spec._origin.file, dict(_marks(spec, [index for index, _ in tables])))
+    marks = dict(_marks(spec, [index for index, _ in tables]))
+    origin = replace(spec._origin, marks=marks)
     try:
         made = validated(PipelineSpec, Document(values, origin, origin.marks))
     except SpecError as error:
@@ -100,7 +102,5 @@ def _marks(spec: PipelineSpec, indexes: Sequence[int]) -> Iterator[tuple[Path, P
 
 
 def _refused(spec: PipelineSpec, problems: Iterable[Problem]) -> SpecError:
-    file = spec.position().file
-    return SpecError(
-        problems, f"Nothing was changed. Next: correct the file, then messina deploy plan {file}"
-    )
+    next_step = f"Next: correct the file, then messina deploy plan {spec.argument}"
+    return SpecError(problems, f"Nothing was changed. {next_step}")

@@ -1,5 +1,6 @@
 """A pipeline: a source keyspace, a sink schema and a list of tables."""
 
+import shlex
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Literal, Self
@@ -201,6 +202,12 @@ class PipelineSpec(Model):
     def position(self, *at: str | int) -> Position:
         """Where the value at `at` stands in the file this spec was read from."""
         return self._origin.position(at)
+
+    @property
+    def argument(self) -> str:
+        """The pipeline on a command line: its file, and `--env NAME` if it was read with one."""
+        file, env = shlex.quote(self._origin.file), self._origin.env
+        return file if env is None else f"{file} --env {env}"
 
     def problem(
         self, what: str, *at: str | int, got: str | None = None, expected: str | None = None

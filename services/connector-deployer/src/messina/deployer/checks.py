@@ -21,10 +21,8 @@ def refuse(spec: PipelineSpec, problems: Iterable[Problem]) -> None:
     """
     found = list(problems)
     if found:
-        file = spec.position().file
-        raise SpecError(
-            found, f"Nothing was changed. Next: correct this, then messina deploy plan {file}"
-        )
+        next_step = f"Next: correct this, then messina deploy plan {spec.argument}"
+        raise SpecError(found, f"Nothing was changed. {next_step}")
 
 
 def secret_problems(
@@ -102,8 +100,7 @@ def _connector_problems(
             "one could not go on from",
             *(connector.role, "connector"),
             got=wanted,
-            expected=f"{found}, or first: messina deploy destroy {spec.position().file} "
-            "--delete-data",
+            expected=f"{found}, or first: messina deploy destroy {spec.argument} " "--delete-data",
         )
     ]
 

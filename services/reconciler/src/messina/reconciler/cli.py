@@ -16,6 +16,7 @@ from messina.commandline import (
     DIFFERENCES,
     AsJson,
     EndpointsPath,
+    EnvName,
     SpecFile,
     add_version,
     print_json,
@@ -83,6 +84,7 @@ def run(
             show_default=False,
         ),
     ] = None,
+    env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -91,7 +93,7 @@ def run(
     logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     screen = Console(stderr=True, highlight=False)
     with told(EXPECTED, as_json), progress_bars(screen) as progress:
-        spec = load_spec(file)
+        spec = load_spec(file, env)
         where = Endpoints.load(endpoints)
         report = compare(spec, where, table or None, settle, progress)
     if as_json:

@@ -16,9 +16,11 @@ EXPECTED = (SpecError, DeployerError, KafkaProblem, ScyllaError, PostgresError, 
 """Errors whose text says what happened and what to do next."""
 
 
-def inputs(file: Path, endpoints: Path | None) -> tuple[PipelineSpec, Endpoints]:
-    """Return the spec of a file, and where the systems are."""
-    return load_spec(file), Endpoints.load(endpoints)
+def inputs(
+    file: Path, endpoints: Path | None, env: str | None = None
+) -> tuple[PipelineSpec, Endpoints]:
+    """Return the spec of a file in an environment, and where the systems are."""
+    return load_spec(file, env), Endpoints.load(endpoints)
 
 
 def agreed(question: str) -> bool:

@@ -8,6 +8,7 @@ from messina.commandline import (
     DIFFERENCES,
     AsJson,
     EndpointsPath,
+    EnvName,
     SpecFile,
     print_json,
     told,
@@ -34,21 +35,24 @@ def register(app: typer.Typer) -> None:
     )(destroy)
 
 
-def plan(file: SpecFile, endpoints: EndpointsPath = None, as_json: AsJson = False) -> None:
+def plan(
+    file: SpecFile, env: EnvName = None, endpoints: EndpointsPath = None, as_json: AsJson = False
+) -> None:
     """Say what there is to do; change nothing. Exit 2 if there is something, 0 if nothing."""
     with told(EXPECTED, as_json):
-        spec, where = inputs(file, endpoints)
+        spec, where = inputs(file, endpoints, env)
         result = planning.plan(spec, where)
         if as_json:
             print_json(result)
         else:
-            show_plan(console(), result, str(file))
+            show_plan(console(), result, spec.argument)
     if result.steps:
         raise typer.Exit(DIFFERENCES)
 
 
 def apply(
     file: SpecFile,
+    env: EnvName = None,
     endpoints: EndpointsPath = None,
     timeout: Annotated[
         float, typer.Option(min=1.0, help="Seconds until every task must run.")
@@ -57,12 +61,12 @@ def apply(
 ) -> None:
     """Do what the plan says, restart what has failed, and wait until every task runs."""
     with told(EXPECTED, as_json):
-        spec, where = inputs(file, endpoints)
+        spec, where = inputs(file, endpoints, env)
         result = planning.plan(spec, where)
         screen = console()
         if not as_json:
             screen.print(f"pipeline [bold]{result.pipeline}[/]: {summary(result)}")
-        for event in applying.apply(result, timeout=timeout, file=str(file)):
+        for event in applying.apply(result, timeout=timeout, file=spec.argument):
             if not as_json:
                 show_event(screen, event)
         if as_json:
@@ -73,6 +77,7 @@ def apply(
 
 def destroy(
     file: SpecFile,
+    env: EnvName = None,
     endpoints: EndpointsPath = None,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     delete_data: Annotated[
@@ -83,7 +88,7 @@ def destroy(
 ) -> None:
     """Delete a pipeline's connectors; its data only with --delete-data."""
     with told(EXPECTED, as_json):
-        spec, where = inputs(file, endpoints)
+        spec, where = inputs(file, endpoints, env)
         if not yes:
             what = (
                 "connectors, offsets, topics and Postgres tables" if delete_data else "connectors"

@@ -2,7 +2,7 @@
 
 import typer
 
-from messina.commandline import AsJson, EndpointsPath, SpecFile, print_json, told
+from messina.commandline import AsJson, EndpointsPath, EnvName, SpecFile, print_json, told
 from messina.deployer import health
 from messina.deployer.cli.common import EXPECTED, console, inputs
 from messina.deployer.console import show_status
@@ -16,10 +16,12 @@ def register(app: typer.Typer) -> None:
     )(status)
 
 
-def status(file: SpecFile, endpoints: EndpointsPath = None, as_json: AsJson = False) -> None:
+def status(
+    file: SpecFile, env: EnvName = None, endpoints: EndpointsPath = None, as_json: AsJson = False
+) -> None:
     """Say how each table's connectors are. Exit 0 if every expected task runs, 1 if not."""
     with told(EXPECTED, as_json):
-        spec, where = inputs(file, endpoints)
+        spec, where = inputs(file, endpoints, env)
         result = health.status(spec, where)
         if as_json:
             print_json(result)

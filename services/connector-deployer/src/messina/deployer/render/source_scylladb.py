@@ -125,7 +125,7 @@ class ScyllaDb:
                 "their default TTL deletes them in the source only"
             )
         found.append(
-            f"messina reconcile run {spec.position().file} finds such rows; "
+            f"messina reconcile run {spec.argument} finds such rows; "
             "docs/guarantees.md, The official connector, has the workarounds"
         )
         return tuple(found)
