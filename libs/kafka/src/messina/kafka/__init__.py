@@ -32,6 +32,7 @@ from messina.kafka.registry import RegistryClient, converter_url
 from messina.kafka.security import client_settings
 from messina.kafka.signals import Answer, Sent, Signal, SignalDone, Signals, signal_done
 from messina.kafka.topics import Topic, TopicChange, Topics, differences
+from messina.kafka.unread import Place, Stretch, Unread, unread
 from messina.kafka.watermarks import (
     TableWatermark,
     Watermark,
@@ -61,6 +62,7 @@ __all__ = [
     "GapKind",
     "KafkaProblem",
     "Offset",
+    "Place",
     "Plugin",
     "Positions",
     "Record",
@@ -74,11 +76,13 @@ __all__ = [
     "SignalTimeout",
     "Signals",
     "Source",
+    "Stretch",
     "TableWatermark",
     "TaskState",
     "Topic",
     "TopicChange",
     "Topics",
+    "Unread",
     "Watermark",
     "Watermarks",
     "Worker",
@@ -93,5 +97,6 @@ __all__ = [
     "signal_done",
     "sink_group",
     "table_watermark",
+    "unread",
     "watermark",
 ]

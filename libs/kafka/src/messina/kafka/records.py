@@ -124,21 +124,44 @@ class Positions:
             {**(client or {}), "bootstrap.servers": bootstrap, "log_level": 0}
         )
 
-    def ends(self, topic: str) -> dict[int, int]:
-        """Return, by partition, the offset behind the last committed record or marker.
+    def ends(self, topic: str, *, committed: bool = True) -> dict[int, int]:
+        """Return, by partition, the offset behind the last record or marker.
 
         A transaction's marker takes an offset too: this can be past the last record.
+
+        Args:
+            topic: which one.
+            committed: whether to stop before the first transaction that is open.
         """
         what = f"asking where topic {topic} ends"
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        return self._listed(what, topic, latest, committed)
+
+    def beginnings(self, topic: str) -> dict[int, int]:
+        """Return, by partition, the offset of the oldest record that is kept."""
+        what = f"asking where topic {topic} begins"
+        return self._listed(what, topic, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+
+    def at(self, topic: str, timestamp_ms: int) -> dict[int, int]:
+        """Return, by partition, the offset of the first record of a time or later.
+
+        A partition that has none is left out.
+        """
+        what = f"asking where topic {topic} was at a time"
+        asked = OffsetSpec.for_timestamp(timestamp_ms)
+        return {n: offset for n, offset in self._listed(what, topic, asked).items() if offset >= 0}
+
+    def _listed(
+        self, what: str, topic: str, asked: OffsetSpec, committed: bool = True
+    ) -> dict[int, int]:
+        level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
         try:
             metadata = self._admin.list_topics(timeout=self._timeout).topics.get(topic)
             if metadata is None:
                 raise BrokerProblem(what, self._bootstrap, "there is no such topic")
-            latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-            asked = {TopicPartition(topic, n): latest for n in metadata.partitions}
             futures = self._admin.list_offsets(
-                asked,
-                isolation_level=IsolationLevel.READ_COMMITTED,
+                {TopicPartition(topic, n): asked for n in metadata.partitions},
+                isolation_level=level,
                 request_timeout=self._timeout,
             )
             return {

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it exports them all
     AdminClient,
     AlterConfigOpType,
@@ -110,6 +110,17 @@ class Topics:
                 replication=min((len(p.replicas) for p in partitions.values()), default=0),
             )
         return topics
+
+    def ids(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the ids of those of the topics that exist: a topic made anew has another one."""
+        wanted = sorted(set(names) & self.names())
+        if not wanted:
+            return {}
+        futures = self._admin.describe_topics(
+            TopicCollection(wanted), request_timeout=self._timeout
+        )
+        answers = (self._result(f"describing topic {n}", f) for n, f in futures.items())
+        return {answer.name: str(answer.topic_id) for answer in answers}
 
     def create(self, topics: Iterable[Topic]) -> None:
         """Create topics and wait until they can be used. One that exists already is left alone."""

@@ -1,7 +1,7 @@
 """The systems that a pipeline touches, opened when they are first needed."""
 
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from types import TracebackType
@@ -12,7 +12,17 @@ from psycopg import sql
 
 from messina import postgres, scylla
 from messina.deployer.errors import DeployerError
-from messina.kafka import ConnectClient, RegistryClient, Topics, client_settings
+from messina.kafka import (
+    ConnectClient,
+    Place,
+    Positions,
+    RegistryClient,
+    Stretch,
+    Topics,
+    Unread,
+    client_settings,
+    unread,
+)
 from messina.pipeline import Endpoints, ScyllaTls
 from messina.postgres.errors import explained
 
@@ -55,6 +65,18 @@ class Site:
         """Kafka's topics."""
         kafka = self.endpoints.kafka
         return Topics(kafka.bootstrap_servers, client=client_settings(kafka.security))
+
+    @cached_property
+    def positions(self) -> Positions:
+        """Where Kafka's topics end, and where groups stand."""
+        kafka = self.endpoints.kafka
+        return Positions(kafka.bootstrap_servers, client=client_settings(kafka.security))
+
+    def unread(self, stretches: Mapping[Place, Stretch], *, limit: int = 1) -> dict[Place, Unread]:
+        """Count the committed records in parts of Kafka's topics, each up to a limit."""
+        kafka = self.endpoints.kafka
+        client = client_settings(kafka.security)
+        return unread(kafka.bootstrap_servers, stretches, limit=limit, client=client)
 
     @cached_property
     def connect(self) -> ConnectClient:
