@@ -78,9 +78,14 @@ class Road:
         """`messina deploy status`."""
         return self._run(deploy, "status", str(self.file), "--json")
 
-    def destroy(self) -> Answer:
-        """`messina deploy destroy --yes --delete-data`."""
-        return self._run(deploy, "destroy", str(self.file), "--yes", "--delete-data")
+    def destroy(self, *, keep_data: bool = False) -> Answer:
+        """`messina deploy destroy --yes`, with `--delete-data` unless that is to be kept."""
+        data = () if keep_data else ("--delete-data",)
+        return self._run(deploy, "destroy", str(self.file), "--yes", *data)
+
+    def offsets(self, command: str, *options: str) -> Answer:
+        """`messina deploy offsets COMMAND`."""
+        return self._run(deploy, "offsets", command, str(self.file), *options, "--json")
 
     def reconcile(self, settle: str = "60s") -> Answer:
         """`messina reconcile run`: differences are given `settle` to go away."""

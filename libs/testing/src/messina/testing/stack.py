@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from messina.artifacts import cache_dir, exclusive, root
 from messina.pipeline import Endpoints
 from messina.stack import ComponentStatus, Layout, down, open_layout, status, up
 from messina.stack.layout import HOST, OFFSETS
+from messina.stack.operations import components_of
 from messina.stack.probe import bindable
 from messina.testing.options import Options
 from messina.testing.waits import until
@@ -24,8 +25,9 @@ _PLAIN = Options()
 class Stack:
     """A running stack that a test may break."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, only: Sequence[str] = ()) -> None:
         self.layout = layout
+        self.only = tuple(only)
 
     @property
     def endpoints(self) -> Endpoints:
@@ -49,7 +51,9 @@ class Stack:
 
     def up(self) -> None:
         """As `messina up`: back to all ready."""
-        up(self.layout, attached=True)
+        known = components_of(self.layout)
+        parts = tuple(c for c in known if c.name in self.only) if self.only else None
+        up(self.layout, attached=True, components=parts)
 
 
 @contextmanager
@@ -66,14 +70,19 @@ def running_stack(options: Options = _PLAIN) -> Iterator[Stack]:
 
 
 @contextmanager
-def running_second_stack() -> Iterator[Stack]:
-    """One more stack beside the one that this run holds already."""
-    with _fresh_stack() as running:
+def running_second_stack(*, cql: str | None = None, only: Sequence[str] = ()) -> Iterator[Stack]:
+    """One more stack beside the one that this run holds already.
+
+    Args:
+        cql: the address of the CQL server that it uses; None is a stand-in of its own.
+        only: the components that it has; none means all.
+    """
+    with _fresh_stack(Options(cql=cql), only) as running:
         yield running
 
 
 @contextmanager
-def _fresh_stack(options: Options = _PLAIN) -> Iterator[Stack]:
+def _fresh_stack(options: Options = _PLAIN, only: Sequence[str] = ()) -> Iterator[Stack]:
     # Directly below the temporary folder and open to others: as root, Postgres runs as
     # somebody else, who could not pass through pytest's private folders.
     home = Path(tempfile.mkdtemp(prefix="messina-test-"))
@@ -82,7 +91,7 @@ def _fresh_stack(options: Options = _PLAIN) -> Iterator[Stack]:
     layout = open_layout(
         home, root(), _free_base(), cql=options.cql, plugin_folders=plugins or None
     )
-    running = Stack(layout)
+    running = Stack(layout, only)
     try:
         running.up()
         yield running

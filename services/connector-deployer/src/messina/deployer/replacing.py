@@ -1,9 +1,10 @@
 """Swapping a connector for one of another class, in its place: drain, swap, reconcile.
 
-The name stays, and with it Connect's entry: the class is changed while the connector is STOPPED, once
-the sinks have applied all that the old one had put out, and once the new one's start is in Kafka. So a
-swap that breaks off at any line leaves a connector that is STOPPED and stands where it should, and
-the next `apply` goes on. Were it deleted and made again, a break in between would begin at "now".
+The name stays, and with it Connect's entry: the class is changed while the connector is STOPPED,
+once the sinks have applied all that the old one had put out, and once the new one's start is in
+Kafka. So a swap that breaks off at any line leaves a connector that is STOPPED and stands where it
+should, and the next `apply` goes on. Were it deleted and made again, after a break in between it
+would begin at "now".
 """
 
 import time
@@ -186,8 +187,8 @@ def swap(
             needed = (moment + spare - since) // 60_000_000 + 1
             raise SwapRefused(
                 f"the connector {new.name} would begin {lookback // 1_000_000} s before its start, "
-                f"and everything is out only until {micros_text(since)}: what lies between would be "
-                f"lost; the old one is as it was; next: source.lookback of {needed}m or more in "
+                f"and everything is out only until {micros_text(since)}: what lies between would "
+                f"be lost; the old one is as it was; next: source.lookback of {needed}m or more in "
                 f"{file}, or without it (a day)"
             )
         return Swap(since=since, cleared=stale)
