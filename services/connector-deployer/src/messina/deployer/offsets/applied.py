@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from messina.deployer.errors import DeployerError
 from messina.deployer.offsets.members import Member
 from messina.deployer.site import Site
-from messina.kafka import Place, Stretch, sink_group, unread
+from messina.kafka import Place, Stretch, sink_group
 
 LOOK_EVERY = 0.25
 
@@ -55,8 +55,7 @@ def unapplied(site: Site, sinks: Iterable[Member], ends: Ends) -> dict[str, int]
             done = site.positions.committed(sink_group(sink.name), topic)
             for number, end in ends.by_topic[topic].items():
                 asked[sink.name, (topic, number)] = Stretch(done.get(number), end)
-    counted = unread(
-        site.endpoints.kafka.bootstrap_servers,
+    counted = site.unread(
         {place: stretch for (_, place), stretch in asked.items()},
     )
     found: dict[str, int] = {}

@@ -47,5 +47,3 @@ def after_restart(resources: Iterable[Value], file: str) -> tuple[str, ...]:
 def _official(resource: ConnectorResource) -> bool:
     kind = source_name(resource.config.get("connector.class", ""))
     return resource.role == "source" and kind == "scylladb"
-
-

@@ -8,7 +8,7 @@ from messina.deployer.offsets.members import Member, members
 from messina.deployer.offsets.positions import SourcePosition, TopicPosition, position
 from messina.deployer.resources import Value
 from messina.deployer.site import Site
-from messina.kafka import Offset, Place, Stretch, Unread, sink_group, unread
+from messina.kafka import Offset, Place, Stretch, Unread, sink_group
 from messina.pipeline import PipelineSpec
 
 _AT_ONCE = 8
@@ -100,8 +100,7 @@ def backlog(
         for one in sinks
         for place, stretch in _stretches(site, one).items()
     }
-    counted = unread(
-        site.endpoints.kafka.bootstrap_servers,
+    counted = site.unread(
         {place: stretch for (_, place), stretch in asked.items()},
         limit=limit,
     )
