@@ -105,7 +105,7 @@ def test_ctrl_c_is_told_once(
 ) -> None:
     """Interrupted, the service by itself says one line with what to do, and ends with 130."""
 
-    def interrupted(_: Path) -> None:
+    def interrupted(_: Path, __: str | None) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("messina.deployer.cli.common.load_spec", interrupted)
