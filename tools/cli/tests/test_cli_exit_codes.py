@@ -182,7 +182,7 @@ def test_ctrl_c_is_told_once(
 ) -> None:
     """An interrupted command of a service says one line, and ends with 130."""
 
-    def interrupted(_: Path) -> None:
+    def interrupted(_: Path, __: str | None) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(loader, interrupted)
