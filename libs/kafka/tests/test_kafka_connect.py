@@ -205,3 +205,29 @@ def test_a_failed_task_shows_its_trace() -> None:
     assert status.failed()
     assert status.last_error() == "java.lang.Oops\n at x"
     assert describe(status) == "RUNNING, tasks 0 FAILED"
+
+
+def test_connectors_come_with_their_status_in_one_request(client: Make) -> None:
+    """One request gives all connectors and statuses; one that was just made has no status yet."""
+    worker = Worker(
+        (200, {"b": {"info": {**FLIGHTS, "name": "b"}}, "a": {"info": FLIGHTS, "status": RUNNING}})
+    )
+    found = client(worker).overview()
+    assert list(found) == ["a", "b"]
+    assert found["a"][1] == ConnectorStatus.model_validate(RUNNING)
+    assert found["b"][1] is None
+    assert worker.requests[0].url.query == b"expand=info&expand=status"
+
+
+def test_secrets_are_what_a_class_says_they_are(client: Make) -> None:
+    """Settings of the type PASSWORD are secrets; a class that is not there has none."""
+    fields = [{"name": "a", "type": "STRING"}, {"name": "b", "type": "PASSWORD"}]
+    assert client(Worker((200, fields))).secret_fields("X") == {"b"}
+    assert client(Worker(UNKNOWN)).secret_fields("X") == frozenset()
+
+
+def test_used_topics_are_listed(client: Make) -> None:
+    """The topics that a connector has used come in order; a missing connector has used none."""
+    worker = Worker((200, {"flights": {"topics": ["b", "a"]}}))
+    assert client(worker).topics("flights") == ("a", "b")
+    assert client(Worker(UNKNOWN)).topics("flights") == ()

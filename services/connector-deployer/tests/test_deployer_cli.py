@@ -11,6 +11,9 @@ from messina.deployer import version
 from messina.deployer.cli import invoke
 
 GOOD = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: t}]\n"
+COMMANDS = (
+    "plan apply destroy status health get describe pause resume restart".split()  # all with FILE
+)
 NOWHERE: dict[str, Any] = {
     "version": 1,
     "kafka": {"bootstrap_servers": "127.0.0.1:1"},
@@ -51,14 +54,14 @@ def test_wrong_usage_is_64(arguments: list[str]) -> None:
     assert invoke(arguments) == 64
 
 
-@pytest.mark.parametrize("command", ["plan", "apply", "status", "destroy"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The help of every command shows a line that can be typed."""
     assert invoke([command, "--help"]) == 0
     assert f"messina deploy {command} examples/flights.yaml" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["plan", "apply", "status", "destroy"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_a_bad_spec_is_refused_with_its_place(
     command: str, spec: Path, endpoints: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 connector writes and reads there: change events, signals, gaps, watermarks."""
 
 from messina.kafka.avro import AvroDecoder
+from messina.kafka.backlog import Backlog, Backlogs, Span, span
 from messina.kafka.connect import ConnectClient, describe
 from messina.kafka.connect_models import (
     Connector,
@@ -34,6 +35,7 @@ from messina.kafka.signals import Answer, Sent, Signal, SignalDone, Signals, sig
 from messina.kafka.topics import Topic, TopicChange, Topics, differences
 from messina.kafka.unread import Place, Stretch, Unread, unread
 from messina.kafka.watermarks import (
+    LatestWatermarks,
     TableWatermark,
     Watermark,
     Watermarks,
@@ -46,6 +48,8 @@ __all__ = [
     "client_settings",
     "Answer",
     "AvroDecoder",
+    "Backlog",
+    "Backlogs",
     "Bound",
     "BrokerProblem",
     "ChangeEvent",
@@ -61,6 +65,7 @@ __all__ = [
     "Gap",
     "GapKind",
     "KafkaProblem",
+    "LatestWatermarks",
     "Offset",
     "Place",
     "Plugin",
@@ -76,6 +81,7 @@ __all__ = [
     "SignalTimeout",
     "Signals",
     "Source",
+    "Span",
     "Stretch",
     "TableWatermark",
     "TaskState",
@@ -96,6 +102,7 @@ __all__ = [
     "read",
     "signal_done",
     "sink_group",
+    "span",
     "table_watermark",
     "unread",
     "watermark",

@@ -106,6 +106,35 @@ class ConnectClient:
             name: ConnectorStatus.model_validate(both["status"]) for name, both in found.items()
         }
 
+    def overview(self) -> dict[str, tuple[Connector, ConnectorStatus | None]]:
+        """Return every connector with its status, in one request.
+
+        The status is None for one that was made this moment, of which Connect has none yet.
+        """
+        answer = self._call("GET", "/connectors?expand=info&expand=status")
+        found = self._read(dict[str, dict[str, Any]], answer)
+        return {
+            name: (
+                self._read(Connector, both["info"]),
+                self._read(ConnectorStatus, both["status"]) if both.get("status") else None,
+            )
+            for name, both in sorted(found.items())
+            if both.get("info")
+        }
+
+    def topics(self, name: str) -> tuple[str, ...]:
+        """Return the topics that a connector has used since it was made or they were reset."""
+        answer = self._call("GET", _path(name, "topics"), missing=True) or {}
+        used = answer.get(name, {}).get("topics", [])
+        return tuple(sorted(self._read(tuple[str, ...], used)))
+
+    def secret_fields(self, connector_class: str) -> frozenset[str]:
+        """Return the settings of a connector's class whose values are secrets, by its own word."""
+        path = f"/connector-plugins/{quote(connector_class, safe='')}/config"
+        answer = self._call("GET", path, missing=True) or []
+        fields = self._read(tuple[dict[str, Any], ...], answer)
+        return frozenset(field["name"] for field in fields if field.get("type") == "PASSWORD")
+
     def get(self, name: str) -> Connector | None:
         """Return a connector, or None if there is none of that name."""
         answer = self._call("GET", _path(name), missing=True)

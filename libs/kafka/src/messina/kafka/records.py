@@ -1,6 +1,6 @@
 """Reading topics: committed records only, up to an end that is known when reading starts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +39,7 @@ def read(
     start: Mapping[int, int] | None = None,
     timeout: float = 30.0,
     client: Mapping[str, str] | None = None,
-) -> Iterator[Record]:
+) -> Generator[Record, None, None]:
     """Yield a topic's committed records, partition by partition as they come, and end at its end.
 
     The end is where the topic's committed records end when a partition has been read up to there:

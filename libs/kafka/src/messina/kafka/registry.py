@@ -57,8 +57,8 @@ class RegistryClient:
         self.schema = cache(self._schema)
 
     @classmethod
-    def of(cls, endpoint: RegistryEndpoint) -> "RegistryClient":
-        """Return a client of the registry at an endpoint.
+    def of(cls, endpoint: RegistryEndpoint, *, timeout: float = 20.0) -> "RegistryClient":
+        """Return a client of the registry at an endpoint, which gives up after `timeout` seconds.
 
         Raises:
             SecretsError: if there is no password where the reference points.
@@ -72,7 +72,7 @@ class RegistryClient:
         except OSError as error:
             what = f"reading the certificates {endpoint.ca}"
             raise RegistryProblem(what, endpoint.url, str(error)) from error
-        return cls(endpoint.url, endpoint.kind, auth=auth, verify=verify)
+        return cls(endpoint.url, endpoint.kind, timeout=timeout, auth=auth, verify=verify)
 
     def close(self) -> None:
         """Close the connections. Twice is harmless."""

@@ -6,6 +6,7 @@ transactions only. A slice that was silent for ten seconds is unknown, and with 
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,11 +15,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from messina.kafka.avro import AvroDecoder
 from messina.kafka.errors import BrokerProblem, DecodingProblem
-from messina.kafka.records import Record, read, record_of
+from messina.kafka.records import Positions, Record, read, record_of
 from messina.kafka.topics import reason_of
 
 SILENCE_S = 10.0
 """Seconds after which a slice without a new watermark is unknown."""
+_RECENT_MS = 30_000
+"""How far back a look at the newest watermarks goes at first."""
 
 
 class Watermark(BaseModel):
@@ -156,6 +159,89 @@ def table_watermark(
         slices=MappingProxyType(known),
         unknown=MappingProxyType(dict(sorted(unknown.items()))),
     )
+
+
+class LatestWatermarks:
+    """Looks up what slices said last, now and then; `Watermarks` follows them.
+
+    The first look reads the last half minute. Only where a slice was silent for that long is the
+    rest of the topic read, once: its last word is true still, however old.
+
+    Args:
+        bootstrap: addresses of brokers.
+        topic: the watermarks topic.
+        decoder: decodes the records.
+        timeout: seconds until the brokers are given up, and until reading ends where it is.
+        client: further settings of the client.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        topic: str,
+        decoder: AvroDecoder,
+        *,
+        timeout: float = 5.0,
+        client: Mapping[str, str] | None = None,
+    ) -> None:
+        self.topic = topic
+        self._bootstrap = bootstrap
+        self._decoder = decoder
+        self._timeout = timeout
+        self._client = client
+        self._positions = Positions(bootstrap, timeout=timeout, client=client)
+        self._marks: dict[tuple[str, int], Watermark] = {}
+        self._next: int | None = None
+        self._before: int | None = None
+
+    def look(self, wanted: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], Watermark]:
+        """Return each slice's newest watermark, by table with keyspace and slice.
+
+        Args:
+            wanted: the slices that should have one, by table and number.
+
+        Raises:
+            BrokerProblem: if the topic can't be read.
+            RegistryProblem: if its records' schemas can't be had.
+            DecodingProblem: if a record is no watermark.
+        """
+        if self._next is None:
+            since_ms = time.time_ns() // 1_000_000 - _RECENT_MS
+            recent = self._positions.at(self.topic, since_ms)
+            self._next = (recent or self._positions.ends(self.topic)).get(0, 0)
+            self._before = self._next
+        found, self._next, _ = self._read(self._next, None)
+        self._marks = newest([*self._marks.values(), *found])
+        if self._before and not set(wanted) <= self._marks.keys():
+            older, _, whole = self._read(0, self._before)
+            if whole:  # what was cut off may have said more: it is then unknown
+                self._marks = newest([*older, *self._marks.values()])
+            self._before = None
+        return MappingProxyType(dict(self._marks))
+
+    def _read(self, start: int, end: int | None) -> tuple[list[Watermark], int, bool]:
+        """Return the marks from `start` on and before `end`, where to go on, whether it is all."""
+        deadline = time.monotonic() + self._timeout
+        marks: list[Watermark] = []
+        position = start
+        records = read(
+            self._bootstrap,
+            self.topic,
+            start={0: start},
+            timeout=self._timeout,
+            client={"fetch.wait.max.ms": "20", **(self._client or {})},
+        )
+        with closing(records):
+            for record in records:
+                if end is not None and record.offset >= end:
+                    break
+                position = record.offset + 1
+                mark = watermark(record, self._decoder)
+                if mark is not None:
+                    marks.append(mark)
+                if time.monotonic() > deadline:
+                    return marks, position, False
+        return marks, position, True
 
 
 class Watermarks:

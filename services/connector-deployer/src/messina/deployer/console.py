@@ -1,13 +1,11 @@
-"""What the command line shows: plans, progress, status."""
+"""What the command line shows of plans and their progress."""
 
 from collections.abc import Iterable
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from messina.deployer.events import Began, Deleted, Done, Event, Kept, Restarted, Running, Waiting
-from messina.deployer.health import PipelineStatus, Side
 from messina.deployer.plan import Action, Change, Create, Plan, Restart, Resume, Unchanged
 from messina.deployer.resources import (
     ConnectorResource,
@@ -16,7 +14,6 @@ from messina.deployer.resources import (
     TopicResource,
     ViewResource,
 )
-from messina.pipeline import STATIC
 
 _SIGNS = {
     "create": "[green]+[/]",
@@ -89,24 +86,6 @@ def show_event(console: Console, event: Event) -> None:
             )
 
 
-def show_status(console: Console, status: PipelineStatus) -> None:
-    """Show a pipeline as one table."""
-    grid = Table(title=f"pipeline {status.pipeline}", title_justify="left", box=None)
-    for heading in ("TABLE", "SOURCE", "TASKS", "SINK", "TASKS", "LAST ERROR"):
-        grid.add_column(heading, no_wrap=heading != "LAST ERROR", overflow="fold")
-    for table in status.tables:
-        errors = [f"{s.connector}: {s.error}" for s in table.sides if s.error]
-        grid.add_row(
-            escape(table.table),
-            *_side(table.source),
-            *_side(table.sink),
-            escape("\n".join(errors)),
-        )
-        if table.static_sink is not None:
-            grid.add_row(escape(f"{table.table}{STATIC}"), "", "", *_side(table.static_sink), "")
-    console.print(grid)
-
-
 def show_destroyed(console: Console, events: Iterable[Deleted | Kept]) -> int:
     """Show what goes and what stays, as it happens; return how much is gone."""
     gone = 0
@@ -117,11 +96,6 @@ def show_destroyed(console: Console, events: Iterable[Deleted | Kept]) -> int:
         else:
             console.print(f"[dim]= {event.kind} {escape(event.name)} kept[/]", soft_wrap=True)
     return gone
-
-
-def _side(side: Side) -> tuple[str, str]:
-    color = "green" if side.healthy else "red"
-    return f"[{color}]{side.state}[/]", f"[{color}]{side.running}/{side.expected}[/]"
 
 
 def _lines(action: Action) -> list[str]:

@@ -1,35 +1,125 @@
-"""How a pipeline is: per table, source and sink, tasks as expected or not."""
+"""How a pipeline is, as values: per table, source and sink, tasks as expected or not, the lag."""
+
+from collections.abc import Mapping
 
 from messina.deployer.errors import first_line
 from messina.deployer.resources import Value
-from messina.deployer.site import Site
 from messina.kafka import ConnectorStatus
-from messina.pipeline import Endpoints, PipelineSpec
+
+UNKNOWN = "unknown"
+"""The state of a connector that nobody can be asked about."""
+MISSING = "missing"
+"""The state of a connector that does not exist."""
+
+
+class Task(Value):
+    """How one task is, by its number."""
+
+    id: int
+    state: str
+    worker: str
 
 
 class Side(Value):
-    """One connector of a table."""
+    """One connector of a table.
+
+    Attributes:
+        connector: its name.
+        state: RUNNING, PAUSED, STOPPED, UNASSIGNED, FAILED (also where just a task has failed),
+            `missing`, or `unknown`.
+        running: how many of its expected tasks run.
+        expected: how many tasks it should have: those from 0 on.
+        error: in a line, why something of it has failed.
+        tasks: the tasks that Connect has of it.
+    """
 
     connector: str
     state: str
     running: int
     expected: int
     error: str | None = None
+    tasks: tuple[Task, ...] = ()
+    connector_state: str | None = None
+    """The state of the connector itself, whatever its tasks are in; None where unknown."""
+
+    @property
+    def odd(self) -> tuple[str, ...]:
+        """What is not as expected of its tasks: `task 1 is missing`, `task 0 is PAUSED`."""
+        found = {task.id: task.state for task in self.tasks}
+        numbers = sorted({*found, *range(self.expected)})
+        return tuple(
+            (
+                f"task {number} is missing"
+                if number not in found
+                else (
+                    f"task {number} is {found[number]}"
+                    if number < self.expected
+                    else f"task {number} is one too many"
+                )
+            )
+            for number in numbers
+            if number >= self.expected or found.get(number) != "RUNNING"
+        )
 
     @property
     def healthy(self) -> bool:
-        """Whether it runs with as many tasks as expected."""
-        return self.state == "RUNNING" and self.running == self.expected and self.error is None
+        """Whether it runs with the tasks that are expected, each by its number, and no others."""
+        return self.state == "RUNNING" and not self.odd and self.error is None
+
+    def reason(self) -> str:
+        """Return in one line what is wrong: `FAILED, 0 of 1 tasks run: task 0 is FAILED: …`."""
+        if self.state in (UNKNOWN, MISSING):
+            return f"is {self.state}"
+        parts = [f"is {self.state}, {self.running} of {self.expected} tasks run"]
+        parts += [", ".join(self.odd)] if self.odd else []
+        parts += [self.error] if self.error else []
+        return ": ".join(parts)
+
+
+class Lag(Value):
+    """How far behind a table, or what its partitions share, is; None is unknown.
+
+    Attributes:
+        source_s: seconds since which changes may not be out of the source yet (first look).
+        swept_s: the same by the second look, which finds what became visible late.
+        sink_s: seconds since which the oldest change waits in Kafka that the sink has not
+            committed; 0 where none waits.
+        rows: how many changes wait there; where not `exact`, this many at most.
+        exact: whether they were counted one by one.
+        expired: offsets that the topic dropped before the sink had them: they are lost to it.
+        dead_letter_topic: where the sink puts what Postgres rejects; None: nowhere.
+        dead_letters: how many are there.
+        unknown: why something is unknown.
+    """
+
+    source_s: float | None = None
+    swept_s: float | None = None
+    sink_s: float | None = None
+    rows: int | None = None
+    exact: bool = True
+    expired: int = 0
+    dead_letter_topic: str | None = None
+    dead_letters: int | None = None
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def behind_s(self) -> float | None:
+        """Seconds that Postgres is behind the source, as far as is known: the longer of both."""
+        known = [seconds for seconds in (self.source_s, self.sink_s) if seconds is not None]
+        return max(known, default=None)
 
 
 class TableStatus(Value):
-    """A table: what reads it and what writes it."""
+    """A table: what reads it, what writes it, how far behind it is."""
 
     table: str
     source: Side
     sink: Side
     static_sink: Side | None = None
     """What writes what its partitions share; None where the table has no such connector."""
+    lag: Lag | None = None
+    """None where it was not asked for."""
+    static_lag: Lag | None = None
 
     @property
     def sides(self) -> tuple[Side, ...]:
@@ -49,42 +139,82 @@ class PipelineStatus(Value):
     pipeline: str
     healthy: bool
     tables: tuple[TableStatus, ...]
+    unknown: tuple[str, ...] = ()
+    """What did not answer, and so is unknown of every table."""
 
 
-def status(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 10.0) -> PipelineStatus:
-    """Return how a pipeline is. Only Kafka Connect is asked, so it works while others are down.
+class Health(Value):
+    """Whether a pipeline is well, with one reason for each thing that is not."""
 
-    So a connector for static columns that does not exist is not missed here: a plan shows it.
+    pipeline: str
+    healthy: bool
+    reasons: tuple[str, ...] = ()
+
+
+def verdict(status: PipelineStatus, max_lag_s: float | None = None) -> Health:
+    """Judge a status.
+
+    Args:
+        status: of the pipeline; with lags, if these are to be judged.
+        max_lag_s: seconds that a table may be behind; None: lags are not judged.
     """
-    with Site(endpoints.under(spec), patience=patience) as site:
-        found = site.connect.statuses()
-    tables = []
-    for table in spec.tables:
-        expected = spec.tasks_of(table)
-        static = spec.static_sink_connector(table)
-        tables.append(
-            TableStatus(
-                table=table.name,
-                source=side(spec.source_connector(table), expected, found),
-                sink=side(spec.sink_connector(table), expected, found),
-                static_sink=side(static, expected, found) if static in found else None,
-            )
+    reasons = list(status.unknown)
+    for table in status.tables:
+        # without Connect all are unknown, for the reason that is told already
+        reasons += [
+            f"{table.table}: connector {side.connector} {side.reason()}"
+            for side in table.sides
+            if not side.healthy and not (side.state == UNKNOWN and status.unknown)
+        ]
+        if max_lag_s is not None:
+            for name, lag in (
+                (table.table, table.lag),
+                (f"{table.table}'s statics", table.static_lag),
+            ):
+                if lag is not None:
+                    reasons += _late(name, lag, max_lag_s)
+    return Health(pipeline=status.pipeline, healthy=not reasons, reasons=tuple(reasons))
+
+
+def _late(name: str, lag: Lag, most: float) -> list[str]:
+    reasons = [f"{name}: lag is unknown: {why}" for why in lag.unknown]
+    if lag.expired:
+        reasons.append(
+            f"{name}: {lag.expired} offsets of its topic expired before the sink had read them; "
+            "next: messina reconcile run FILE, which finds the rows"
         )
-    healthy = all(table.healthy for table in tables)
-    return PipelineStatus(pipeline=spec.pipeline, healthy=healthy, tables=tuple(tables))
+    behind = lag.behind_s
+    if behind is not None and behind > most:
+        where = [
+            f"{side} {seconds:.1f} s"
+            for side, seconds in (("source", lag.source_s), ("sink", lag.sink_s))
+            if seconds is not None
+        ]
+        if lag.rows:
+            where.append(f"{lag.rows} changes wait{'' if lag.exact else ' at most'}")
+        reasons.append(f"{name}: {behind:.1f} s behind, more than {most:g} s: {', '.join(where)}")
+    return reasons
 
 
-def side(name: str, expected: int, found: dict[str, ConnectorStatus]) -> Side:
+def side(name: str, expected: int, found: Mapping[str, ConnectorStatus]) -> Side:
     """Return how one connector is, missing ones too."""
     status = found.get(name)
     if status is None:
-        return Side(connector=name, state="missing", running=0, expected=expected)
+        return Side(connector=name, state=MISSING, running=0, expected=expected)
     trace = status.last_error()
-    state = "FAILED" if status.failed() else status.connector.state
     return Side(
         connector=name,
-        state=state,
-        running=status.running(),
+        state="FAILED" if status.failed() else status.connector.state,
+        running=sum(task.state == "RUNNING" and task.id < expected for task in status.tasks),
         expected=expected,
+        connector_state=status.connector.state,
         error=first_line(trace) if trace and status.failed() else None,
+        tasks=tuple(
+            Task(id=task.id, state=task.state, worker=task.worker_id) for task in status.tasks
+        ),
     )
+
+
+def unknown_side(name: str, expected: int) -> Side:
+    """Return a connector that nobody can be asked about."""
+    return Side(connector=name, state=UNKNOWN, running=0, expected=expected)

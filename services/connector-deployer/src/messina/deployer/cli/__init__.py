@@ -9,7 +9,7 @@ import typer
 
 from messina import commandline
 from messina.commandline import add_version
-from messina.deployer.cli import lifecycle, offsets, status
+from messina.deployer.cli import lifecycle, offsets, status, verbs
 from messina.deployer.version import version
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 add_version(app, version)
 lifecycle.register(app)
 status.register(app)
+verbs.register(app)
 offsets.register(app)
 
 

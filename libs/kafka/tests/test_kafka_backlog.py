@@ -1,0 +1,23 @@
+"""What lies between a consumer group and the end of a partition."""
+
+import pytest
+
+from messina.kafka import Span, span
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "committed", "left"),
+    [
+        (0, 10, 4, Span(4, 10)),
+        (0, 10, 10, Span(10, 10)),
+        (3, 10, None, Span(3, 10)),
+        (7, 10, 4, Span(7, 10, expired=3)),
+        (12, 12, 4, Span(12, 12, expired=8)),
+        (0, 5, 9, Span(9, 9)),
+    ],
+)
+def test_a_span_says_what_is_left_and_what_is_lost(
+    begin: int, end: int, committed: int | None, left: Span
+) -> None:
+    """A group that never read begins at the beginning; what expired before it read is told."""
+    assert span(begin, end, committed) == left

@@ -1,0 +1,195 @@
+"""Looking at a pipeline. Kafka Connect is enough: what else does not answer is shown as unknown."""
+
+from collections.abc import Mapping, Sequence
+
+from messina.deployer.errors import DeployerError
+from messina.deployer.health import (
+    Lag,
+    PipelineStatus,
+    Side,
+    TableStatus,
+    side,
+    unknown_side,
+)
+from messina.deployer.inventory import deployed, listed
+from messina.deployer.lagging import LagReader, Lags
+from messina.deployer.parts import Part, rows_part, static_part
+from messina.deployer.site import Site
+from messina.kafka import Connector, ConnectorStatus, ConnectProblem, ConnectTimeout
+from messina.pipeline import Endpoints, PipelineSpec, SpecError, resolve
+
+DEAD_LETTERS = "errors.deadletterqueue.topic.name"
+"""The setting of a sink that names the topic of its dead letters."""
+
+Found = Mapping[str, tuple[Connector, ConnectorStatus | None]]
+
+
+class Looker:
+    """Looks at a pipeline, again and again. Close it, or use it in a `with`.
+
+    Args:
+        spec: the pipeline.
+        endpoints: where the systems are.
+        lag: whether to read lags; without, Kafka Connect alone is asked.
+        patience: seconds that Kafka Connect is given to answer.
+    """
+
+    def __init__(
+        self, spec: PipelineSpec, endpoints: Endpoints, *, lag: bool = True, patience: float = 10.0
+    ) -> None:
+        self._spec = spec
+        self._resolved = spec if spec.resolved else None
+        self._site = Site(endpoints.under(spec), patience=patience)
+        self._lags = LagReader(spec, endpoints.under(spec)) if lag else None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._site.close()
+        if self._lags is not None:
+            self._lags.close()
+
+    def __enter__(self) -> "Looker":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def look(self) -> PipelineStatus:
+        """Return how the pipeline is now. What does not answer is unknown, with the reason.
+
+        Raises:
+            DeployerError: if the spec has patterns of tables, and no connector says which.
+        """
+        unknown: list[str] = []
+        found: Found | None = None
+        try:
+            found = self._site.connect.overview()
+        except ConnectProblem as problem:
+            unknown.append(why(problem, self._site.connect.url))
+        if found is not None:
+            # each time anew: tables come and go
+            self._resolved = known_tables(self._spec, found)
+        if self._resolved is None:
+            return PipelineStatus(
+                pipeline=self._spec.pipeline, healthy=False, tables=(), unknown=tuple(unknown)
+            )
+        lags = Lags(by_topic={})
+        if self._lags is not None:
+            lags = self._lags.read(
+                [part for pair in parts_of(self._resolved, found) for part in pair if part],
+                _dead_letters(found or {}),
+            )
+        return assemble(self._resolved, found, lags, unknown)
+
+
+def status(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 10.0) -> PipelineStatus:
+    """Return how a pipeline is, once.
+
+    A connector for static columns that does not exist is not missed here: a plan shows it.
+    """
+    with Looker(spec, endpoints, patience=patience) as looker:
+        return looker.look()
+
+
+def known_tables(spec: PipelineSpec, found: Found) -> PipelineSpec:
+    """Return the spec with tables in the place of patterns: those that connectors carry.
+
+    So no database is asked. A table that a plan would add is not missed here.
+
+    Raises:
+        DeployerError: if no connector carries a table that fits a pattern.
+    """
+    if spec.resolved:
+        return spec
+    carried = [
+        table
+        for one in deployed(found)
+        if one.pipeline == spec.pipeline and one.role == "source"
+        for table in one.tables
+    ]
+    try:
+        return resolve(spec, carried)
+    except SpecError as error:
+        raise DeployerError(
+            f"which tables the patterns of pipeline {spec.pipeline} mean is not known here, as no "
+            f"connector carries one that fits; next: messina deploy plan {spec.position().file}"
+        ) from error
+
+
+def parts_of(spec: PipelineSpec, found: Found | None) -> tuple[tuple[Part, Part | None], ...]:
+    """Return the parts of each table: its rows, and its statics where they have a sink."""
+    pairs = []
+    for index in range(len(spec.tables)):
+        static = static_part(spec, index)
+        there = found is not None and static.topic in _topics(found, static.sink)
+        pairs.append((rows_part(spec, index), static if there else None))
+    return tuple(pairs)
+
+
+def assemble(
+    spec: PipelineSpec, found: Found | None, lags: Lags, unknown: Sequence[str]
+) -> PipelineStatus:
+    """Put a status together.
+
+    Args:
+        spec: the pipeline.
+        found: the connectors that exist; None where Kafka Connect did not answer.
+        lags: of the parts, as far as they were read.
+        unknown: what did not answer, beside what the lags say.
+    """
+    tasks = tasks_of(spec)
+    statuses = {name: how for name, (_, how) in (found or {}).items() if how is not None}
+
+    def of(name: str) -> Side:
+        return (
+            unknown_side(name, tasks[name]) if found is None else side(name, tasks[name], statuses)
+        )
+
+    def lag(part: Part | None) -> Lag | None:
+        return None if part is None else lags.by_topic.get(part.topic)
+
+    tables = []
+    for rows, static in parts_of(spec, found):
+        tables.append(
+            TableStatus(
+                table=rows.table.name,
+                source=of(spec.source_connector(rows.table)),
+                sink=of(rows.sink),
+                static_sink=None if static is None else of(static.sink),
+                lag=lag(rows),
+                static_lag=lag(static),
+            )
+        )
+    return PipelineStatus(
+        pipeline=spec.pipeline,
+        healthy=all(table.healthy for table in tables),
+        tables=tuple(tables),
+        unknown=(*unknown, *lags.unknown),
+    )
+
+
+def tasks_of(spec: PipelineSpec) -> dict[str, int]:
+    """Return how many tasks each connector that a pipeline may have should have."""
+    return {
+        name: one.tasks
+        for one in spec.bulkheads()
+        for name in (one.source_connector, one.sink_connector, one.static_sink_connector)
+    }
+
+
+def why(problem: ConnectProblem, url: str) -> str:
+    """Return in a line that Kafka Connect did not answer, and why."""
+    reason = problem.reason if isinstance(problem, ConnectTimeout) else str(problem)
+    return f"states are unknown: Kafka Connect at {url}: {reason}"
+
+
+def _topics(found: Found, sink: str) -> tuple[str, ...]:
+    """The topics that a sink reads; none where it does not exist."""
+    if sink not in found:
+        return ()
+    return listed(found[sink][0].config.get("topics"))
+
+
+def _dead_letters(found: Found) -> dict[str, str]:
+    topics = {name: connector.config.get(DEAD_LETTERS) for name, (connector, _) in found.items()}
+    return {name: topic for name, topic in topics.items() if topic}
