@@ -33,10 +33,17 @@ final class RowReader {
     this.statics = schema.hasStatics() ? session.prepare(schema.staticQuery()) : null;
   }
 
-  List<RowState> rows(List<RowKey> wanted) throws InterruptedException {
+  List<RowState> rows(List<RowKey> wanted, RowBudget budget) throws InterruptedException {
     return inFlight.all(
         wanted,
-        key -> Reads.named(read(key), schema.id(), () -> "reading " + wanted.size() + " rows"));
+        key ->
+            Reads.named(read(key), schema.id(), () -> "reading " + wanted.size() + " rows")
+                .whenComplete(
+                    (row, error) -> {
+                      if (row != null) {
+                        budget.take(row);
+                      }
+                    }));
   }
 
   private CompletableFuture<RowState> read(RowKey key) {

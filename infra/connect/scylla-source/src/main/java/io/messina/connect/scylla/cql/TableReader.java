@@ -129,8 +129,8 @@ final class TableReader implements TableSource {
   }
 
   @Override
-  public List<RowState> rows(List<RowKey> keys) throws InterruptedException {
-    return rows.rows(keys);
+  public List<RowState> rows(List<RowKey> keys, RowBudget budget) throws InterruptedException {
+    return rows.rows(keys, budget);
   }
 
   @Override

@@ -30,8 +30,12 @@ public interface TableSource {
   List<LogEntry> log(Window window, Collection<TokenRange> slices, int limit)
       throws InterruptedException;
 
-  /** The rows, and static rows, of these keys as they are now, in order. */
-  List<RowState> rows(List<RowKey> keys) throws InterruptedException;
+  /**
+   * The rows, and static rows, of these keys as they are now, in order.
+   *
+   * @throws TooManyBytesException where they are larger than what is left of the budget
+   */
+  List<RowState> rows(List<RowKey> keys, RowBudget budget) throws InterruptedException;
 
   /**
    * A page of the keys that are in the table now: of rows by their primary keys, or of the static

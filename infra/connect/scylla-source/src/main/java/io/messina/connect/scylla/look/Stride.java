@@ -17,9 +17,11 @@ public final class Stride {
   private static final int TOO_MANY_ROWS = 20_000;
   private static final int FIRST_WINDOWS = 10;
   private static final long LONGEST = 3_600_000_000L;
+  private static final long INDIVISIBLE = 1_000;
 
   private final long shortest;
   private long longest;
+  private long last;
   private boolean cut;
 
   /** A stride of at least so many microseconds. */
@@ -30,8 +32,9 @@ public final class Stride {
 
   /** The next window, or nothing where less than the shortest lies before the limit. */
   public Optional<Window> next(long from, long limit) {
-    if (limit - from < shortest) {
+    if (limit - from < Math.min(shortest, longest)) {
       cut = false;
+      last = 0;
       return Optional.empty();
     }
     return Optional.of(upTo(from, limit));
@@ -40,7 +43,8 @@ public final class Stride {
   /** The window up to the limit, or as much of it as is read at a time. */
   public Window upTo(long from, long limit) {
     cut = limit - from > longest;
-    return new Window(from, cut ? from + longest : limit);
+    last = cut ? longest : limit - from;
+    return new Window(from, from + last);
   }
 
   /**
@@ -48,19 +52,32 @@ public final class Stride {
    * be.
    */
   public int limit(Window window) {
-    return window.to() - window.from() > shortest ? TOO_MANY_ROWS : Integer.MAX_VALUE;
+    return window.to() - window.from() > INDIVISIBLE ? TOO_MANY_ROWS : Integer.MAX_VALUE;
   }
 
-  /** The last window had more log rows than its limit. */
-  public void tooLong(Window window) {
-    longest = Math.max(shortest, (window.to() - window.from()) / 4);
+  /**
+   * The last window had more than can be held at once: makes the next one a quarter as long.
+   *
+   * @return whether there was a window that could be divided
+   */
+  public boolean shorten() {
+    if (last <= INDIVISIBLE) {
+      return false;
+    }
+    longest = Math.max(INDIVISIBLE, last / 4);
+    return true;
   }
 
-  /** Takes note of how many log rows the last window had. */
-  public void observe(int rows) {
+  /**
+   * Takes note of the last window.
+   *
+   * @param rows how many log rows it had
+   * @param full whether a longer one might not fit in memory
+   */
+  public void observe(int rows, boolean full) {
     if (rows > MANY_ROWS) {
-      longest = Math.max(shortest, longest / 2);
-    } else if (cut && rows < FEW_ROWS) {
+      longest = Math.max(Math.min(shortest, longest), longest / 2);
+    } else if (cut && rows < FEW_ROWS && !full) {
       longest = Math.min(LONGEST, longest * 2);
     }
   }

@@ -2,6 +2,7 @@ package io.messina.connect.scylla.round;
 
 import com.scylladb.cdc.model.worker.RawChange.OperationType;
 import io.messina.connect.scylla.cql.LogEntry;
+import io.messina.connect.scylla.cql.RowBudget;
 import io.messina.connect.scylla.cql.RowState;
 import io.messina.connect.scylla.cql.TableSource;
 import io.messina.connect.scylla.look.Request;
@@ -28,7 +29,8 @@ final class HalfThere {
   private HalfThere() {}
 
   /** The rows of these requests, read again as far as it takes. */
-  static List<RowState> settled(TableSource source, List<Request> requests, List<RowState> rows)
+  static List<RowState> settled(
+      TableSource source, List<Request> requests, List<RowState> rows, RowBudget budget)
       throws InterruptedException {
     List<RowState> settled = new ArrayList<>(rows);
     for (int tries = 0; tries < TRIES; tries++) {
@@ -36,7 +38,8 @@ final class HalfThere {
       if (missing.isEmpty()) {
         break;
       }
-      List<RowState> again = source.rows(missing.stream().map(i -> requests.get(i).key()).toList());
+      List<RowState> again =
+          source.rows(missing.stream().map(i -> requests.get(i).key()).toList(), budget);
       for (int i = 0; i < missing.size(); i++) {
         settled.set(missing.get(i), again.get(i));
       }

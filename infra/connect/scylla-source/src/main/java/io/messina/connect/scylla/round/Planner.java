@@ -57,10 +57,16 @@ final class Planner {
     return Optional.of(plan(progress, first.get().to(), secondTo, safe));
   }
 
-  /** Takes note of how many log rows a round saw. */
-  void observe(int rows) {
-    firstStride.observe(rows);
-    secondStride.observe(rows);
+  /** Takes note of how many log rows a round saw, and whether its rows left little room. */
+  void observe(int rows, boolean full) {
+    firstStride.observe(rows, full);
+    secondStride.observe(rows, full);
+  }
+
+  /** A round was too large: its windows are shorter the next time, where they can be. */
+  boolean shorten() {
+    boolean first = firstStride.shorten();
+    return secondStride.shorten() || first;
   }
 
   private Plan plan(Map<SliceId, SliceOffset> progress, long firstTo, long secondTo, long safe) {

@@ -5,6 +5,7 @@ import io.messina.connect.scylla.cql.ReadException;
 import io.messina.connect.scylla.cql.TableId;
 import io.messina.connect.scylla.cql.TableSource;
 import io.messina.connect.scylla.cql.TableStoppedException;
+import io.messina.connect.scylla.cql.TooManyBytesException;
 import io.messina.connect.scylla.cql.TooManyRowsException;
 import io.messina.connect.scylla.offset.Micros;
 import io.messina.connect.scylla.offset.SliceId;
@@ -51,6 +52,7 @@ public final class Rounds {
   private final Planner planner;
   private final RoundRecords records;
   private final SignalSource signals;
+  private final Portion portion;
 
   /**
    * Rounds over some slices.
@@ -69,6 +71,7 @@ public final class Rounds {
     this.planner = new Planner(config);
     this.records = new RoundRecords(config, heartbeat, signals);
     this.signals = signals;
+    this.portion = new Portion(config.maxRowBytes());
     Slices ring = new Slices(config.slices());
     progress.keySet().stream()
         .collect(Collectors.groupingBy(SliceId::table, LinkedHashMap::new, Collectors.toList()))
@@ -98,6 +101,9 @@ public final class Rounds {
         return plan.isEmpty() ? Optional.empty() : Optional.of(make(plan.get()));
       } catch (TooManyRowsException e) {
         LOG.info("Reading a shorter window: {}", e.getMessage());
+      } catch (TooManyBytesException e) {
+        LOG.info("Making a smaller round: {}", e.getMessage());
+        portion.tooLarge(planner.shorten());
       } catch (Halt e) {
         stop(e.table, e.why);
       }
@@ -116,11 +122,12 @@ public final class Rounds {
 
   private Round make(Plan plan) throws InterruptedException {
     signals.begin();
+    portion.begin();
     Map<TableRound, Found> found = new LinkedHashMap<>();
     for (TableRound table : tables) {
       found.put(table, read(table, plan));
     }
-    planner.observe(tables.stream().mapToInt(TableRound::logRows).sum());
+    planner.observe(tables.stream().mapToInt(TableRound::logRows).sum(), portion.made());
     Round round = records.round(found, progress, plan.reached());
     long swept = progress.values().stream().mapToLong(SliceOffset::sweptUntil).min().orElseThrow();
     tables.forEach(table -> table.sweptUntil(swept));
@@ -129,7 +136,7 @@ public final class Rounds {
 
   private Found read(TableRound table, Plan plan) throws InterruptedException {
     try {
-      Found found = table.read(progress, plan.first(), plan.second(), signals);
+      Found found = table.read(progress, plan.first(), plan.second(), signals, portion);
       refusals.answered(table.table());
       return found;
     } catch (TableStoppedException e) {

@@ -3,6 +3,7 @@ package io.messina.connect.scylla.round;
 import com.scylladb.cdc.model.worker.RawChange.OperationType;
 import io.messina.connect.scylla.SourceConfig.Recreated;
 import io.messina.connect.scylla.cql.LogEntry;
+import io.messina.connect.scylla.cql.RowBudget;
 import io.messina.connect.scylla.cql.RowKey;
 import io.messina.connect.scylla.cql.RowState;
 import io.messina.connect.scylla.cql.TableId;
@@ -33,8 +34,6 @@ import java.util.TreeMap;
  * and the events and gaps that follow.
  */
 final class TableRound {
-
-  private static final int SIGNALLED_AT_ONCE = 2_000;
 
   private final TableId table;
   private final TableSource source;
@@ -113,8 +112,14 @@ final class TableRound {
    * @param progress where the slices stand
    * @param first what the first look has not seen yet
    * @param second what the second look is to see now
+   * @param portion how much of all may be read
    */
-  Found read(Map<SliceId, SliceOffset> progress, Look first, Look second, SignalSource signals)
+  Found read(
+      Map<SliceId, SliceOffset> progress,
+      Look first,
+      Look second,
+      SignalSource signals,
+      Portion portion)
       throws InterruptedException {
     gaps.begin();
     lost.forEach(gaps::add);
@@ -130,10 +135,12 @@ final class TableRound {
     request(olds, second, false, schema, coalescer);
     Map<SliceId, List<Request>> signalled = new LinkedHashMap<>();
     for (SliceId slice : slices.values()) {
-      signalled.put(slice, signals.take(slice, source, SIGNALLED_AT_ONCE));
-      signalled.get(slice).forEach(coalescer::request);
+      List<Request> taken = signals.take(slice, source, portion.signalled());
+      portion.takes(taken.size());
+      taken.forEach(coalescer::request);
+      signalled.put(slice, taken);
     }
-    List<Event> events = events(coalescer);
+    List<Event> events = events(coalescer, portion.budget());
     return new Found(Identity.of(schema), gaps.found(), events, signalled);
   }
 
@@ -182,7 +189,7 @@ final class TableRound {
     try {
       return source.log(window, ranges, look.stride().limit(window));
     } catch (TooManyRowsException e) {
-      look.stride().tooLong(window);
+      look.stride().shorten();
       throw e;
     }
   }
@@ -203,14 +210,14 @@ final class TableRound {
     gaps.end(schema);
   }
 
-  private List<Event> events(Coalescer coalescer) throws InterruptedException {
+  private List<Event> events(Coalescer coalescer, RowBudget budget) throws InterruptedException {
     if (coalescer.isIdle()) {
       return List.of();
     }
     List<Request> requests = coalescer.requests();
     long now = Micros.now();
-    List<RowState> read = source.rows(requests.stream().map(Request::key).toList());
-    List<RowState> rows = HalfThere.settled(source, requests, read);
+    List<RowState> read = source.rows(requests.stream().map(Request::key).toList(), budget);
+    List<RowState> rows = HalfThere.settled(source, requests, read, budget);
     List<Event> events = new ArrayList<>();
     for (int i = 0; i < requests.size(); i++) {
       Request request = requests.get(i);

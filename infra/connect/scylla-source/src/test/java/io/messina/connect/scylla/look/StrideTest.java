@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class StrideTest {
 
-  /** No window is shorter than the shortest. */
+  /** No window is shorter than the shortest, as long as windows fit in memory. */
   @Test
   void shortWindowsWait() {
     assertTrue(new Stride(300).next(1_000, 1_299).isEmpty());
@@ -28,14 +28,42 @@ class StrideTest {
   void windowsGrowAndShrink() {
     Stride stride = new Stride(300);
     assertEquals(3_000, length(stride));
-    stride.observe(10);
+    stride.observe(10, false);
     assertEquals(6_000, length(stride));
-    stride.observe(100_000);
+    stride.observe(100_000, false);
     assertEquals(3_000, length(stride));
     for (int i = 0; i < 20; i++) {
-      stride.observe(100_000);
+      stride.observe(100_000, false);
     }
     assertEquals(300, length(stride));
+  }
+
+  /** Windows that do not fit in memory become as short as it takes, and long again afterwards. */
+  @Test
+  void windowsAreDivided() {
+    Stride stride = new Stride(300_000);
+    assertEquals(3_000_000, length(stride));
+    assertTrue(stride.shorten());
+    assertEquals(750_000, length(stride));
+    int divided = 1;
+    while (stride.shorten()) {
+      length(stride);
+      divided++;
+    }
+    assertEquals(6, divided);
+    assertEquals(1_000, length(stride));
+    stride.observe(10, true);
+    assertEquals(1_000, length(stride));
+    stride.observe(10, false);
+    assertEquals(2_000, length(stride));
+  }
+
+  /** Where nothing was due there is nothing to divide. */
+  @Test
+  void nothingIsNotDivided() {
+    Stride stride = new Stride(300_000);
+    assertTrue(stride.next(0, 299_999).isEmpty());
+    assertTrue(!stride.shorten());
   }
 
   /** A window ends after it begins, and has its first microsecond but not its last. */

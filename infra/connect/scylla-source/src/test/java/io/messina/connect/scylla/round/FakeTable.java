@@ -3,6 +3,7 @@ package io.messina.connect.scylla.round;
 import com.scylladb.cdc.model.worker.RawChange.OperationType;
 import io.messina.connect.scylla.cql.KeyPage;
 import io.messina.connect.scylla.cql.LogEntry;
+import io.messina.connect.scylla.cql.RowBudget;
 import io.messina.connect.scylla.cql.RowKey;
 import io.messina.connect.scylla.cql.RowState;
 import io.messina.connect.scylla.cql.TableSchema;
@@ -146,14 +147,16 @@ final class FakeTable implements TableSource {
   }
 
   @Override
-  public List<RowState> rows(List<RowKey> keys) {
+  public List<RowState> rows(List<RowKey> keys, RowBudget budget) {
     beforeRows.run();
     if (failure != null) {
       RuntimeException why = failure;
       failure = why instanceof IllegalStateException ? null : why;
       throw why;
     }
-    return keys.stream().map(this::row).toList();
+    List<RowState> found = keys.stream().map(this::row).toList();
+    found.forEach(budget::take);
+    return found;
   }
 
   private RowState row(RowKey key) {

@@ -8,10 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.scylladb.cdc.model.worker.RawChange.OperationType;
 import io.messina.connect.scylla.cql.RowKey;
-import io.messina.connect.scylla.cql.TableSource;
 import io.messina.connect.scylla.cql.Tables;
-import io.messina.connect.scylla.look.Request;
-import io.messina.connect.scylla.offset.SliceId;
 import io.messina.connect.scylla.offset.SliceOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -216,49 +213,5 @@ class RoundsRaceTest {
         // The round is made again.
       }
     }
-  }
-
-  /** Signals for keys, a new one for each; given again after a round that failed. */
-  private static final class Asked implements SignalSource {
-    private final FakeTable table;
-    private final List<RowKey> next = new ArrayList<>();
-    private final List<Request> open = new ArrayList<>();
-    private int ids;
-    private int emitted;
-
-    Asked(FakeTable table) {
-      this.table = table;
-    }
-
-    @Override
-    public void begin() {
-      next.forEach(
-          key -> open.add(Request.ofSignal(key, table.sliceOf(key, 2), "s-" + ++ids)));
-      next.clear();
-    }
-
-    @Override
-    public List<Request> take(SliceId slice, TableSource source, int most) {
-      return open.stream().filter(request -> request.slice() == slice.slice()).toList();
-    }
-
-    @Override
-    public List<SourceRecord> answers(Map<SliceId, SliceOffset> progress) {
-      return List.of();
-    }
-
-    @Override
-    public long signalsUntil(SliceId slice, SliceOffset before) {
-      return before.signalsUntil();
-    }
-
-    @Override
-    public void emitted(SliceId slice, List<Request> taken, int records) {
-      open.removeAll(taken);
-      emitted += taken.size();
-    }
-
-    @Override
-    public void stopped(SliceId slice, String why) {}
   }
 }

@@ -2,6 +2,7 @@ package io.messina.connect.scylla.signal;
 
 import io.messina.connect.scylla.cql.KeyPage;
 import io.messina.connect.scylla.cql.LogEntry;
+import io.messina.connect.scylla.cql.RowBudget;
 import io.messina.connect.scylla.cql.RowKey;
 import io.messina.connect.scylla.cql.RowState;
 import io.messina.connect.scylla.cql.TableSchema;
@@ -63,7 +64,7 @@ final class FakeRows implements TableSource {
   }
 
   @Override
-  public List<RowState> rows(List<RowKey> wanted) {
+  public List<RowState> rows(List<RowKey> wanted, RowBudget budget) {
     throw new UnsupportedOperationException();
   }
 
