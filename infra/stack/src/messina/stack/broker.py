@@ -152,6 +152,9 @@ logger.control.name=shaded.com.scylladb.cdc.driver3.driver.core.ControlConnectio
 logger.control.level=off
 logger.cql.name=shaded.com.scylladb.cdc.driver3.driver.core.Connection
 logger.cql.level=off
+# WARN where a consumer asks for the end of a partition that it does not fetch, as sources do.
+logger.ends.name=org.apache.kafka.clients.consumer.internals.OffsetFetcherUtils
+logger.ends.level=error
 # ScyllaDB's own connector: two lines for each record.
 logger.scyllaschema.name=com.scylladb.cdc.debezium.connector.ScyllaSchema
 logger.scyllaschema.level=warn
