@@ -1,13 +1,9 @@
 package io.messina.connect.scylla.signal;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.messina.connect.scylla.cql.TableId;
 import io.messina.connect.scylla.ring.TokenRange;
-import java.io.IOException;
+import io.messina.connect.scylla.types.CanonicalJson;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -15,11 +11,6 @@ import java.util.Set;
 
 /** Reads signals, strictly: what is not understood is refused, not passed over. */
 final class SignalParser {
-
-  private static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private static final Set<String> FIELDS =
       Set.of("id", "op", "table", "keys", "token_range", "static");
@@ -39,11 +30,9 @@ final class SignalParser {
       throw new MalformedSignalException(null, null, "the record has no value");
     }
     try {
-      return new SignalParser(JSON.readTree(value)).signal();
-    } catch (JsonProcessingException e) {
-      throw new MalformedSignalException(null, null, "no JSON: " + e.getOriginalMessage());
-    } catch (IOException e) {
-      throw new MalformedSignalException(null, null, "no JSON: " + e.getMessage());
+      return new SignalParser(CanonicalJson.read(value)).signal();
+    } catch (IllegalArgumentException e) {
+      throw new MalformedSignalException(null, null, e.getMessage());
     }
   }
 

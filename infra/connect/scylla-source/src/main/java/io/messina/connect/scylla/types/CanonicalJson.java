@@ -73,6 +73,21 @@ public final class CanonicalJson {
     }
   }
 
+  /**
+   * Reads any JSON in UTF-8, numbers without loss.
+   *
+   * @throws IllegalArgumentException where it is none
+   */
+  public static JsonNode read(byte[] utf8) {
+    try {
+      return MAPPER.readTree(utf8);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("not JSON: " + e.getMessage(), e);
+    }
+  }
+
   /** Writes a value that may be null. */
   static void write(Codec codec, ByteBuffer bytes, JsonGenerator out) throws IOException {
     if (bytes == null) {

@@ -13,13 +13,14 @@ import java.util.List;
 import java.util.Map;
 
 /** The files of vectors in {@code libs/types}, which the Python side runs too. */
-final class VectorFiles {
+public final class VectorFiles {
 
   private static final String FOLDER = "libs/types";
 
   private VectorFiles() {}
 
-  static JsonNode read(String name) throws IOException {
+  /** The document in a file. */
+  public static JsonNode read(String name) throws IOException {
     String root = System.getProperty("messina.root");
     Path folder = Path.of(root == null ? System.getProperty("user.dir") : root).toAbsolutePath();
     while (!Files.exists(folder.resolve(FOLDER).resolve(name))) {
@@ -28,7 +29,8 @@ final class VectorFiles {
     return new ObjectMapper().readTree(folder.resolve(FOLDER).resolve(name).toFile());
   }
 
-  static UserTypes userTypes(JsonNode file) {
+  /** The user types that its vectors speak of. */
+  public static UserTypes userTypes(JsonNode file) {
     Map<String, List<UserTypes.Field>> types = new HashMap<>();
     file.get("user_types")
         .fields()
@@ -46,7 +48,8 @@ final class VectorFiles {
     return new UserTypes(types);
   }
 
-  static ByteBuffer bytes(JsonNode hex) {
+  /** Bytes in hexadecimal. */
+  public static ByteBuffer bytes(JsonNode hex) {
     return ByteBuffer.wrap(HexFormat.of().parseHex(hex.asText()));
   }
 }
