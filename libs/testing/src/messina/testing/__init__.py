@@ -1,5 +1,6 @@
 """What tests share: the one stack of a run, waits, data makers."""
 
+from messina.testing.keyspaces import new_keyspace
 from messina.testing.lone_standin import LoneStandin, running_standin
 from messina.testing.options import OptionProblem, Options
 from messina.testing.recorder import Recorder
@@ -19,6 +20,7 @@ __all__ = [
     "Standin",
     "Tail",
     "Traffic",
+    "new_keyspace",
     "running_second_stack",
     "running_stack",
     "running_standin",

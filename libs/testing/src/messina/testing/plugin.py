@@ -1,18 +1,16 @@
 """The fixtures, as a pytest plugin; the conftest.py at the top of the checkout loads it."""
 
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from cassandra.cluster import NoHostAvailable, Session
+from cassandra.cluster import Session
 
 from messina.pipeline import Endpoints
 from messina.scylla import connect
 from messina.secrets import resolve
+from messina.testing.keyspaces import await_server, new_keyspace
 from messina.testing.options import OPTIONS, OptionProblem, Options, read_options
 from messina.testing.stack import Stack, running_stack
-from messina.testing.waits import until
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,50 +55,25 @@ def shared_session(stack: Stack) -> Iterator[Session]:
         yield session.driver
 
 
-def _await_server(session: Session) -> None:
-    """Waits until the session reaches its server again: a test may have killed or stopped it."""
-
-    def answers() -> bool:
-        try:
-            session.execute("SELECT key FROM system.local")
-        except NoHostAvailable:
-            return False
-        return True
-
-    until(answers, within=60, what="the CQL server answers the shared session")
-
-
 @pytest.fixture()
 def cql(shared_session: Session) -> Session:
     """The driver's own session with the CQL server: one a run, since connecting takes a second."""
-    _await_server(shared_session)
+    await_server(shared_session)
     return shared_session
-
-
-@contextmanager
-def _keyspace(stack: Stack, session: Session) -> Iterator[str]:
-    name = f"t_{secrets.token_hex(4)}"
-    session.execute(
-        f"CREATE KEYSPACE {name} WITH replication = "
-        f"{{'class': 'NetworkTopologyStrategy', '{stack.endpoints.scylla.local_datacenter}': 1}}"
-    )
-    yield name
-    _await_server(session)
-    session.execute(f"DROP KEYSPACE {name}")
 
 
 @pytest.fixture()
 def keyspace(stack: Stack, cql: Session) -> Iterator[str]:
     """The name of a keyspace that is this test's own."""
-    with _keyspace(stack, cql) as name:
+    with new_keyspace(stack, cql) as name:
         yield name
 
 
 @pytest.fixture(scope="module")
 def module_keyspace(stack: Stack, shared_session: Session) -> Iterator[str]:
     """The name of a keyspace that the tests of one module share."""
-    _await_server(shared_session)
-    with _keyspace(stack, shared_session) as name:
+    await_server(shared_session)
+    with new_keyspace(stack, shared_session) as name:
         yield name
 
 

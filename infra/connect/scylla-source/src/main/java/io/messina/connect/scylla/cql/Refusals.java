@@ -17,6 +17,9 @@ import shaded.com.scylladb.cdc.driver3.driver.core.exceptions.NoHostAvailableExc
 /** Finds in what the driver throws on connecting what waiting would not cure. */
 final class Refusals {
 
+  /** What the driver says of a type that it does not know; the type follows. */
+  private static final String UNPARSED = "Could not parse type name ";
+
   private final SourceConfig config;
 
   Refusals(SourceConfig config) {
@@ -31,7 +34,21 @@ final class Refusals {
     if (failure instanceof AuthenticationException) {
       return credentials(failure);
     }
+    String message = String.valueOf(failure.getMessage());
+    if (failure instanceof IllegalArgumentException && message.startsWith(UNPARSED)) {
+      return schema(message.substring(UNPARSED.length()), failure);
+    }
     return failure;
+  }
+
+  /** Of a type that it cannot parse, the driver skips a table; a user type it does not. */
+  private static RuntimeException schema(String type, RuntimeException error) {
+    String message =
+        "the driver cannot read the cluster's schema: a user type, in whatever keyspace, has a field"
+            + " of type "
+            + type
+            + "; find it in system_schema.types and drop it, or let columns have that type instead";
+    return new RefusedException(Why.SCHEMA, message, error);
   }
 
   /** Throws where the cluster has no datacenter of the configured name. */

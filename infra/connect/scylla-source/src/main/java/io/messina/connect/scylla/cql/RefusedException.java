@@ -21,7 +21,9 @@ public final class RefusedException extends RuntimeException {
     /** The cluster has no such datacenter. */
     DATACENTER("scylla.local.datacenter"),
     /** No contact point has an address. */
-    ADDRESS("scylla.contact.points");
+    ADDRESS("scylla.contact.points"),
+    /** The driver cannot read the schema. */
+    SCHEMA("scylla.contact.points");
 
     private final String setting;
 
