@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messina.deployer.diff import diff
-from messina.deployer.plan import Change, Create, Plan, Restart, Resume, Unchanged
+from messina.deployer.plan import (
+    Change,
+    Create,
+    Delete,
+    Plan,
+    Replace,
+    Restart,
+    Resume,
+    Unchanged,
+)
 from messina.deployer.resources import (
     ColumnValue,
     ConnectorResource,
@@ -229,3 +238,53 @@ def test_the_reason_of_a_restart_is_the_last_cause() -> None:
     (step,) = plan_of(failed.model_copy(update={"tasks": (task,)})).steps
     assert isinstance(step, Restart)
     assert step.reason == "org.Z: inner"
+
+
+def test_a_task_that_is_missing_is_shown_and_the_connector_restarted() -> None:
+    """RUNNING with fewer tasks than expected is drift: how many → how many; all is restarted."""
+    (step,) = plan_of(state("c", "RUNNING")).steps
+    assert isinstance(step, Restart)
+    assert (step.reason, step.only_failed) == ("tasks: 0 → 1", False)
+
+
+def test_another_connector_class_is_a_replacement() -> None:
+    """A connector of another class can't be changed in place: its offsets mean something else."""
+    desired = Desired(
+        pipeline="p",
+        topics=(),
+        schemas=(),
+        tables=(),
+        connectors=(SINK.model_copy(update={"config": {"connector.class": "New", "a": "1"}}),),
+    )
+    found = SINK.model_copy(update={"config": {"connector.class": "Old", "a": "1"}})
+    (step,) = diff(desired, World(connectors={"c": found}), ENDPOINTS).steps
+    assert isinstance(step, Replace)
+    assert step.reasons == ("it is another connector: Old → New",)
+    assert [(c.field, c.old, c.new) for c in step.changes] == [("connector.class", "Old", "New")]
+
+
+STRAYS = (
+    SINK.model_copy(update={"name": "p.gone.sink"}),
+    TableResource(schema_name="s", table="gone", columns=(), primary_key=()),
+    TopicResource(name="p.k.gone", partitions=1),
+)
+
+
+def test_what_is_not_wanted_any_more_goes_before_connectors_are_made() -> None:
+    """A connector that the spec wants no more is deleted first; data stays unless that is said."""
+    desired = Desired(pipeline="p", topics=(), schemas=(), tables=(), connectors=(SINK,))
+    world = World(strays=STRAYS)
+    steps = diff(desired, world, ENDPOINTS).steps
+    assert [(s.action, s.resource.name) for s in steps] == [
+        ("delete", "p.gone.sink"),
+        ("create", "c"),
+    ]
+    assert isinstance(steps[0], Delete) and not steps[0].offsets
+    all_of_it = diff(desired, world, ENDPOINTS, delete_data=True).steps
+    assert [(s.action, s.resource.name) for s in all_of_it] == [
+        ("delete", "p.gone.sink"),
+        ("create", "c"),
+        ("delete", "s.gone"),
+        ("delete", "p.k.gone"),
+    ]
+    assert isinstance(all_of_it[0], Delete) and all_of_it[0].offsets

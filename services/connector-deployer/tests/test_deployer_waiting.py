@@ -7,7 +7,7 @@ from messina.deployer.errors import NotRunning
 from messina.deployer.health import side
 from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
-from messina.deployer.waiting import pending, without_start
+from messina.deployer.waiting import Starts, pending
 from messina.kafka import ConnectorStatus, Offset
 
 SINK = ConnectorResource(name="flights.sink", role="sink", tasks=2, config={})
@@ -78,8 +78,8 @@ def test_a_source_runs_once_its_start_is_in_kafka() -> None:
     known: list[Offset] = []
     site = cast(Site, SimpleNamespace(connect=SimpleNamespace(offsets=lambda name: known)))
 
-    def waits() -> dict[str, str]:
-        return without_start(site, [SINK, source])
+    starts = Starts(site, [SINK, source])
+    waits = starts.missing
 
     assert waits() == {"flights.source": "RUNNING, its start is in Kafka for 0 of 2 slices"}
     known += [
@@ -89,3 +89,5 @@ def test_a_source_runs_once_its_start_is_in_kafka() -> None:
     assert waits() == {"flights.source": "RUNNING, its start is in Kafka for 1 of 2 slices"}
     known[1] = Offset(partition={"slice": 1}, offset={"fast_until": "t"})
     assert waits() == {}
+    known.clear()
+    assert waits() == {}, "a start that was seen stays"

@@ -159,6 +159,16 @@ class ConnectClient:
             self._call("GET", _path(name, "status"), settle=True)
         return self._read(Connector, answer)
 
+    def create_stopped(self, name: str, config: Mapping[str, str]) -> None:
+        """Make a connector that does not run, and return when it is known to be STOPPED.
+
+        Raises:
+            ConnectRefused: if there is one of that name, or the configuration is refused.
+        """
+        content = {"name": name, "config": dict(config), "initial_state": "STOPPED"}
+        self._call("POST", "/connectors", content=content)
+        self._until_stopped(name)
+
     def validate(self, config: Mapping[str, str]) -> tuple[FieldErrors, ...]:
         """Return the fields of a configuration that Connect would refuse; nothing is made."""
         plugin = config.get("connector.class", "").rpartition(".")[2]
@@ -184,6 +194,9 @@ class ConnectClient:
     def stop(self, name: str) -> None:
         """Stop a connector and its tasks; return when it is STOPPED, as changing offsets needs."""
         self._call("PUT", _path(name, "stop"))
+        self._until_stopped(name)
+
+    def _until_stopped(self, name: str) -> None:
         self.wait(
             name,
             lambda status: status.connector.state == "STOPPED" and not status.tasks,

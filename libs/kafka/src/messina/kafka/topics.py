@@ -166,6 +166,12 @@ class Topics:
             self._result(f"deleting topic {name}", future, but=KafkaError.UNKNOWN_TOPIC_OR_PART)
         self._until("deleting topics", lambda: not self.names() & set(wanted))
 
+    def groups(self) -> frozenset[str]:
+        """Return the names of all consumer groups."""
+        future = self._admin.list_consumer_groups(request_timeout=self._timeout)
+        listed = self._result("listing groups", future)
+        return frozenset(group.group_id for group in listed.valid)
+
     def delete_groups(self, groups: Iterable[str]) -> None:
         """Forget consumer groups and what they have read. A missing one is fine."""
         wanted = sorted(set(groups))

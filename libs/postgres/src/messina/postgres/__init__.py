@@ -12,6 +12,7 @@ from messina.postgres.changes import (
     CreateTable,
     DropNotNull,
     KeyDiffers,
+    MustBeFilled,
     diff,
 )
 from messina.postgres.connection import Connection, connect
@@ -23,7 +24,7 @@ from messina.postgres.errors import (
     StatementFailed,
     Unreachable,
 )
-from messina.postgres.inspection import estimated_rows, inspect_table
+from messina.postgres.inspection import estimated_rows, inspect_table, inspect_tables
 from messina.postgres.rows import Row, lookup_rows, read_rows
 from messina.postgres.tables import ColumnDefinition, TableDefinition, table_definition
 from messina.postgres.views import JoinedView, create_view, drop_view, view_columns
@@ -42,6 +43,7 @@ __all__ = [
     "create_schema",
     "create_table",
     "inspect_table",
+    "inspect_tables",
     "estimated_rows",
     "diff",
     "Change",
@@ -50,6 +52,7 @@ __all__ = [
     "ChangeType",
     "KeyDiffers",
     "DropNotNull",
+    "MustBeFilled",
     "Row",
     "read_rows",
     "lookup_rows",

@@ -88,10 +88,24 @@ class DropNotNull(Change):
         return f"{self.table}: column {self.column} must take null"
 
 
+@dataclass(frozen=True)
+class MustBeFilled(Change):
+    """A column that is none of ours refuses null: the sink would stop at the first new row."""
+
+    column: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.table}: column {self.column}, which the source does not have, refuses null and "
+            "has no default"
+        )
+
+
 def diff(wanted: TableDefinition, actual: TableDefinition | None) -> tuple[Change, ...]:
     """What has to change so that rows of `wanted` fit into `actual`.
 
-    Columns that only Postgres has, and their order, are left alone.
+    Columns that only Postgres has, and their order, are left alone: if they can be null, or have a
+    default.
     """
     if actual is None:
         return (CreateTable(wanted),)
@@ -104,6 +118,10 @@ def diff(wanted: TableDefinition, actual: TableDefinition | None) -> tuple[Chang
             changes.append(ChangeType(wanted, column.name, found.type, column.type))
         elif column.nullable and not found.nullable and column.name not in actual.key:
             changes.append(DropNotNull(wanted, column.name))
+    ours = {column.name for column in wanted.columns}
+    for column in actual.columns:
+        if column.name not in ours and not (column.nullable or column.has_default):
+            changes.append(MustBeFilled(wanted, column.name))
     if actual.key != wanted.key:
         changes.append(KeyDiffers(wanted, actual.key))
     return tuple(changes)

@@ -1,43 +1,60 @@
 """What a table is made of now, read from Postgres' catalog."""
 
+from collections.abc import Iterable
+
 from messina.postgres.connection import Connection
 from messina.postgres.errors import explained
 from messina.postgres.tables import ColumnDefinition, TableDefinition
 
 _COLUMNS = """
-    SELECT a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull
-    FROM pg_attribute a
-    WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
-    ORDER BY a.attnum
+    SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+           NOT a.attnotnull, a.atthasdef OR a.attidentity <> '',
+           array_position(i.indkey::int2[], a.attnum)
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+    WHERE c.relkind IN ('r', 'p')
+      AND (n.nspname, c.relname) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+    ORDER BY c.oid, a.attnum
 """
 _TABLE = """
     SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('r', 'p')
-"""
-_KEY = """
-    SELECT a.attname
-    FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k(attnum, place)
-    JOIN pg_attribute a ON a.attnum = k.attnum
-    WHERE i.indrelid = %s AND i.indisprimary AND a.attrelid = i.indrelid
-    ORDER BY k.place
 """
 _ESTIMATE = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = %s"
 
 
 def inspect_table(connection: Connection, schema: str, name: str) -> TableDefinition | None:
     """The table as it stands in the database, or None where there is none."""
-    with explained(f"reading the columns of {schema}.{name}"):
-        found = connection.execute(_TABLE, (schema, name)).fetchone()
-        if found is None:
-            return None
-        columns = connection.execute(_COLUMNS, found).fetchall()
-        key = connection.execute(_KEY, found).fetchall()
-    return TableDefinition(
-        schema,
-        name,
-        tuple(ColumnDefinition(*column) for column in columns),
-        tuple(column for (column,) in key),
-    )
+    return inspect_tables(connection, [(schema, name)]).get((schema, name))
+
+
+def inspect_tables(
+    connection: Connection, tables: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], TableDefinition]:
+    """Those of the tables, as schema and name, that exist, as they stand: one query for all."""
+    wanted = sorted(set(tables))
+    schemas, names = [schema for schema, _ in wanted], [name for _, name in wanted]
+    with explained(f"reading the columns of {', '.join('.'.join(one) for one in wanted[:3])}"):
+        rows = connection.execute(_COLUMNS, (schemas, names)).fetchall()
+    columns: dict[tuple[str, str], list[ColumnDefinition]] = {}
+    keys: dict[tuple[str, str], dict[int, str]] = {}
+    for schema, table, name, kind, nullable, filled, place in rows:
+        found = columns.setdefault((schema, table), [])
+        if name is None:
+            continue
+        found.append(ColumnDefinition(name, kind, nullable, has_default=filled))
+        if place is not None:
+            keys.setdefault((schema, table), {})[place] = name
+    return {
+        one: TableDefinition(
+            *one,
+            tuple(found),
+            tuple(name for _, name in sorted(keys.get(one, {}).items())),
+        )
+        for one, found in columns.items()
+    }
 
 
 def estimated_rows(connection: Connection, schema: str, name: str) -> int:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from messina.types import postgres_type
 
@@ -13,11 +13,15 @@ _DEFAULT_PRECISION = re.compile(r"^(time|timestamp)\(6\)")
 
 @dataclass(frozen=True)
 class ColumnDefinition:
-    """A column. `type` is in the words of Postgres' `format_type`."""
+    """A column. `type` is in the words of Postgres' `format_type`.
+
+    `has_default` is known of columns that were found: Postgres fills them where nobody else does.
+    """
 
     name: str
     type: str
     nullable: bool = True
+    has_default: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         _check(self.name, "column")

@@ -26,7 +26,14 @@ from messina.scylla.ring import (
     token_ranges,
 )
 from messina.scylla.scans import estimated_rows, lookup, scan
-from messina.scylla.schema import Column, Kind, TableSchema, table_names, table_schema
+from messina.scylla.schema import (
+    Column,
+    Kind,
+    TableSchema,
+    table_names,
+    table_schema,
+    table_schemas,
+)
 from messina.scylla.session import Session, connect
 
 __all__ = [
@@ -54,6 +61,7 @@ __all__ = [
     "slices_of",
     "table_names",
     "table_schema",
+    "table_schemas",
     "token",
     "token_ranges",
 ]

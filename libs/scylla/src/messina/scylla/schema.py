@@ -1,6 +1,6 @@
 """What a table is made of, read from the server's schema tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -98,28 +98,61 @@ def table_schema(session: Session, keyspace: str, table: str) -> TableSchema:
         KeyspaceMissing: if there is no such keyspace.
         TableMissing: if there is no such table in it.
     """
-    found = session.execute(
-        "SELECT extensions, default_time_to_live FROM system_schema.tables"
-        " WHERE keyspace_name = %s AND table_name = %s",
-        (keyspace, table),
-    )
-    if not found:
-        raise TableMissing(keyspace, table, table_names(session, keyspace))
-    extensions, default_ttl = found[0]
-    rows = session.execute(
-        "SELECT column_name, type, kind, position FROM system_schema.columns"
-        " WHERE keyspace_name = %s AND table_name = %s",
-        (keyspace, table),
-    )
-    columns = (Column(name, cql_type, kind, position) for name, cql_type, kind, position in rows)
-    return TableSchema(
-        keyspace=keyspace,
-        table=table,
-        columns=in_order(columns),
-        cdc=_cdc_options(session, keyspace, table, (extensions or {}).get("cdc")),
-        default_ttl=default_ttl or 0,
-        user_types=user_types(session, keyspace),
-    )
+    found = table_schemas(session, keyspace, [table])[table]
+    if isinstance(found, TableMissing):
+        raise found
+    return found
+
+
+def table_schemas(
+    session: Session, keyspace: str, tables: Iterable[str]
+) -> dict[str, TableSchema | TableMissing]:
+    """Read the columns and CDC options of many tables: a few queries, however many they are.
+
+    Raises:
+        KeyspaceMissing: if there is no such keyspace.
+    """
+    wanted = list(tables)
+    # one table is asked for by its key; many with the whole keyspace, which is one partition
+    one = wanted[:1] if len(wanted) == 1 else []
+    narrow, values = " AND table_name = %s" if one else "", (keyspace, *one)
+    found = {
+        row[0]: row[1:]
+        for row in session.execute(
+            "SELECT table_name, extensions, default_time_to_live FROM system_schema.tables"
+            f" WHERE keyspace_name = %s{narrow}",
+            values,
+        )
+    }
+    known = [name for name in wanted if name in found]
+    missing = [name for name in wanted if name not in found]
+    existing = table_names(session, keyspace) if missing else ()
+    schemas: dict[str, TableSchema | TableMissing] = {
+        name: TableMissing(keyspace, name, existing) for name in missing
+    }
+    if not known:
+        return schemas
+    columns: dict[str, list[Column]] = {name: [] for name in known}
+    for table, name, cql_type, kind, position in session.execute(
+        "SELECT table_name, column_name, type, kind, position FROM system_schema.columns"
+        f" WHERE keyspace_name = %s{narrow}",
+        values,
+    ):
+        if table in columns:
+            columns[table].append(Column(name, cql_type, kind, position))
+    extensions = {name: (found[name][0] or {}).get("cdc") for name in known}
+    options = _cdc_options(session, keyspace, extensions)
+    types = user_types(session, keyspace)
+    for name in known:
+        schemas[name] = TableSchema(
+            keyspace=keyspace,
+            table=name,
+            columns=in_order(columns[name]),
+            cdc=options.get(name, NO_CDC),
+            default_ttl=found[name][1] or 0,
+            user_types=types,
+        )
+    return schemas
 
 
 def user_types(session: Session, keyspace: str) -> UserTypes:
@@ -140,19 +173,25 @@ def in_order(columns: Iterable[Column]) -> tuple[Column, ...]:
 
 
 def _cdc_options(
-    session: Session, keyspace: str, table: str, extension: bytes | None
-) -> CdcOptions:
-    if extension is not None:
-        return CdcOptions.from_extension(extension)
+    session: Session, keyspace: str, extensions: Mapping[str, bytes | None]
+) -> dict[str, CdcOptions]:
+    """Return the options of the tables that have any, by name."""
+    options = {
+        name: CdcOptions.from_extension(blob)
+        for name, blob in extensions.items()
+        if blob is not None
+    }
+    others = [name for name in extensions if name not in options]
     # some versions of ScyllaDB keep the options in a column of their own table
-    has_column = session.execute(
+    if not others or not session.execute(
         "SELECT column_name FROM system_schema.columns WHERE keyspace_name = 'system_schema'"
         " AND table_name = 'scylla_tables' AND column_name = 'cdc'"
-    )
-    if not has_column:
-        return NO_CDC
+    ):
+        return options
     rows = session.execute(
-        "SELECT cdc FROM system_schema.scylla_tables WHERE keyspace_name = %s AND table_name = %s",
-        (keyspace, table),
+        "SELECT table_name, cdc FROM system_schema.scylla_tables WHERE keyspace_name = %s",
+        (keyspace,),
     )
-    return CdcOptions.from_map(rows[0][0]) if rows and rows[0][0] else NO_CDC
+    return options | {
+        name: CdcOptions.from_map(cdc) for name, cdc in rows if cdc and name in others
+    }

@@ -1,23 +1,17 @@
 """Carrying out a plan."""
 
-import time
 from collections.abc import Iterator
 
 from messina.deployer.events import Began, Done, Event
-from messina.deployer.kinds import connector, table, topic, view
-from messina.deployer.plan import Change, Create, Plan, Restart, Resume
-from messina.deployer.resources import (
-    ConnectorResource,
-    SchemaResource,
-    TableResource,
-    TopicResource,
-    ViewResource,
-)
+from messina.deployer.performing import perform_wave
+from messina.deployer.plan import Plan
+from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
-from messina.deployer.waiting import until_running
+from messina.deployer.waiting import until_running, until_started
+from messina.deployer.waves import waves
 
 
-def apply(plan: Plan, *, timeout: float = 120.0, file: str = "FILE") -> Iterator[Event]:
+def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Iterator[Event]:
     """Carry out a plan, step by step; end when every expected task runs.
 
     The events are made while the work is done: it goes on as far as they are taken.
@@ -25,47 +19,21 @@ def apply(plan: Plan, *, timeout: float = 120.0, file: str = "FILE") -> Iterator
     Args:
         plan: what is to be done.
         timeout: seconds that connectors are given to run, once they are made.
-        file: the spec's file, for the next step that an error names.
+        file: the spec's file, for the next step that an error names; the plan's own if None.
 
     Raises:
         NotRunning: if a connector or task has failed, or did not start in time.
     """
+    file = plan.file if file is None else file
     with Site(plan.endpoints, patience=timeout) as site:
-        for step in plan.steps:
-            yield Began(step=step)
-            begin = time.monotonic()
-            perform(site, step)
-            yield Done(step=step, seconds=time.monotonic() - begin)
+        for wave in waves(plan.steps):
+            for step in wave.steps:
+                yield Began(step=step)
+            for step, seconds in perform_wave(site, wave):
+                yield Done(step=step, seconds=seconds)
+            if wave.starting:
+                yield from until_started(site, wave.starting, plan.connectors)
         touched = any(isinstance(step.resource, ConnectorResource) for step in plan.steps)
         yield from until_running(
             site, plan.connectors, timeout=timeout, settle=1.0 if touched else 0.0, file=file
         )
-
-
-def perform(site: Site, step: Create | Change | Restart | Resume) -> None:
-    """Carry out one step."""
-    match step:
-        case Create(resource=TopicResource() as resource):
-            topic.create(site, resource)
-        case Create(resource=SchemaResource() as resource):
-            table.create_schema(site, resource)
-        case Create(resource=TableResource() as resource):
-            table.create(site, resource)
-        case Create(resource=ViewResource() as resource):
-            view.create(site, resource)
-        case Create(resource=ConnectorResource() as resource):
-            connector.create(site, resource)
-        case Change(resource=TopicResource() as resource):
-            topic.change(site, resource, step.changes)
-        case Change(resource=TableResource() as resource):
-            table.change(site, resource, step.changes)
-        case Change(resource=ViewResource() as resource):
-            view.change(site, resource, step.changes)
-        case Change(resource=ConnectorResource() as resource):
-            connector.change(site, resource, step.changes)
-        case Restart():
-            connector.restart(site, step.resource)
-        case Resume():
-            connector.resume(site, step.resource)
-        case _:
-            raise AssertionError(f"a plan never has this step: {step!r}")

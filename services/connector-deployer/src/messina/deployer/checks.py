@@ -3,11 +3,13 @@
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 
+from psycopg import sql
+
 from messina.deployer.parts import Part
 from messina.deployer.resources import ConnectorResource, Desired, TableResource, TopicResource
 from messina.deployer.world import World
 from messina.pipeline import Endpoints, PipelineSpec, Problem, SecretRef, SpecError
-from messina.postgres import diff
+from messina.postgres import MustBeFilled, diff
 
 At = tuple[str | int, ...]
 _OWNER: dict[str | int, str] = {"kafka": "kafka", "registry": "registry"}
@@ -127,7 +129,23 @@ def _pg_problems(spec: PipelineSpec, table: TableResource, world: World, at: At)
     if not isinstance(existing, TableResource):
         return []
     return [
-        spec.problem(f"Postgres has another table of this name: {change}", *at)
+        (
+            _column_in_the_way(spec, change, at)
+            if isinstance(change, MustBeFilled)
+            else spec.problem(f"Postgres has another table of this name: {change}", *at)
+        )
         for change in diff(table.definition(), existing.definition())
         if change.statement is None
     ]
+
+
+def _column_in_the_way(spec: PipelineSpec, change: MustBeFilled, at: At) -> Problem:
+    """A column that somebody has added: the sink does not know it, and can't fill it."""
+    alter = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(
+        sql.Identifier(change.table.schema, change.table.name), sql.Identifier(change.column)
+    )
+    return spec.problem(
+        f"the sink would stop at the first new row of Postgres table {change}",
+        *at,
+        expected=f"{alter.as_string(None)} DROP NOT NULL, or … SET DEFAULT a value",
+    )

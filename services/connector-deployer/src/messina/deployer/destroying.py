@@ -1,6 +1,6 @@
 """Taking a pipeline down."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 
 from messina.deployer.events import Deleted, Kept
@@ -8,7 +8,10 @@ from messina.deployer.kinds import connector, table, topic, view
 from messina.deployer.parts import Part, possible_parts, view_name
 from messina.deployer.render.sources import source_kind
 from messina.deployer.site import Site
+from messina.kafka import sink_group
 from messina.pipeline import Endpoints, PipelineSpec
+
+Role = Literal["source", "sink"]
 
 
 def destroy(
@@ -34,14 +37,17 @@ def destroy(
     shared = source_kind(spec).topics(spec)
     topics = (*(part.topic for part in parts), *(one.name for one in shared))
     with Site(endpoints, patience=patience) as site:
-        for name, role in _connectors(spec, parts):
-            if connector.delete(site, name, role, offsets=delete_data):
-                yield Deleted(kind="connector", name=name)
-                if delete_data:
-                    yield Deleted(kind="offsets", name=name)
-                else:
-                    yield Kept(kind="offsets", name=name)
         existing = site.topics.names()
+        there = set(site.connect.names())
+        for name, role in _connectors(spec, parts):
+            if name in there:
+                connector.delete(site, name, role, offsets=delete_data)
+                yield Deleted(kind="connector", name=name)
+                kind = Deleted if delete_data else Kept
+                yield kind(kind="offsets", name=name)
+        if delete_data:
+            gone = [one for one in _connectors(spec, parts) if one[0] not in there]
+            yield from _left_offsets(site, spec, gone, existing)
         yield from _tables(site, spec, [p for p in parts if p.topic in existing], delete_data)
         for one in topics:
             if one not in existing:
@@ -53,14 +59,41 @@ def destroy(
         yield from _subjects(site, topics, delete_data)
 
 
-def _connectors(
-    spec: PipelineSpec, parts: Sequence[Part]
-) -> Iterator[tuple[str, Literal["source", "sink"]]]:
+def _connectors(spec: PipelineSpec, parts: Sequence[Part]) -> Iterator[tuple[str, Role]]:
     """Sources first, so that nothing comes that nobody would take."""
     for one in spec.tables:
         yield spec.source_connector(one), "source"
     for part in parts:
         yield part.sink, "sink"
+
+
+def _left_offsets(
+    site: Site,
+    spec: PipelineSpec,
+    gone: Sequence[tuple[str, Role]],
+    topics: Collection[str],
+) -> Iterator[Deleted | Kept]:
+    """Forget where connectors stood that are gone already: an earlier run has kept that.
+
+    Sinks are consumer groups. The offsets of sources only Connect can forget, and only of a
+    connector that it has: so it gets it once more, to stand still.
+    """
+    groups = {sink_group(name): name for name, role in gone if role == "sink"}
+    left = site.topics.groups() & groups.keys()
+    site.topics.delete_groups(left)
+    for group in sorted(left):
+        yield Deleted(kind="offsets", name=groups[group])
+    kind = source_kind(spec)
+    sources = {name for name, role in gone if role == "source"}
+    for one in spec.tables:
+        # offsets have come with records, and those with the topic
+        if spec.source_connector(one) in sources and spec.topic(one) in topics:
+            wanted = kind.connector(spec, one, site.endpoints)
+            reason = connector.forget(site, wanted)
+            if reason is None:
+                yield Deleted(kind="offsets", name=wanted.name)
+            else:
+                yield Kept(kind="offsets", name=wanted.name, reason=reason)
 
 
 def _tables(

@@ -8,8 +8,10 @@ from messina.deployer.plan import (
     Action,
     Change,
     Create,
+    Delete,
     FieldChange,
     Plan,
+    Replace,
     Restart,
     Resume,
     Unchanged,
@@ -18,16 +20,43 @@ from messina.deployer.resources import ConnectorResource, Desired, Resource
 from messina.deployer.world import World
 from messina.pipeline import Endpoints
 
+UNWANTED = "the spec does not want it any more"
+_CLASS = "connector.class"
 _SECRET = re.compile(r"password|secret|token|credential|jaas", re.IGNORECASE)
 
 
-def diff(desired: Desired, world: World, endpoints: Endpoints) -> Plan:
+def diff(
+    desired: Desired, world: World, endpoints: Endpoints, *, delete_data: bool = False
+) -> Plan:
     """Return the plan that makes the world as desired.
 
     What can't be made so without losing data must have been refused before: see `checks.fixed`.
+    Connectors that are not wanted any more go before others are made, so that no table has two.
+
+    Args:
+        desired: what there is to be.
+        world: what there is.
+        endpoints: where it is.
+        delete_data: whether what is not wanted any more goes with its data.
     """
-    actions = tuple(_action(resource, world) for resource in desired.all())
-    return Plan(pipeline=desired.pipeline, endpoints=endpoints, actions=actions)
+    return Plan(
+        pipeline=desired.pipeline,
+        endpoints=endpoints,
+        actions=(
+            *(_action(r, world) for r in desired.all() if not isinstance(r, ConnectorResource)),
+            *(
+                Delete(resource=one, reason=UNWANTED, offsets=delete_data)
+                for one in world.strays
+                if isinstance(one, ConnectorResource)
+            ),
+            *(_action(connector, world) for connector in desired.connectors),
+            *(
+                Delete(resource=one, reason=UNWANTED)
+                for one in world.strays
+                if delete_data and not isinstance(one, ConnectorResource)
+            ),
+        ),
+    )
 
 
 def changes(desired: Resource, existing: Resource) -> tuple[FieldChange, ...]:
@@ -47,11 +76,11 @@ def _compare(
 ) -> Iterator[FieldChange]:
     for name in names:
         if wanted.get(name) != found.get(name):
-            old = _without_secret(name, found.get(name))
+            old = without_secret(name, found.get(name))
             yield FieldChange(field=name, old=old, new=wanted.get(name))
 
 
-def _without_secret(name: str, value: str | None) -> str | None:
+def without_secret(name: str, value: str | None) -> str | None:
     """A field as it was found; a password that somebody wrote out by hand is shown to nobody."""
     open_secret = value and _SECRET.search(name) and not value.startswith("${")
     return "(hidden)" if open_secret else value
@@ -62,11 +91,22 @@ def _action(resource: Resource, world: World) -> Action:
     if existing is None:
         return Create(resource=resource)
     differing = changes(resource, existing)
+    if differing and isinstance(resource, ConnectorResource):
+        return _another(resource, differing)
     if differing:
         return Change(resource=resource, changes=differing)
     if isinstance(resource, ConnectorResource):
         return _revival(resource, world) or Unchanged(resource=resource)
     return Unchanged(resource=resource)
+
+
+def _another(resource: ConnectorResource, differing: tuple[FieldChange, ...]) -> Action:
+    """Another class goes by other offsets, which would be taken for its own: it starts anew."""
+    other = [change for change in differing if change.field == _CLASS]
+    if not other:
+        return Change(resource=resource, changes=differing)
+    reasons = tuple(f"it is another connector: {c.old} → {c.new}" for c in other)
+    return Replace(resource=resource, changes=differing, reasons=reasons)
 
 
 def _revival(resource: ConnectorResource, world: World) -> Action | None:
@@ -77,4 +117,7 @@ def _revival(resource: ConnectorResource, world: World) -> Action | None:
         return Resume(resource=resource, reason=f"it is {status.connector.state}")
     if status.failed():
         return Restart(resource=resource, reason=first_line(status.last_error() or ""))
+    if (there := len(status.tasks)) < resource.tasks:
+        reason = f"tasks: {there} → {resource.tasks}"
+        return Restart(resource=resource, reason=reason, only_failed=False)
     return None

@@ -14,11 +14,12 @@ class Began(Value):
 
 
 class Done(Value):
-    """A step of a plan is done."""
+    """A step of a plan is done: of a connector, that Connect has taken it, not that it runs."""
 
     event: Literal["done"] = "done"
     step: Action
     seconds: float
+    """How long it took; of steps that are done together, each took as long as all."""
 
 
 class Waiting(Value):
@@ -26,6 +27,8 @@ class Waiting(Value):
 
     event: Literal["waiting"] = "waiting"
     connectors: dict[str, str]
+    of: int
+    """How many there are to be in the end, those that run included."""
     seconds: float
 
 
@@ -60,6 +63,8 @@ class Kept(Value):
     event: Literal["kept"] = "kept"
     kind: Literal["offsets", "topic", "subject", "view", "table"]
     name: str
+    reason: str | None = None
+    """Why it was kept although it was to go."""
 
 
 Event = Began | Done | Waiting | Restarted | Running

@@ -1,11 +1,12 @@
 """A plan: the frozen difference between the spec and the world."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, computed_field
 
-from messina.deployer.resources import ConnectorResource, Resource, Value
+from messina.deployer.resources import AnyResource, ConnectorResource, Resource, Value
 from messina.pipeline import Endpoints
 
 
@@ -32,12 +33,23 @@ class Change(Value):
     changes: tuple[FieldChange, ...]
 
 
+class Replace(Value):
+    """Take a connector down and make another of its name: it can't become what is desired."""
+
+    action: Literal["replace"] = "replace"
+    resource: ConnectorResource
+    changes: tuple[FieldChange, ...]
+    reasons: tuple[str, ...]
+
+
 class Restart(Value):
-    """Restart a connector that is as desired, but failed."""
+    """Restart a connector that is as desired, but failed, or has tasks missing."""
 
     action: Literal["restart"] = "restart"
     resource: ConnectorResource
     reason: str
+    only_failed: bool = True
+    """Whether what runs of it is left alone."""
 
 
 class Resume(Value):
@@ -48,6 +60,16 @@ class Resume(Value):
     reason: str
 
 
+class Delete(Value):
+    """Take away what the pipeline made once, and its spec does not want any more."""
+
+    action: Literal["delete"] = "delete"
+    resource: Resource
+    reason: str
+    offsets: bool = False
+    """Whether a connector's offsets go as well."""
+
+
 class Unchanged(Value):
     """Leave alone what is as desired."""
 
@@ -55,7 +77,19 @@ class Unchanged(Value):
     resource: Resource
 
 
-Action = Annotated[Create | Change | Restart | Resume | Unchanged, Field(discriminator="action")]
+Step = Create | Change | Replace | Restart | Resume | Delete
+"""Something to do."""
+Action = Annotated[Step | Unchanged, Field(discriminator="action")]
+
+
+class Reads(Value):
+    """What a plan was made from, so that it can be seen whether that still holds."""
+
+    keyspace: str
+    tables: tuple[str, ...]
+    sink_schema: str
+    seen: Mapping[str, str]
+    """By what was read (`topic a.b.c`, `source table ops.t`): a digest, or `missing`."""
 
 
 class Plan(Value):
@@ -66,7 +100,12 @@ class Plan(Value):
     endpoints: Endpoints
     actions: tuple[Action, ...]
     notes: tuple[str, ...] = ()
-    """What to know before: what the chosen connectors will not carry."""
+    """What to know before: what is not carried, what is kept, what is not healed by this."""
+    file: str = "FILE"
+    """The spec's file, for the next step that messages name."""
+    reads: Reads | None = None
+    world: str = ""
+    """A fingerprint of all that was read: a saved plan is carried out only in that world."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -75,12 +114,16 @@ class Plan(Value):
         return dict(Counter(action.action for action in self.actions))
 
     @property
-    def steps(self) -> tuple[Create | Change | Restart | Resume, ...]:
+    def steps(self) -> tuple[Step, ...]:
         """What there is to do: everything but what is unchanged."""
         return tuple(a for a in self.actions if not isinstance(a, Unchanged))
 
     @property
     def connectors(self) -> tuple[ConnectorResource, ...]:
-        """The connectors of the pipeline, to be done with or not."""
-        resources = (action.resource for action in self.actions)
-        return tuple(r for r in resources if isinstance(r, ConnectorResource))
+        """The connectors that the pipeline has in the end, to be done with or not."""
+        return tuple(r for r in self.desired if isinstance(r, ConnectorResource))
+
+    @property
+    def desired(self) -> tuple[AnyResource, ...]:
+        """Every resource that the pipeline has in the end."""
+        return tuple(a.resource for a in self.actions if not isinstance(a, Delete))

@@ -1,35 +1,40 @@
 """From a spec to a plan: read the world, refuse what can't be, compare."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from messina.deployer.checks import fixed, refuse, secret_problems
+from messina.deployer.checks_connect import config_problems
 from messina.deployer.checks_source import source_problems
 from messina.deployer.desired import desired, parts_of
 from messina.deployer.diff import diff
-from messina.deployer.errors import DeployerError
-from messina.deployer.kinds import connector, table, topic, view
-from messina.deployer.parts import Part
-from messina.deployer.plan import Change, Create, Plan
+from messina.deployer.drift import kept, unhealed
+from messina.deployer.fingerprint import fingerprint, seen, source_digest
+from messina.deployer.kinds import connector, strays, table, topic, view
+from messina.deployer.plan import Plan, Reads
 from messina.deployer.render.converters import converter_class
 from messina.deployer.render.sinks import sink_kind
 from messina.deployer.render.sources import source_kind
-from messina.deployer.resources import ConnectorResource, Desired
+from messina.deployer.resources import Desired
 from messina.deployer.site import Site
 from messina.deployer.world import World
-from messina.kafka import ConnectRefused, FieldErrors
 from messina.pipeline import Endpoints, PipelineSpec, Problem
-from messina.scylla import KeyspaceMissing, ScyllaError, TableMissing, TableSchema, table_schema
+from messina.scylla import KeyspaceMissing, ScyllaError, TableSchema, table_schemas
 from messina.secrets import line_end
 
-NOT_FOUND = 404
 
-
-def plan(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 60.0) -> Plan:
+def plan(
+    spec: PipelineSpec,
+    endpoints: Endpoints,
+    *,
+    delete_data: bool = False,
+    patience: float = 60.0,
+) -> Plan:
     """Compare a spec with the world; nothing is changed.
 
     Args:
         spec: the pipeline.
         endpoints: where the systems are; what the spec says itself wins.
+        delete_data: whether topics and tables go that the spec does not want any more.
         patience: seconds that Kafka Connect is given to settle.
 
     Raises:
@@ -43,11 +48,36 @@ def plan(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 60.0) ->
         found = {k: v for k, v in schemas.items() if isinstance(v, TableSchema)}
         parts = parts_of(spec, found)
         wanted = desired(spec, found, endpoints)
-        world = gather(site, wanted)
+        world = gather(
+            site,
+            wanted,
+            schemas,
+            keyspace=spec.source.keyspace,
+            sink_schema=spec.sink.schema_name,
+        )
         refuse(spec, fixed(spec, parts, wanted, world))
-        result = diff(wanted, world, endpoints)
+        result = diff(wanted, world, endpoints, delete_data=delete_data)
         refuse(spec, config_problems(site, spec, parts, result))
-    return result.model_copy(update={"notes": source_kind(spec).notes(spec, found)})
+    file = spec.argument
+    reads = Reads(
+        keyspace=spec.source.keyspace,
+        tables=tuple(one.name for one in spec.tables),
+        sink_schema=spec.sink.schema_name,
+        seen=seen(wanted, world),
+    )
+    notes = (
+        *source_kind(spec).notes(spec, found),
+        *unhealed(result.actions, file),
+        *(() if delete_data else kept(world.strays, file)),
+    )
+    return result.model_copy(
+        update={
+            "notes": notes,
+            "file": file,
+            "reads": reads,
+            "world": fingerprint(reads.seen),
+        }
+    )
 
 
 def connection_problems(site: Site, spec: PipelineSpec) -> list[Problem]:
@@ -81,53 +111,38 @@ def connection_problems(site: Site, spec: PipelineSpec) -> list[Problem]:
 
 def read_schemas(site: Site, spec: PipelineSpec) -> dict[str, TableSchema | ScyllaError]:
     """Return each source table's schema, or why there is none."""
-    found: dict[str, TableSchema | ScyllaError] = {}
-    for one in spec.tables:
-        try:
-            found[one.name] = table_schema(site.scylla, spec.source.keyspace, one.name)
-        except (TableMissing, KeyspaceMissing) as error:
-            found[one.name] = error
-    return found
+    return source_schemas(site, spec.source.keyspace, [one.name for one in spec.tables])
 
 
-def gather(site: Site, wanted: Desired) -> World:
-    """Return what exists of what is desired."""
+def source_schemas(
+    site: Site, keyspace: str, tables: Sequence[str]
+) -> dict[str, TableSchema | ScyllaError]:
+    """Return the schemas of tables of a keyspace, or why there are none."""
+    try:
+        return dict(table_schemas(site.scylla, keyspace, tables))
+    except KeyspaceMissing as error:
+        return dict.fromkeys(tables, error)
+
+
+def gather(
+    site: Site,
+    wanted: Desired,
+    schemas: Mapping[str, TableSchema | ScyllaError],
+    *,
+    keyspace: str,
+    sink_schema: str,
+) -> World:
+    """Return what exists of what is desired, and what is left of what once was."""
+    topics = topic.read(site, wanted.topics)
+    connectors = connector.read(site, wanted.pipeline, wanted.connectors)
+    left = strays.read(site, wanted, keyspace=keyspace, sink_schema=sink_schema)
     return World(
-        topics=topic.read(site, wanted.topics),
+        topics=topics,
         schemas=table.read_schemas(site, wanted.schemas),
         tables=table.read(site, wanted.tables),
         views=view.read(site, wanted.views),
-        connectors=connector.read(site, wanted.connectors),
-        statuses=connector.statuses(site, wanted.connectors),
+        connectors=connectors.wanted,
+        statuses=connectors.statuses,
+        strays=(*connectors.strays, *left),
+        sources={name: source_digest(schema) for name, schema in schemas.items()},
     )
-
-
-def config_problems(
-    site: Site, spec: PipelineSpec, parts: Sequence[Part], result: Plan
-) -> list[Problem]:
-    """Return what Kafka Connect itself would refuse of the connectors that are to be made."""
-    problems = []
-    places = {part.sink: part.index for part in parts}
-    places |= {spec.source_connector(one): index for index, one in enumerate(spec.tables)}
-    for step in result.steps:
-        resource = step.resource
-        if not isinstance(step, Create | Change) or not isinstance(resource, ConnectorResource):
-            continue
-        at = ("tables", places[resource.name], "name")
-        for field in _validate(site, resource):
-            what = f"Kafka Connect would refuse {field.name} of connector {resource.name}"
-            problems.append(spec.problem(what, *at, got="; ".join(field.errors)))
-    return problems
-
-
-def _validate(site: Site, resource: ConnectorResource) -> tuple[FieldErrors, ...]:
-    try:
-        return site.connect.validate(resource.config)
-    except ConnectRefused as error:
-        if error.status != NOT_FOUND:
-            raise
-        plugin = resource.config["connector.class"]
-        raise DeployerError(
-            f"Kafka Connect at {site.connect.url} has no plugin {plugin}; nothing was changed; "
-            "next: install it where the workers look for plugins"
-        ) from error

@@ -54,6 +54,8 @@ class ColumnValue(Value):
     name: str
     type: str
     nullable: bool = True
+    has_default: bool = False
+    """Whether Postgres fills it where nobody else does; known of what was found."""
 
 
 class TableResource(Value):
@@ -85,7 +87,12 @@ class TableResource(Value):
             schema_name=definition.schema,
             table=definition.name,
             columns=tuple(
-                ColumnValue(name=column.name, type=column.type, nullable=column.nullable)
+                ColumnValue(
+                    name=column.name,
+                    type=column.type,
+                    nullable=column.nullable,
+                    has_default=column.has_default,
+                )
                 for column in definition.columns
             ),
             primary_key=definition.key,
@@ -93,7 +100,9 @@ class TableResource(Value):
 
     def definition(self) -> TableDefinition:
         """Return it as libs/postgres has it."""
-        columns = (ColumnDefinition(c.name, c.type, c.nullable) for c in self.columns)
+        columns = (
+            ColumnDefinition(c.name, c.type, c.nullable, c.has_default) for c in self.columns
+        )
         return TableDefinition(self.schema_name, self.table, tuple(columns), self.primary_key)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import stamina
 from psycopg import sql
@@ -111,6 +111,11 @@ class Site:
             self.endpoints.postgres, application_name="messina connector-deployer"
         )
         return self._open.enter_context(connection)
+
+    def open(self, *systems: Literal["topics", "connect"]) -> None:
+        """Open clients that several threads are about to use."""
+        for system in systems:
+            getattr(self, system)
 
     def sql(
         self, what: str, statement: sql.SQL | sql.Composed, values: Sequence[object] = ()

@@ -15,6 +15,38 @@ FAILED_FOR = 3.0
 """Seconds that a failure must last: one that is being restarted may still show its old one."""
 
 
+START_WITHIN = 60.0
+"""Seconds that a wave is given to start, before the next is made all the same."""
+
+
+def until_started(
+    site: Site,
+    wave: Sequence[ConnectorResource],
+    wanted: Sequence[ConnectorResource],
+    *,
+    within: float = START_WITHIN,
+) -> Iterator[Waiting]:
+    """Wait until the connectors of a wave run, or have failed; tell how many of all there are.
+
+    Nothing is wrong yet where one does not: that is seen when all of them are waited for.
+
+    Args:
+        site: where they are.
+        wave: the connectors that are waited for.
+        wanted: all connectors of the pipeline.
+        within: seconds until waiting is given up.
+    """
+    begin = time.monotonic()
+    while True:
+        statuses = connector.statuses(site, wanted)
+        now = time.monotonic()
+        left = pending([one for one in wave if not _failed(statuses.get(one.name))], statuses)
+        yield Waiting(connectors=pending(wanted, statuses), of=len(wanted), seconds=now - begin)
+        if not left or now - begin > within:
+            return
+        time.sleep(LOOK_EVERY)
+
+
 def until_running(
     site: Site,
     wanted: Sequence[ConnectorResource],
@@ -42,10 +74,11 @@ def until_running(
     failed_since: float | None = None
     restarted: set[str] = set()
     last: dict[str, str] = {}
+    starts = Starts(site, wanted)
     while True:
         statuses = connector.statuses(site, wanted)
         now = time.monotonic()
-        open_ones = pending(wanted, statuses) or without_start(site, wanted)
+        open_ones = pending(wanted, statuses) or starts.missing()
         failed = {one.name: one for one in wanted if _failed(statuses.get(one.name))}
         failed_since = (failed_since or now) if failed else None
         healthy_since = None if open_ones else (healthy_since or now)
@@ -55,7 +88,7 @@ def until_running(
             return
         if open_ones and open_ones != last:
             last = open_ones
-            yield Waiting(connectors=open_ones, seconds=now - begin)
+            yield Waiting(connectors=open_ones, of=len(wanted), seconds=now - begin)
         stays = failed_since is not None and now - failed_since > FAILED_FOR
         if now - begin > timeout or (stays and failed.keys() <= restarted):
             raise NotRunning(open_ones, _traces(statuses), now - begin, file)
@@ -80,20 +113,36 @@ def pending(
     }
 
 
-def without_start(site: Site, wanted: Sequence[ConnectorResource]) -> dict[str, str]:
-    """Return the source connectors that run, but whose start is not in Kafka for every slice yet.
+class Starts:
+    """The starts of source connectors, until they are in Kafka for every slice.
 
     A source that begins "now" and dies before its start was committed would begin at a later now:
     what was written in between would be lost. So a pipeline is not said to run until then.
+
+    Args:
+        site: where the connectors are.
+        wanted: the connectors of a pipeline, sinks too.
     """
-    found = {}
-    for one in wanted:
-        if one.role == "source" and "slices" in one.config:
-            slices = int(one.config["slices"])
-            known = sum(offset.offset is not None for offset in site.connect.offsets(one.name))
+
+    def __init__(self, site: Site, wanted: Sequence[ConnectorResource]) -> None:
+        self._site = site
+        self._open = [one for one in wanted if one.role == "source" and "slices" in one.config]
+
+    def missing(self) -> dict[str, str]:
+        """Return the connectors whose start is not there yet, each with how it is.
+
+        One that has been seen is not asked for again: a start that is in Kafka stays there.
+        """
+        found = {}
+        for one in self._open:
+            tables = len(one.config.get("tables", "").split(","))
+            slices = int(one.config["slices"]) * tables
+            offsets = self._site.connect.offsets(one.name)
+            known = sum(offset.offset is not None for offset in offsets)
             if known < slices:
                 found[one.name] = f"RUNNING, its start is in Kafka for {known} of {slices} slices"
-    return found
+        self._open = [one for one in self._open if one.name in found]
+        return found
 
 
 def told(one: ConnectorResource, status: ConnectorStatus | None) -> str:

@@ -15,7 +15,7 @@ from messina.kafka import ConnectorStatus
 
 
 class World(Value):
-    """What exists, by name, of what a pipeline wants. What it does not want is not looked at."""
+    """What exists, by name, of what a pipeline wants, and what it once made and wants no more."""
 
     topics: Mapping[str, TopicResource] = {}
     schemas: Mapping[str, SchemaResource] = {}
@@ -23,6 +23,10 @@ class World(Value):
     views: Mapping[str, ViewResource] = {}
     connectors: Mapping[str, ConnectorResource] = {}
     statuses: Mapping[str, ConnectorStatus] = {}
+    strays: tuple[Resource, ...] = ()
+    """Connectors, topics and tables of the pipeline that its spec does not want any more."""
+    sources: Mapping[str, str] = {}
+    """The source tables: a digest of each one's columns and options, or `missing`."""
 
     def find(self, wanted: Resource) -> Resource | None:
         """Return what exists under the kind and name of a resource."""

@@ -1,8 +1,10 @@
 """A pipeline from its first plan to its end: plan, apply, destroy."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from messina.commandline import (
     DIFFERENCES,
@@ -15,19 +17,32 @@ from messina.commandline import (
 )
 from messina.deployer import applying, destroying, planning
 from messina.deployer.cli.common import EXPECTED, agreed, console, inputs
-from messina.deployer.console import show_destroyed, show_event, show_plan, summary
+from messina.deployer.console import show_destroyed
 from messina.deployer.errors import DeployerError
+from messina.deployer.plan import Plan
+from messina.deployer.saved import moved, read_plan, write_plan
+from messina.deployer.showing import Showing, show_moved, show_plan, summary
+
+DeleteData = Annotated[
+    bool,
+    typer.Option(
+        "--delete-data",
+        help="Delete topics, Postgres tables and offsets of tables that the spec names no more.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command(
         epilog="Examples:\n\n  messina deploy plan examples/flights.yaml\n\n"
-        "  messina deploy plan examples/flights.yaml --json | jq .summary"
+        "  messina deploy plan examples/flights.yaml --json | jq .summary\n\n"
+        "  messina deploy plan examples/flights.yaml --out plan.json"
     )(plan)
     app.command(
         epilog="Examples:\n\n  messina deploy apply examples/flights.yaml\n\n"
-        "  messina deploy apply examples/flights.yaml --timeout 300"
+        "  messina deploy apply examples/flights.yaml --timeout 300\n\n"
+        "  messina deploy apply plan.json"
     )(apply)
     app.command(
         epilog="Examples:\n\n  messina deploy destroy examples/flights.yaml\n\n"
@@ -36,43 +51,92 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(
-    file: SpecFile, env: EnvName = None, endpoints: EndpointsPath = None, as_json: AsJson = False
+    file: SpecFile,
+    env: EnvName = None,
+    endpoints: EndpointsPath = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PLAN",
+            help="Save the plan, for apply, which refuses it later on if "
+            "the world is another one by then.",
+        ),
+    ] = None,
+    delete_data: DeleteData = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what there is to do; change nothing. Exit 2 if there is something, 0 if nothing."""
     with told(EXPECTED, as_json):
         spec, where = inputs(file, endpoints, env)
-        result = planning.plan(spec, where)
+        result = planning.plan(spec, where, delete_data=delete_data)
+        if out is not None:
+            write_plan(result, out)
         if as_json:
             print_json(result)
         else:
-            show_plan(console(), result, spec.argument)
+            show_plan(console(), result, str(out or spec.argument))
     if result.steps:
         raise typer.Exit(DIFFERENCES)
 
 
 def apply(
-    file: SpecFile,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The pipeline's YAML file, or a saved plan.")
+    ],
     env: EnvName = None,
     endpoints: EndpointsPath = None,
     timeout: Annotated[
         float, typer.Option(min=1.0, help="Seconds until every task must run.")
     ] = 120.0,
+    delete_data: DeleteData = False,
     as_json: AsJson = False,
 ) -> None:
-    """Do what the plan says, restart what has failed, and wait until every task runs."""
+    """Do what the plan says, restart what has failed, and wait until every task runs.
+
+    A saved plan is carried out as it is, at its own endpoints; exit 2, with nothing changed, if
+    the world has moved since.
+    """
     with told(EXPECTED, as_json):
-        spec, where = inputs(file, endpoints, env)
-        result = planning.plan(spec, where)
         screen = console()
+        result = read_plan(file)
+        if result is None:
+            spec, where = inputs(file, endpoints, env)
+            result = planning.plan(spec, where, delete_data=delete_data)
+        else:
+            _refuse_moved(result, file, as_json)
         if not as_json:
             screen.print(f"pipeline [bold]{result.pipeline}[/]: {summary(result)}")
-        for event in applying.apply(result, timeout=timeout, file=spec.argument):
-            if not as_json:
-                show_event(screen, event)
+        with Showing(screen, result) as showing:
+            for event in applying.apply(result, timeout=timeout):
+                if not as_json:
+                    showing.show(event)
         if as_json:
             print_json(result)
         elif not result.steps:
             screen.print("unchanged")
+
+
+def _refuse_moved(plan: Plan, file: Path, as_json: bool) -> None:
+    """Say what is not as the plan found it, and end with 2; do nothing where all is."""
+    differing = moved(plan)
+    if not differing:
+        return
+    ends = f"nothing was changed; next: messina deploy plan {plan.file} --out {file}"
+    if as_json:
+        print_json(
+            {
+                "error": f"the world has moved since {file} was made; {ends}",
+                "kind": "Moved",
+                "moved": [one.model_dump(mode="json") for one in differing],
+            }
+        )
+    else:
+        show_moved(console(), differing)
+        console().print(
+            f"The world has moved since {escape(str(file))} was made; {escape(ends)}",
+            soft_wrap=True,
+        )
+    raise typer.Exit(DIFFERENCES)
 
 
 def destroy(

@@ -1,23 +1,87 @@
 """Connectors."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from messina.deployer.plan import FieldChange
 from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
-from messina.kafka import ConnectorStatus, sink_group
+from messina.kafka import Connector, ConnectorStatus, ConnectRefused, sink_group
+
+SETTLED_WITHIN = 3.0
+"""Seconds that a task which is not listed is given to come: one that is being moved does."""
+LOOK_EVERY = 0.25
+
+_OURS = frozenset(
+    (
+        "io.messina.connect.scylla.ScyllaSourceConnector",
+        "com.scylladb.cdc.debezium.connector.ScyllaConnector",
+        "io.debezium.connector.jdbc.JdbcSinkConnector",
+        "io.confluent.connect.jdbc.JdbcSinkConnector",
+    )
+)
+_TOLD = ("connector.class", "tasks.max", "topic.prefix", "topics", "tables", "scylla.table.names")
 
 
-def read(site: Site, wanted: Iterable[ConnectorResource]) -> dict[str, ConnectorResource]:
-    """Return those of the connectors that exist, as they are configured."""
-    existing = site.connect.connectors()
-    found = {}
-    for connector in wanted:
-        if connector.name in existing:
-            config = {k: v or "" for k, v in existing[connector.name].config.items()}
-            found[connector.name] = connector.model_copy(update={"config": config})
-    return found
+@dataclass(frozen=True)
+class Found:
+    """The connectors of a pipeline as they are.
+
+    Attributes:
+        wanted: those that are wanted, as they are configured.
+        statuses: how they are.
+        strays: those that the pipeline has made once, and that are not wanted.
+    """
+
+    wanted: Mapping[str, ConnectorResource]
+    statuses: Mapping[str, ConnectorStatus]
+    strays: tuple[ConnectorResource, ...]
+
+
+def read(site: Site, pipeline: str, wanted: Iterable[ConnectorResource]) -> Found:
+    """Return what there is of a pipeline's connectors: one request, however many they are."""
+    expected = {one.name: one for one in wanted}
+    deadline = time.monotonic() + SETTLED_WITHIN
+    while True:
+        overview = site.connect.overview()
+        existing = {name: one for name, (one, _) in overview.items()}
+        states = {name: how for name, (_, how) in overview.items() if how is not None}
+        found = {name: _found(one, existing) for name, one in expected.items() if name in existing}
+        mine = {name: states[name] for name in found if name in states}
+        if time.monotonic() > deadline or not any(
+            _moves(status, expected[name].tasks) for name, status in mine.items()
+        ):
+            break
+        time.sleep(LOOK_EVERY)
+    strays = (stray(one, pipeline) for n, one in sorted(existing.items()) if n not in expected)
+    return Found(found, mine, tuple(one for one in strays if one is not None))
+
+
+def stray(connector: Connector, pipeline: str) -> ConnectorResource | None:
+    """Return a connector as the pipeline's own, or None where it is somebody else's.
+
+    It is the pipeline's if its name, its class and what it reads or writes say so; all of them.
+    Of its configuration only what tells it is kept: somebody may have written a secret there.
+    """
+    prefix, _, rest = connector.name.partition(".")
+    role = rest.rpartition(".")[2]
+    if prefix != pipeline or role not in ("source", "sink"):
+        return None
+    config = {k: v for k, v in connector.config.items() if k in _TOLD and v is not None}
+    topics = [one.strip() for one in config.get("topics", "").split(",")]
+    reads = config.get("topic.prefix") == pipeline
+    writes = all(topic.startswith(f"{pipeline}.") for topic in topics)
+    if config.get("connector.class") not in _OURS or not (reads if role == "source" else writes):
+        return None
+    tasks = config.get("tasks.max", "1")
+    return ConnectorResource(
+        name=connector.name,
+        role="source" if role == "source" else "sink",
+        tasks=int(tasks) if tasks.isdecimal() else 1,
+        config=config,
+    )
 
 
 def statuses(site: Site, wanted: Iterable[ConnectorResource]) -> dict[str, ConnectorStatus]:
@@ -39,9 +103,9 @@ def change(site: Site, connector: ConnectorResource, changes: Iterable[FieldChan
         site.connect.resume(connector.name)
 
 
-def restart(site: Site, connector: ConnectorResource) -> None:
-    """Restart what has failed of a connector."""
-    site.connect.restart(connector.name, only_failed=True)
+def restart(site: Site, connector: ConnectorResource, *, only_failed: bool = True) -> None:
+    """Restart a connector, or what has failed of it."""
+    site.connect.restart(connector.name, only_failed=only_failed)
 
 
 def resume(site: Site, connector: ConnectorResource) -> None:
@@ -70,3 +134,29 @@ def delete(site: Site, name: str, role: Literal["source", "sink"], *, offsets: b
     if offsets and role == "sink":
         site.topics.delete_groups([sink_group(name)])
     return there
+
+
+def forget(site: Site, connector: ConnectorResource) -> str | None:
+    """Forget where a source connector stood that is gone; return why that can't be done.
+
+    It is made once more, STOPPED, so that it never reads; then it goes with its offsets.
+    """
+    try:
+        site.connect.create_stopped(connector.name, connector.config)
+    except ConnectRefused as error:
+        return str(error)
+    try:
+        site.connect.delete_offsets(connector.name)
+    finally:
+        site.connect.delete(connector.name)
+    return None
+
+
+def _found(wanted: ConnectorResource, existing: Mapping[str, Connector]) -> ConnectorResource:
+    config = {k: v or "" for k, v in existing[wanted.name].config.items()}
+    return wanted.model_copy(update={"config": config})
+
+
+def _moves(status: ConnectorStatus, tasks: int) -> bool:
+    """Whether a connector runs, but not all of its tasks are listed: they may be moving."""
+    return status.connector.state == "RUNNING" and len(status.tasks) < tasks

@@ -8,7 +8,7 @@ from messina.deployer.plan import FieldChange
 from messina.deployer.resources import SchemaResource, TableResource
 from messina.deployer.site import Site
 from messina.postgres import create_schema as create_schema_statement
-from messina.postgres import create_table, diff, inspect_table
+from messina.postgres import create_table, diff, inspect_table, inspect_tables
 
 _SCHEMAS = sql.SQL("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)")
 _DROP = sql.SQL("DROP TABLE {}")
@@ -22,12 +22,11 @@ def read_schemas(site: Site, wanted: Iterable[SchemaResource]) -> dict[str, Sche
 
 def read(site: Site, wanted: Iterable[TableResource]) -> dict[str, TableResource]:
     """Return those of the tables that exist."""
-    found = {}
-    for table in wanted:
-        definition = inspect_table(site.postgres, table.schema_name, table.table)
-        if definition is not None:
-            found[table.name] = TableResource.of(definition)
-    return found
+    names = [(table.schema_name, table.table) for table in wanted]
+    if not names:
+        return {}
+    found = (TableResource.of(one) for one in inspect_tables(site.postgres, names).values())
+    return {one.name: one for one in found}
 
 
 def create_schema(site: Site, schema: SchemaResource) -> None:

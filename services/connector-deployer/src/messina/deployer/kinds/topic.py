@@ -20,9 +20,9 @@ def read(site: Site, wanted: Iterable[TopicResource]) -> dict[str, TopicResource
     }
 
 
-def create(site: Site, topic: TopicResource) -> None:
-    """Make a topic; return when it can be used."""
-    site.topics.create([topic.topic()])
+def create_all(site: Site, topics: Iterable[TopicResource]) -> None:
+    """Make topics in one request; return when all of them can be used."""
+    site.topics.create([topic.topic() for topic in topics])
 
 
 def change(site: Site, topic: TopicResource, changes: Iterable[FieldChange]) -> None:

@@ -1,0 +1,66 @@
+"""Steps that are carried out together, so that a hundred tables don't take a hundred times as long.
+
+Topics are made in one request. Connectors are made in waves: those of a wave at once, as Connect
+then gives out their tasks in few rebalances instead of two for each; the next wave when they have
+started, so that not all of them load their drivers at the same time.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from messina.deployer.plan import Create, Delete, Replace, Step
+from messina.deployer.resources import ConnectorResource, TopicResource
+
+WAVE = 20
+"""Connectors that are made at once."""
+
+
+@dataclass(frozen=True)
+class Wave:
+    """Steps that don't wait for each other.
+
+    Attributes:
+        steps: at least one.
+        starting: the connectors of them that are to run afterwards.
+    """
+
+    steps: tuple[Step, ...]
+
+    @property
+    def starting(self) -> tuple[ConnectorResource, ...]:
+        """The connectors of it that are to run afterwards."""
+        return tuple(
+            step.resource
+            for step in self.steps
+            if isinstance(step.resource, ConnectorResource) and not isinstance(step, Delete)
+        )
+
+
+def waves(steps: Sequence[Step], size: int = WAVE) -> Iterator[Wave]:
+    """Return the steps in their order, those together that may go together.
+
+    Args:
+        steps: what is to be done.
+        size: how many connectors may be in one wave.
+    """
+    for kind, group in groupby(steps, key=_kind):
+        together = tuple(group)
+        length = {"one": 1, "topics": len(together)}.get(kind, size)
+        for start in range(0, len(together), length):
+            yield Wave(together[start : start + length])
+
+
+def _kind(step: Step) -> str:
+    match step:
+        case Create(resource=TopicResource()):
+            return "topics"
+        case Replace():
+            return "one"
+        case Delete(resource=ConnectorResource()):
+            return "deleted connectors"
+        case _ if isinstance(step.resource, ConnectorResource):
+            # sinks and sources apart: a source begins when all sinks are there
+            return step.resource.role
+        case _:
+            return "one"

@@ -1,0 +1,139 @@
+"""Drift, saved plans and what is left over, on the real stack."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from deployer_pipelines import FLIGHTS, Pipeline, Said, own_pipeline
+from typer.testing import CliRunner
+
+from messina.deployer.cli import app
+from messina.kafka import ConnectClient, Topics
+from messina.pipeline import Endpoints
+from messina.testing import Stack
+
+pytestmark = pytest.mark.stack
+
+NOTES = "notes (id int PRIMARY KEY, note text)"
+
+
+@pytest.fixture()
+def connect(endpoints: Endpoints) -> Iterator[ConnectClient]:
+    with ConnectClient(endpoints.connect.url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def applied(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """A pipeline of two tables that runs; each test leaves it as it was."""
+    folder = tmp_path_factory.mktemp("drift")
+    with own_pipeline(stack, folder, tables=(FLIGHTS, NOTES)) as made:
+        said = made.run("apply")
+        assert said.code == 0, said.output
+        yield made
+
+
+def apply_saved(plan: Path) -> Said:
+    """Apply a saved plan."""
+    result = CliRunner().invoke(app, ["apply", str(plan), "--json"])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Said(result.exit_code, json.loads(result.stdout), result.output)
+
+
+def retention(pipeline: Pipeline, value: str) -> None:
+    topics = Topics(pipeline.endpoints.kafka.bootstrap_servers)
+    topics.alter(pipeline.topic, {"retention.ms": value})
+
+
+def test_a_column_that_refuses_null_is_refused_with_what_to_do(applied: Pipeline) -> None:
+    """A column that somebody added, NOT NULL and without default, would stop the sink: refused."""
+    table = f"{applied.schema}.flights"
+    applied.sql(f"ALTER TABLE {table} ADD COLUMN checked boolean NOT NULL")
+    for command in ("plan", "apply"):
+        said = applied.run(command)
+        assert said.code == 1
+        assert f"{applied.file}:6:11: the sink would stop at the first new row" in said.output
+        assert "column checked, which the source does not have, refuses null" in said.output
+        assert f'ALTER TABLE "{applied.schema}"."flights" ALTER COLUMN "checked"' in said.output
+    applied.sql(f"ALTER TABLE {table} ALTER COLUMN checked SET DEFAULT false")
+    assert applied.steps() == {}, "with a default, Postgres fills it: it is left alone"
+    applied.sql(f"ALTER TABLE {table} DROP COLUMN checked")
+
+
+def test_one_changed_table_touches_one_connector(applied: Pipeline) -> None:
+    """A setting of one table in the spec is one step of the plan, and nothing else is touched."""
+    text = applied.file.read_text()
+    applied.file.write_text(text.replace("- name: notes", "- {name: notes, exclude: [note]}"))
+    assert applied.steps() == {"change": [f"connector {applied.name}.notes.source"]}
+    assert applied.run("apply").document["summary"] == {"change": 1, "unchanged": 11}
+    applied.file.write_text(text)
+    assert applied.run("apply").code == 0
+    assert applied.steps() == {}
+
+
+def test_a_saved_plan_is_refused_when_the_world_has_moved(
+    applied: Pipeline, tmp_path: Path
+) -> None:
+    """A saved plan is carried out in the world it was made in; in another it says what moved."""
+    saved = tmp_path / "plan.json"
+    retention(applied, "1000")
+    assert applied.run("plan", "--out", str(saved)).code == 2
+    retention(applied, "2000")
+    applied.sql(f"ALTER TABLE {applied.schema}.notes DROP COLUMN note")
+    said = apply_saved(saved)
+    assert said.code == 2
+    assert {one["what"]: one["how"] for one in said.document["moved"]} == {
+        f"topic {applied.topic}": "has changed",
+        f"table {applied.schema}.notes": "has changed",
+    }
+    (topic,) = (one for one in said.document["moved"] if one["what"].startswith("topic"))
+    assert topic["changes"] == [{"field": "retention.ms", "old": "2000", "new": "604800000"}]
+    assert f"next: messina deploy plan {applied.file} --out {saved}" in said.document["error"]
+    assert len(applied.steps()["change"]) == 2, "nothing was changed"
+    assert applied.run("plan", "--out", str(saved)).code == 2
+    assert apply_saved(saved).code == 0
+    assert applied.steps() == {}
+    assert apply_saved(saved).code == 2, "it has been carried out: that world is gone"
+
+
+def test_a_table_that_the_spec_drops_loses_its_connectors_and_keeps_its_data(
+    applied: Pipeline, connect: ConnectClient
+) -> None:
+    """Connectors that the spec wants no more are deleted; data is named, and goes when asked."""
+    text = applied.file.read_text()
+    applied.file.write_text(text.replace("  - name: notes\n", ""))
+    gone = [f"{applied.name}.notes.{role}" for role in ("sink", "source")]
+    said = applied.run("plan")
+    assert applied.steps() == {"delete": [f"connector {name}" for name in gone]}
+    notes = "\n".join(said.document["notes"])
+    assert f"table {applied.schema}.notes stays" in notes
+    assert f"topic {applied.name}.{applied.schema}.notes stays" in notes
+    assert applied.run("apply").code == 0
+    assert not set(gone) & set(connect.names())
+    assert applied.sql(f"SELECT count(*) FROM {applied.schema}.notes") == [(0,)]
+    assert applied.steps() == {}
+    assert applied.run("apply", "--delete-data").document["summary"]["delete"] == 2
+    assert applied.sql(f"SELECT to_regclass('{applied.schema}.notes')") == [(None,)]
+    assert applied.run("plan").document["notes"] == []
+    applied.file.write_text(text)
+    assert applied.run("apply").code == 0
+
+
+def test_offsets_that_a_destroy_has_kept_go_with_the_next(
+    applied: Pipeline, connect: ConnectClient
+) -> None:
+    """`destroy`, then `destroy --delete-data`: the offsets that the first has left are deleted."""
+    assert applied.run("destroy", "--yes").code == 0
+    assert applied.run("apply").code == 0
+    source = f"{applied.name}.flights.source"
+    assert any(offset.offset for offset in connect.offsets(source))
+    assert applied.run("destroy", "--yes").code == 0
+    said = applied.run("destroy", "--yes", "--delete-data")
+    forgotten = {e["name"] for e in said.document["events"] if e["kind"] == "offsets"}
+    tables = ("flights", "notes")
+    assert forgotten == {f"{applied.name}.{t}.{r}" for t in tables for r in ("source", "sink")}
+    assert {e["event"] for e in said.document["events"]} == {"deleted"}
+    assert not any(name.startswith(applied.name) for name in connect.names())
+    assert applied.run("destroy", "--yes", "--delete-data").document == {"events": []}
