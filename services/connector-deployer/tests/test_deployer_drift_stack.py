@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,18 @@ def applied(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield made
 
 
+@contextmanager
+def edited(pipeline: Pipeline, old: str, new: str) -> Iterator[None]:
+    """Put something else into the spec, for a while."""
+    text = pipeline.file.read_text()
+    assert old in text
+    pipeline.file.write_text(text.replace(old, new))
+    try:
+        yield
+    finally:
+        pipeline.file.write_text(text)
+
+
 def apply_saved(plan: Path) -> Said:
     """Apply a saved plan."""
     result = CliRunner().invoke(app, ["apply", str(plan), "--json"])
@@ -64,11 +77,10 @@ def test_a_column_that_refuses_null_is_refused_with_what_to_do(applied: Pipeline
 
 def test_one_changed_table_touches_one_connector(applied: Pipeline) -> None:
     """A setting of one table in the spec is one step of the plan, and nothing else is touched."""
-    text = applied.file.read_text()
-    applied.file.write_text(text.replace("- name: notes", "- {name: notes, exclude: [note]}"))
-    assert applied.steps() == {"change": [f"connector {applied.name}.notes.source"]}
-    assert applied.run("apply").document["summary"] == {"change": 1, "unchanged": 11}
-    applied.file.write_text(text)
+    with edited(applied, "- name: notes", "- {name: notes, exclude: [note]}"):
+        assert applied.steps() == {"change": [f"connector {applied.name}.notes.source"]}
+        said = applied.run("apply")
+        assert said.document["summary"] == {"change": 1, "unchanged": 12}
     assert applied.run("apply").code == 0
     assert applied.steps() == {}
 
@@ -102,22 +114,20 @@ def test_a_table_that_the_spec_drops_loses_its_connectors_and_keeps_its_data(
     applied: Pipeline, connect: ConnectClient
 ) -> None:
     """Connectors that the spec wants no more are deleted; data is named, and goes when asked."""
-    text = applied.file.read_text()
-    applied.file.write_text(text.replace("  - name: notes\n", ""))
-    gone = [f"{applied.name}.notes.{role}" for role in ("sink", "source")]
-    said = applied.run("plan")
-    assert applied.steps() == {"delete": [f"connector {name}" for name in gone]}
-    notes = "\n".join(said.document["notes"])
-    assert f"table {applied.schema}.notes stays" in notes
-    assert f"topic {applied.name}.{applied.schema}.notes stays" in notes
-    assert applied.run("apply").code == 0
-    assert not set(gone) & set(connect.names())
-    assert applied.sql(f"SELECT count(*) FROM {applied.schema}.notes") == [(0,)]
-    assert applied.steps() == {}
-    assert applied.run("apply", "--delete-data").document["summary"]["delete"] == 2
-    assert applied.sql(f"SELECT to_regclass('{applied.schema}.notes')") == [(None,)]
-    assert applied.run("plan").document["notes"] == []
-    applied.file.write_text(text)
+    with edited(applied, "  - name: notes\n", ""):
+        gone = [f"{applied.name}.notes.{role}" for role in ("sink", "source")]
+        said = applied.run("plan")
+        assert applied.steps() == {"delete": [f"connector {name}" for name in gone]}
+        notes = "\n".join(said.document["notes"])
+        assert f"table {applied.schema}.notes stays" in notes
+        assert f"topic {applied.name}.{applied.schema}.notes stays" in notes
+        assert applied.run("apply").code == 0
+        assert not set(gone) & set(connect.names())
+        assert applied.sql(f"SELECT count(*) FROM {applied.schema}.notes") == [(0,)]
+        assert applied.steps() == {}
+        assert applied.run("apply", "--delete-data").document["summary"]["delete"] == 2
+        assert applied.sql(f"SELECT to_regclass('{applied.schema}.notes')") == [(None,)]
+        assert applied.run("plan").document["notes"] == []
     assert applied.run("apply").code == 0
 
 

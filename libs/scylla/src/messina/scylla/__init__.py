@@ -35,6 +35,7 @@ from messina.scylla.schema import (
     table_schemas,
 )
 from messina.scylla.session import Session, connect
+from messina.scylla.streams import stream_counts
 
 __all__ = [
     "MAX_TOKEN",
@@ -59,6 +60,7 @@ __all__ = [
     "scan",
     "slice_of",
     "slices_of",
+    "stream_counts",
     "table_names",
     "table_schema",
     "table_schemas",

@@ -1,17 +1,22 @@
 """Carrying out a plan."""
 
+import time
 from collections.abc import Iterator
 
 from messina.deployer.events import Began, Done, Event
 from messina.deployer.performing import perform_wave
-from messina.deployer.plan import Plan
+from messina.deployer.plan import Plan, Replace
+from messina.deployer.replacing import Drained, Swapped, replace
 from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
 from messina.deployer.waiting import until_running, until_started
 from messina.deployer.waves import waves
 
+Happening = Event | Drained | Swapped
+"""What is told while a plan is carried out."""
 
-def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Iterator[Event]:
+
+def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Iterator[Happening]:
     """Carry out a plan, step by step; end when every expected task runs.
 
     The events are made while the work is done: it goes on as far as they are taken.
@@ -29,8 +34,13 @@ def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Ite
         for wave in waves(plan.steps):
             for step in wave.steps:
                 yield Began(step=step)
-            for step, seconds in perform_wave(site, wave):
-                yield Done(step=step, seconds=seconds)
+            if isinstance(step := wave.steps[0], Replace):
+                begin = time.monotonic()
+                yield from replace(site, step.resource, timeout=timeout, file=file)
+                yield Done(step=step, seconds=time.monotonic() - begin)
+            else:
+                for step, seconds in perform_wave(site, wave):
+                    yield Done(step=step, seconds=seconds)
             if wave.starting:
                 yield from until_started(site, wave.starting, plan.connectors)
         touched = any(isinstance(step.resource, ConnectorResource) for step in plan.steps)

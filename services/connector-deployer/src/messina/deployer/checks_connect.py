@@ -13,7 +13,7 @@ from messina.pipeline import PipelineSpec, Problem
 NOT_FOUND = 404
 _OF_ONE = frozenset(
     "name topics tables scylla.table.names collection.name.format table.name.format connection.url"
-    " slices tasks.max columns.exclude columns.mask.hmac columns.mask.null"
+    " slices tasks.max columns.include columns.exclude columns.mask.hmac columns.mask.null"
     " topic.creation.static.include topic.creation.static.partitions"
     " transforms.exclude.exclude".split()
 )

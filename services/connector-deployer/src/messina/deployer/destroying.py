@@ -1,17 +1,22 @@
 """Taking a pipeline down."""
 
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from messina.deployer.events import Deleted, Kept
 from messina.deployer.kinds import connector, table, topic, view
 from messina.deployer.parts import Part, possible_parts, view_name
+from messina.deployer.planning import resolved
 from messina.deployer.render.sources import source_kind
 from messina.deployer.site import Site
 from messina.kafka import sink_group
 from messina.pipeline import Endpoints, PipelineSpec
 
 Role = Literal["source", "sink"]
+ROLES: tuple[Role, ...] = ("source", "sink")
+AT_ONCE = 8
+"""Connectors that are deleted at the same time."""
 
 
 def destroy(
@@ -33,21 +38,18 @@ def destroy(
         patience: seconds that Kafka Connect is given to settle.
     """
     endpoints = endpoints.under(spec)
-    parts = tuple(possible_parts(spec))
-    shared = source_kind(spec).topics(spec)
-    topics = (*(part.topic for part in parts), *(one.name for one in shared))
     with Site(endpoints, patience=patience) as site:
+        spec = resolved(site, spec)
+        parts = tuple(possible_parts(spec))
+        shared = source_kind(spec).topics(spec)
+        topics = (*(part.topic for part in parts), *(one.name for one in shared))
         existing = site.topics.names()
-        there = set(site.connect.names())
-        for name, role in _connectors(spec, parts):
-            if name in there:
-                connector.delete(site, name, role, offsets=delete_data)
-                yield Deleted(kind="connector", name=name)
-                kind = Deleted if delete_data else Kept
-                yield kind(kind="offsets", name=name)
+        there = {one.name: one.role for one in connector.read(site, spec.pipeline, ()).strays}
+        # sources first, so that nothing comes that nobody would take
+        for role in ROLES:
+            yield from _deleted(site, role, [n for n, r in there.items() if r == role], delete_data)
         if delete_data:
-            gone = [one for one in _connectors(spec, parts) if one[0] not in there]
-            yield from _left_offsets(site, spec, gone, existing)
+            yield from _left_offsets(site, spec, parts, there, existing)
         yield from _tables(site, spec, [p for p in parts if p.topic in existing], delete_data)
         for one in topics:
             if one not in existing:
@@ -59,18 +61,24 @@ def destroy(
         yield from _subjects(site, topics, delete_data)
 
 
-def _connectors(spec: PipelineSpec, parts: Sequence[Part]) -> Iterator[tuple[str, Role]]:
-    """Sources first, so that nothing comes that nobody would take."""
-    for one in spec.tables:
-        yield spec.source_connector(one), "source"
-    for part in parts:
-        yield part.sink, "sink"
+def _deleted(
+    site: Site, role: Role, names: Sequence[str], offsets: bool
+) -> Iterator[Deleted | Kept]:
+    """Delete connectors, some at a time: each waits for Connect more than for anything else."""
+    site.open("connect", "topics")
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="destroy") as pool:
+        gone = pool.map(lambda n: connector.delete(site, n, role, offsets=offsets), names)
+        for name, _ in zip(names, gone, strict=True):
+            yield Deleted(kind="connector", name=name)
+            kind = Deleted if offsets else Kept
+            yield kind(kind="offsets", name=name)
 
 
 def _left_offsets(
     site: Site,
     spec: PipelineSpec,
-    gone: Sequence[tuple[str, Role]],
+    parts: Sequence[Part],
+    known: Collection[str],
     topics: Collection[str],
 ) -> Iterator[Deleted | Kept]:
     """Forget where connectors stood that are gone already: an earlier run has kept that.
@@ -78,17 +86,17 @@ def _left_offsets(
     Sinks are consumer groups. The offsets of sources only Connect can forget, and only of a
     connector that it has: so it gets it once more, to stand still.
     """
-    groups = {sink_group(name): name for name, role in gone if role == "sink"}
+    groups = {sink_group(part.sink): part.sink for part in parts if part.sink not in known}
     left = site.topics.groups() & groups.keys()
     site.topics.delete_groups(left)
     for group in sorted(left):
         yield Deleted(kind="offsets", name=groups[group])
     kind = source_kind(spec)
-    sources = {name for name, role in gone if role == "source"}
-    for one in spec.tables:
+    for bulkhead in spec.bulkheads():
         # offsets have come with records, and those with the topic
-        if spec.source_connector(one) in sources and spec.topic(one) in topics:
-            wanted = kind.connector(spec, one, site.endpoints)
+        began = any(spec.topic(one) in topics for one in bulkhead.tables)
+        if bulkhead.source_connector not in known and began:
+            wanted = kind.connector(spec, bulkhead, site.endpoints)
             reason = connector.forget(site, wanted)
             if reason is None:
                 yield Deleted(kind="offsets", name=wanted.name)

@@ -4,9 +4,8 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from messina.deployer.errors import DeployerError
 from messina.deployer.kinds import connector, table, topic, view
-from messina.deployer.plan import Change, Create, Delete, Replace, Restart, Resume, Step
+from messina.deployer.plan import Change, Create, Delete, Restart, Resume, Step
 from messina.deployer.resources import (
     ConnectorResource,
     SchemaResource,
@@ -72,11 +71,6 @@ def perform(site: Site, step: Step) -> None:
             topic.delete(site, resource.name)
         case Delete(resource=TableResource() as resource):
             table.delete(site, resource.schema_name, resource.table)
-        case Replace():
-            raise DeployerError(
-                f"connector {step.resource.name} can't be replaced while it runs; what was made "
-                f"stays; next: messina deploy destroy FILE --delete-data, then apply"
-            )
         case Restart():
             connector.restart(site, step.resource, only_failed=step.only_failed)
         case Resume():

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, computed_field
 
+from messina.deployer.promises.model import Promises
 from messina.deployer.resources import AnyResource, ConnectorResource, Resource, Value
 from messina.pipeline import Endpoints
 
@@ -99,6 +100,8 @@ class Plan(Value):
     pipeline: str
     endpoints: Endpoints
     actions: tuple[Action, ...]
+    promises: Promises | None = None
+    """What the pipeline costs, and how fast it can be."""
     notes: tuple[str, ...] = ()
     """What to know before: what is not carried, what is kept, what is not healed by this."""
     file: str = "FILE"

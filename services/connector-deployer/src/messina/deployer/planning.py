@@ -11,14 +11,22 @@ from messina.deployer.drift import kept, unhealed
 from messina.deployer.fingerprint import fingerprint, seen, source_digest
 from messina.deployer.kinds import connector, strays, table, topic, view
 from messina.deployer.plan import Plan, Reads
+from messina.deployer.promises import SourceFacts, broken, promises
 from messina.deployer.render.converters import converter_class
 from messina.deployer.render.sinks import sink_kind
 from messina.deployer.render.sources import source_kind
 from messina.deployer.resources import Desired
 from messina.deployer.site import Site
 from messina.deployer.world import World
-from messina.pipeline import Endpoints, PipelineSpec, Problem
-from messina.scylla import KeyspaceMissing, ScyllaError, TableSchema, table_schemas
+from messina.pipeline import Endpoints, PipelineSpec, Problem, resolve
+from messina.scylla import (
+    KeyspaceMissing,
+    ScyllaError,
+    TableSchema,
+    stream_counts,
+    table_names,
+    table_schemas,
+)
 from messina.secrets import line_end
 
 
@@ -43,6 +51,7 @@ def plan(
     endpoints = endpoints.under(spec)
     refuse(spec, secret_problems(spec, endpoints, line_end))
     with Site(endpoints, patience=patience) as site:
+        spec = resolved(site, spec)
         schemas = read_schemas(site, spec)
         refuse(spec, [*source_problems(spec, schemas), *connection_problems(site, spec)])
         found = {k: v for k, v in schemas.items() if isinstance(v, TableSchema)}
@@ -55,7 +64,8 @@ def plan(
             keyspace=spec.source.keyspace,
             sink_schema=spec.sink.schema_name,
         )
-        refuse(spec, fixed(spec, parts, wanted, world))
+        promised = promises(spec, source_facts(site, spec, found), wanted.connectors)
+        refuse(spec, [*fixed(spec, parts, wanted, world), *broken(spec, promised)])
         result = diff(wanted, world, endpoints, delete_data=delete_data)
         refuse(spec, config_problems(site, spec, parts, result))
     file = spec.argument
@@ -72,6 +82,7 @@ def plan(
     )
     return result.model_copy(
         update={
+            "promises": promised,
             "notes": notes,
             "file": file,
             "reads": reads,
@@ -109,6 +120,13 @@ def connection_problems(site: Site, spec: PipelineSpec) -> list[Problem]:
     return problems
 
 
+def resolved(site: Site, spec: PipelineSpec) -> PipelineSpec:
+    """Return a spec whose tables all have their names: those that its patterns mean now."""
+    if spec.resolved:
+        return spec
+    return resolve(spec, table_names(site.scylla, spec.source.keyspace))
+
+
 def read_schemas(site: Site, spec: PipelineSpec) -> dict[str, TableSchema | ScyllaError]:
     """Return each source table's schema, or why there is none."""
     return source_schemas(site, spec.source.keyspace, [one.name for one in spec.tables])
@@ -122,6 +140,17 @@ def source_schemas(
         return dict(table_schemas(site.scylla, keyspace, tables))
     except KeyspaceMissing as error:
         return dict.fromkeys(tables, error)
+
+
+def source_facts(
+    site: Site, spec: PipelineSpec, schemas: Mapping[str, TableSchema]
+) -> dict[str, SourceFacts]:
+    """Return what promises need to know of the source tables."""
+    streams = stream_counts(site.scylla, spec.source.keyspace, schemas)
+    return {
+        name: SourceFacts(streams=streams[name], log_ttl=schema.cdc.ttl)
+        for name, schema in schemas.items()
+    }
 
 
 def gather(

@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from messina.deployer.events import Began, Done, Event, Restarted, Running, Waiting
+from messina.deployer.applying import Happening
+from messina.deployer.events import Began, Done, Restarted, Running, Waiting
 from messina.deployer.plan import (
     Action,
     Change,
@@ -20,6 +21,8 @@ from messina.deployer.plan import (
     Resume,
     Unchanged,
 )
+from messina.deployer.promises.words import count, size, span
+from messina.deployer.replacing import Drained, Swapped
 from messina.deployer.resources import (
     ConnectorResource,
     Resource,
@@ -63,11 +66,42 @@ def show_plan(console: Console, plan: Plan, file: str) -> None:
     for action in plan.steps:
         for line in _lines(action):
             console.print(line, soft_wrap=True)
+    for line in promise_lines(plan):
+        console.print(line, soft_wrap=True)
     for note in plan.notes:
         console.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
     console.print(f"Plan: {summary(plan)}.", soft_wrap=True)
     if plan.steps:
         console.print(f"Next: messina deploy apply {escape(file)}", soft_wrap=True)
+
+
+def promise_lines(plan: Plan) -> list[str]:
+    """Return what a plan promises, line by line; nothing where it does not."""
+    found = plan.promises
+    if found is None:
+        return []
+    lines = [
+        f"latency      {span(found.latency_floor_ms)} at most until a change is read, "
+        f"{span(found.latency_ms)} with the road to Postgres",
+        f"source       {count(found.log_queries_per_second)} CQL queries/s for the log, "
+        f"{count(found.row_reads_per_second)} row reads/s at the stated rates",
+        f"connect      {found.connect_tasks:,} tasks, {size(found.connect_memory_bytes)} of memory",
+        f"postgres     {found.postgres_connections:,} connections at most",
+        f"kafka        {size(found.kafka_bytes_per_day)} a day, before replication",
+        f"log          {found.log_rows_kept:,} rows kept by its TTL, {size(found.log_bytes_kept)}",
+    ]
+    if found.log_kept_for_ever:
+        lines.append(f"log          kept for ever: {_few(found.log_kept_for_ever)}")
+    if found.unstated:
+        lines.append(
+            f"unstated     no rate of changes (expect.rows_per_second): {_few(found.unstated)}"
+        )
+    return ["[dim]promises[/]", *(f"  [dim]{escape(line)}[/]" for line in lines)]
+
+
+def _few(names: Sequence[str], shown: int = 4) -> str:
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")
 
 
 def summary(plan: Plan) -> str:
@@ -127,7 +161,7 @@ class Showing:
     ) -> None:
         self._bar.stop()
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Happening) -> None:
         """Show one event."""
         match event:
             case Began(step=step):
@@ -143,6 +177,13 @@ class Showing:
                 )
             case Waiting():
                 self._wait(event)
+            case Drained():
+                self._line(
+                    f"[dim]… {event.seconds:4.0f} s  {escape(event.connector)} is stopped, and all "
+                    "that it put out is applied[/]"
+                )
+            case Swapped():
+                self._line(f"[yellow]![/] {escape(event.connector)}: {escape(event.advice)}")
             case Restarted():
                 self._line(
                     f"{_SIGNS['restart']} restarted [bold]{escape(event.connector)}[/], as it "

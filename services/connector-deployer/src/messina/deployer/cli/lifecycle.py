@@ -161,6 +161,8 @@ def destroy(
                 raise DeployerError("nothing was deleted; next: the same command with --yes")
         events = destroying.destroy(spec, where, delete_data=delete_data)
         if as_json:
-            print_json({"events": [event.model_dump(mode="json") for event in events]})
+            print_json(
+                {"events": [event.model_dump(mode="json", exclude_none=True) for event in events]}
+            )
         elif not show_destroyed(console(), events):
             console().print("there was nothing to delete")

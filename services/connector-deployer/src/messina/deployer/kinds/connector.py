@@ -14,7 +14,7 @@ SETTLED_WITHIN = 3.0
 """Seconds that a task which is not listed is given to come: one that is being moved does."""
 LOOK_EVERY = 0.25
 
-_OURS = frozenset(
+OURS = frozenset(
     (
         "io.messina.connect.scylla.ScyllaSourceConnector",
         "com.scylladb.cdc.debezium.connector.ScyllaConnector",
@@ -22,6 +22,7 @@ _OURS = frozenset(
         "io.confluent.connect.jdbc.JdbcSinkConnector",
     )
 )
+"""The classes that a pipeline's connectors can have."""
 _TOLD = ("connector.class", "tasks.max", "topic.prefix", "topics", "tables", "scylla.table.names")
 
 
@@ -73,7 +74,7 @@ def stray(connector: Connector, pipeline: str) -> ConnectorResource | None:
     topics = [one.strip() for one in config.get("topics", "").split(",")]
     reads = config.get("topic.prefix") == pipeline
     writes = all(topic.startswith(f"{pipeline}.") for topic in topics)
-    if config.get("connector.class") not in _OURS or not (reads if role == "source" else writes):
+    if config.get("connector.class") not in OURS or not (reads if role == "source" else writes):
         return None
     tasks = config.get("tasks.max", "1")
     return ConnectorResource(
