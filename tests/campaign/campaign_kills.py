@@ -137,6 +137,7 @@ def run(lane: Lane, course: Course) -> Outcome:
         answers = answered(lane, signaller.sent)
         lane.settle(recorder, TABLES)
         outcome.figures["seconds_of_writing"] = round(writing, 1)
+        outcome.figures["restarted_by_hand"] = lane.restarted
         lane.await_sink("steps", ("id", "n"), writers.steps)
         lane.await_sink("batches", ("part", "row", "mark"), writers.expected())
         recorder.check()
