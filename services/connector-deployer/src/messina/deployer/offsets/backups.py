@@ -38,15 +38,13 @@ class SinkBackup(Value):
         connector: its name.
         state: what it was.
         positions: what it read next, for each partition that it had ever read.
-        target: the Postgres table that it writes.
-        filled: whether that had rows.
+        filled: the Postgres tables that it writes, and whether they had rows.
     """
 
     connector: str
     state: str
     positions: tuple[Position, ...]
-    target: str | None = None
-    filled: bool = False
+    filled: Mapping[str, bool] = {}
 
 
 class TableBackup(Value):

@@ -31,7 +31,7 @@ def plan_restore(
     """
     found = read(site, spec, tables)
     carried = {t for one in found if one.member.role == "source" for t in one.member.tables}
-    targets = {s.target for t in backup.tables for s in t.sinks if s.target}
+    targets = {target for t in backup.tables for s in t.sinks for target in s.filled}
     here = Here(
         pipeline=spec.pipeline,
         signals_topic=spec.signals_topic,

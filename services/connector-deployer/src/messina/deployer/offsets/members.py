@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from messina.deployer.offsets.positions import Form
+from messina.deployer.parts import possible_parts
 from messina.deployer.render.source_messina import CLASS as MESSINA
 from messina.deployer.render.source_scylladb import CLASS as SCYLLADB
 from messina.deployer.resources import Value
@@ -31,7 +32,7 @@ class Member(Value):
         connector: which of the source connectors it is; None of a sink.
         tables: the tables that it carries, with their keyspace.
         topics: the topics that a sink reads.
-        target: the Postgres table that a sink writes, with its schema.
+        targets: by topic, the Postgres tables that a sink writes, with their schema.
         slices: how many slices Messina's source has.
         state: what Connect says of it; FAILED also where only a task has failed.
     """
@@ -42,7 +43,7 @@ class Member(Value):
     connector: SourceName | None = None
     tables: tuple[str, ...]
     topics: tuple[str, ...] = ()
-    target: str | None = None
+    targets: Mapping[str, str] = {}
     slices: int | None = None
     state: str
 
@@ -68,11 +69,17 @@ def members(
         tables: the tables that are asked for, without keyspace; none means all.
     """
     wanted = {f"{spec.source.keyspace}.{table}" for table in tables}
+    parts = {part.topic: part.target for part in possible_parts(spec)}
     found = []
     for name, connector in sorted(connectors.items()):
         member = member_of(spec.pipeline, spec.source.keyspace, connector, statuses.get(name))
         if member is not None and (not wanted or wanted & set(member.tables)):
-            found.append(member)
+            written = {
+                topic: f"{spec.sink.schema_name}.{parts[topic]}"
+                for topic in member.topics
+                if topic in parts
+            }
+            found.append(member.model_copy(update={"targets": written}))
     return tuple(sorted(found, key=lambda one: (one.role == "sink", one.name)))
 
 
@@ -106,7 +113,6 @@ def member_of(
         form="topic",
         tables=tuple(f"{keyspace}.{name}" for name in names),
         topics=topics,
-        target=config.get("collection.name.format") or config.get("table.name.format"),
         state=state,
     )
 

@@ -9,7 +9,7 @@ from messina.deployer.offsets.positions import SourcePosition, TopicPosition, po
 from messina.deployer.resources import Value
 from messina.deployer.site import Site
 from messina.kafka import Offset, Place, Stretch, Unread, sink_group
-from messina.pipeline import PipelineSpec
+from messina.pipeline import STATIC, PipelineSpec
 
 _AT_ONCE = 8
 """Requests to Connect at a time: it reads its topic of offsets to the end for each."""
@@ -38,8 +38,12 @@ def table_of(member: Member, one: SourcePosition | TopicPosition) -> str:
     """Return the table that a position is about, with its keyspace."""
     if not isinstance(one, TopicPosition):
         return one.table
-    fitting = [t for t in member.tables if one.topic.endswith((f".{t}", f".{t}__static"))]
-    return max(fitting, key=len, default="")
+    return max((t for t in member.tables if is_of(one.topic, t)), key=len, default="")
+
+
+def is_of(topic: str, table: str) -> bool:
+    """Return whether a topic is of a table (with its keyspace), or of its static columns."""
+    return topic.endswith((f".{table}", f".{table}{STATIC}"))
 
 
 def read(site: Site, spec: PipelineSpec, tables: Sequence[str] = ()) -> tuple[Standing, ...]:

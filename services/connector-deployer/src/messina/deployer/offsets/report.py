@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from messina.deployer.offsets.positions import Position, SlicePosition, TopicPosition, out_until
-from messina.deployer.offsets.reading import Standing, backlog, read
+from messina.deployer.offsets.reading import Standing, backlog, is_of, read
 from messina.deployer.resources import Value
 from messina.deployer.site import Site
 from messina.kafka import Place, Unread
@@ -125,7 +125,7 @@ def _table(
 
 
 def _sink(name: str, sink: Standing, left: Mapping[tuple[str, Place], Unread]) -> SinkOffsets:
-    topics = {t for t in sink.member.topics if t.endswith((f".{name}", f".{name}__static"))}
+    topics = {t for t in sink.member.topics if is_of(t, name)}
     mine = {
         place: counted
         for (connector, place), counted in left.items()

@@ -248,7 +248,10 @@ def _sinks(
 
 def _emptied(table: TableBackup, here: Here, problems: _Problems) -> None:
     targets = [
-        s.target for s in table.sinks if s.filled and s.target and not here.filled.get(s.target)
+        target
+        for sink in table.sinks
+        for target, filled in sink.filled.items()
+        if filled and not here.filled.get(target)
     ]
     if targets:
         problems.add(

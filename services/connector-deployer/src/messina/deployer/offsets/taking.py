@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from messina.deployer.offsets.applied import Ends, NotApplied, unapplied, until_applied
 from messina.deployer.offsets.backups import Backup, SinkBackup, SourceBackup, TableBackup, now
 from messina.deployer.offsets.identity import filled, source_cluster, source_tables
-from messina.deployer.offsets.reading import Standing, read, standing
+from messina.deployer.offsets.reading import Standing, is_of, read, standing
 from messina.deployer.offsets.times import micros_of
 from messina.deployer.site import Site
 from messina.pipeline import PipelineSpec
@@ -57,7 +57,7 @@ def take(
         lagging = unapplied(site, sinks, ends)
     written = standing(site, sinks)
     topics = {topic for sink in sinks for topic in sink.topics} | {spec.signals_topic}
-    has_rows = filled(site, sorted({s.target for s in sinks if s.target}))
+    has_rows = filled(site, sorted({t for sink in sinks for t in sink.targets.values()}))
     return Backup(
         pipeline=spec.pipeline,
         taken_at=now(),
@@ -102,10 +102,14 @@ def _table(
                 connector=one.member.name,
                 state=one.member.state,
                 positions=one.of(name),
-                target=one.member.target,
-                filled=has_rows.get(one.member.target or "", False),
+                filled=_filled(name, one, has_rows),
             )
             for one in writing
         ),
         applied=not any(one.member.name in lagging for one in writing),
     )
+
+
+def _filled(table: str, sink: Standing, has_rows: Mapping[str, bool]) -> dict[str, bool]:
+    targets = (t for topic, t in sink.member.targets.items() if is_of(topic, table))
+    return {target: has_rows[target] for target in sorted(targets)}
