@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from messina.commandline import AsJson, EndpointsPath, SpecFile, print_json, told
+from messina.commandline import AsJson, EndpointsPath, EnvName, SpecFile, print_json, told
 from messina.deployer.cli.common import EXPECTED, agreed, console, inputs
 from messina.deployer.console_offsets import (
     show_alterations,
@@ -77,12 +77,13 @@ def register(app: typer.Typer) -> None:
 def show(
     file: SpecFile,
     table: Tables = None,
+    env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
 ) -> None:
     """Show where every source and sink stands; with --table, each slice and partition."""
     with told(EXPECTED, as_json):
-        spec, where = inputs(file, endpoints)
+        spec, where = inputs(file, endpoints, env)
         with Site(where.under(spec)) as site:
             result = report(site, spec, table or ())
         if as_json:
@@ -105,6 +106,7 @@ def backup(
         bool, typer.Option("--allow-lag", help="Take it also where sinks have not caught up.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -113,7 +115,7 @@ def backup(
     The pipeline may run meanwhile. Sinks may be ahead of the sources in the file: harmless.
     """
     with told(EXPECTED, as_json):
-        spec, where = inputs(file, endpoints)
+        spec, where = inputs(file, endpoints, env)
         backups.refuse_existing(out, force=force)
         with Site(where.under(spec)) as site:
             taken = take(site, spec, table or (), timeout=timeout, allow_lag=allow_lag)
@@ -141,6 +143,7 @@ def restore(
         bool,
         typer.Option("--empty-sink", help="Also where a Postgres table has lost its rows."),
     ] = False,
+    env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -157,7 +160,7 @@ def restore(
 
     with told(EXPECTED, as_json):
         stored = backups.load(backup_file)
-        _alter(file, endpoints, as_json, plan)
+        _alter(file, endpoints, env, as_json, plan)
 
 
 def rewind(
@@ -178,6 +181,7 @@ def rewind(
     table: Tables = None,
     side: SideOption = "sources",
     beyond_log: BeyondLog = False,
+    env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -195,7 +199,7 @@ def rewind(
         return commands.plan_rewind(site, spec, table or (), when, side, beyond_log=beyond_log)
 
     with told(EXPECTED, as_json):
-        _alter(file, endpoints, as_json, plan)
+        _alter(file, endpoints, env, as_json, plan)
 
 
 def reset(
@@ -207,6 +211,7 @@ def reset(
     table: Tables = None,
     side: SideOption = "sources",
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -216,18 +221,19 @@ def reset(
         return commands.plan_reset(site, spec, table or (), side, to_now=to == "now")
 
     with told(EXPECTED, as_json):
-        _alter(file, endpoints, as_json, plan, ask=not yes)
+        _alter(file, endpoints, env, as_json, plan, ask=not yes)
 
 
 def _alter(
     file: Path,
     endpoints: Path | None,
+    env: str | None,
     as_json: bool,
     plan: Callable[[Site, PipelineSpec], Alterations],
     *,
     ask: bool = False,
 ) -> None:
-    spec, where = inputs(file, endpoints)
+    spec, where = inputs(file, endpoints, env)
     screen = console()
     with Site(where.under(spec)) as site:
         planned = plan(site, spec)

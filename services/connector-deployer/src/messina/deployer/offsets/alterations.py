@@ -43,12 +43,14 @@ class Alterations(Value):
     Attributes:
         verb: which command asks for it.
         pipeline: of which pipeline.
+        file: the spec on a command line, for next steps.
         alterations: connector by connector, sources first; only those with a difference.
         notes: what whoever asks should know.
     """
 
     verb: Verb
     pipeline: str
+    file: str = "FILE"
     alterations: tuple[Alteration, ...]
     notes: tuple[str, ...] = ()
 

@@ -55,14 +55,16 @@ OffsetEvent = Stopped | Altered | WentOn | StaysStopped
 class LeftStopped(DeployerError):
     """Something went wrong while connectors were stopped; they are named."""
 
-    def __init__(self, stopped: Iterable[str], altered: Iterable[str], reason: str) -> None:
+    def __init__(
+        self, stopped: Iterable[str], altered: Iterable[str], reason: str, file: str
+    ) -> None:
         self.stopped = tuple(stopped)
         self.altered = tuple(altered)
         done = f"altered: {', '.join(self.altered)}" if self.altered else "no offset was altered"
         super().__init__(
             f"{reason}\n{len(self.stopped)} connectors are left STOPPED: "
             f"{', '.join(self.stopped)}; {done}; next: the same command again, which is harmless, "
-            "then messina deploy apply FILE, which lets them go on"
+            f"then messina deploy apply {file}, which lets them go on"
         )
 
 
@@ -93,7 +95,7 @@ def carry_out(site: Site, plan: Alterations) -> Iterator[OffsetEvent]:
         if not stopped:
             raise
         reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
-        raise LeftStopped(stopped, done, reason) from error
+        raise LeftStopped(stopped, done, reason, plan.file) from error
 
 
 def go_on(site: Site, member: Member) -> WentOn | StaysStopped:

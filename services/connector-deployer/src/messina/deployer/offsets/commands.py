@@ -34,6 +34,7 @@ def plan_restore(
     targets = {target for t in backup.tables for s in t.sinks for target in s.filled}
     here = Here(
         pipeline=spec.pipeline,
+        file=spec.argument,
         signals_topic=spec.signals_topic,
         kafka_cluster=site.connect.worker().kafka_cluster_id,
         topics=site.topics.ids(backup.topics),
@@ -72,15 +73,17 @@ def plan_rewind(
         offsets_at=offsets,
         beginnings=beginnings,
     )
-    return rewinding.rewind(
+    found = rewinding.rewind(
         spec.pipeline, standings, _full(spec, tables), to, kept, beyond_log=beyond_log
     )
+    return found.model_copy(update={"file": spec.argument})
 
 
 def plan_rewind_window(site: Site, spec: PipelineSpec, tables: Sequence[str]) -> Alterations:
     """Return what it takes to read again the windows that sources were stopped in."""
     standings = chosen(read(site, spec, tables), "sources")
-    return rewinding.rewind_window(spec.pipeline, standings, _full(spec, tables))
+    found = rewinding.rewind_window(spec.pipeline, standings, _full(spec, tables))
+    return found.model_copy(update={"file": spec.argument})
 
 
 def plan_reset(
@@ -95,13 +98,9 @@ def plan_reset(
             for topic in _topics(standings)
             for number, end in site.positions.ends(topic).items()
         }
-    return rewinding.reset(
-        spec.pipeline,
-        standings,
-        _full(spec, tables),
-        micros_of(now()) if to_now else None,
-        ends,
-    )
+    moment = micros_of(now()) if to_now else None
+    found = rewinding.reset(spec.pipeline, standings, _full(spec, tables), moment, ends)
+    return found.model_copy(update={"file": spec.argument})
 
 
 def _full(spec: PipelineSpec, tables: Iterable[str]) -> list[str]:

@@ -64,7 +64,7 @@ def read(site: Site, spec: PipelineSpec, tables: Sequence[str] = ()) -> tuple[St
         what = f"table {', '.join(missing)}" if missing else f"pipeline {spec.pipeline}"
         raise DeployerError(
             f"no connector of Kafka Connect at {site.connect.url} carries {what}; nothing was "
-            f"changed; next: messina deploy apply {spec.position().file}"
+            f"changed; next: messina deploy apply {spec.argument}"
         )
     return standing(site, found)
 

@@ -28,6 +28,7 @@ class Here(Value):
 
     Attributes:
         pipeline: the spec's name.
+        file: the spec on a command line, for next steps.
         signals_topic: of that pipeline.
         kafka_cluster: the id of its Kafka cluster.
         topics: the ids of its topics.
@@ -37,6 +38,7 @@ class Here(Value):
     """
 
     pipeline: str
+    file: str = "FILE"
     signals_topic: str
     kafka_cluster: str
     topics: Mapping[str, str]
@@ -113,13 +115,14 @@ def restore(
             problems.add(
                 f"the sinks of {table.table} lagged when the backup was taken (--allow-lag): "
                 "without its topics the rows that they had not applied would be missing",
-                "messina deploy offsets rewind FILE --to a time before the sinks began to lag",
+                f"messina deploy offsets rewind {here.file} --to a time before the sinks lagged",
             )
     if problems.found:
         raise OffsetsRefused("restore", problems.found, "; or ".join(problems.steps))
     return Alterations(
         verb="restore",
         pipeline=here.pipeline,
+        file=here.file,
         alterations=tuple(_alterations(here, pairs)),
         notes=tuple(_notes(backup, chosen, here, sinks)),
     )
@@ -146,11 +149,12 @@ def _source(
     reading = [s for s in here.standings if s.member.role == "source" and name in s.member.tables]
     if not reading or name not in here.tables:
         problems.add(
-            f"no source connector carries {name} here", "messina deploy apply FILE, then again"
+            f"no source connector carries {name} here",
+            f"messina deploy apply {here.file}, then again",
         )
         return
     standing, now = reading[0], here.tables[name]
-    rewind = f"messina deploy offsets rewind FILE --to {micros_text(table.since or 0)}"
+    rewind = f"messina deploy offsets rewind {here.file} --to {micros_text(table.since or 0)}"
     if now.table_id != table.table_id:
         problems.add(
             f"{name} is another table than the backup's, here {now.table_id}, there "
@@ -169,7 +173,7 @@ def _source(
         problems.add(
             f"the log of {name} is kept from {micros_text(now.kept_from)} on, and the backup "
             f"stands at {micros_text(table.since or 0)}: changes between can't be read again",
-            "--beyond-log, then messina reconcile run FILE, which finds what is missing",
+            f"--beyond-log, then messina reconcile run {here.file}, which finds what is missing",
         )
     same_signals = _same(here.signals_topic, backup, here)
     wanted = _placed(stored.positions, standing, same_signals=same_signals)

@@ -15,7 +15,7 @@ from messina.deployer.site import Site
 from messina.pipeline import PipelineSpec
 
 _LEFT = (
-    "no backup was written, nothing was stopped or changed; next: messina deploy status FILE, or "
+    "no backup was written, nothing was stopped or changed; next: messina deploy status {file}, or "
     "--allow-lag for a backup that can be restored where the topics are still the same only"
 )
 
@@ -49,8 +49,9 @@ def take(
     at_source = source_tables(site, names, micros_of(now()))
     ends = Ends.now(site, sinks)
     lagging: Mapping[str, int] = {}
+    left = _LEFT.format(file=spec.argument)
     try:
-        until_applied(site, sinks, ends, timeout=timeout, left=_LEFT, on_wait=on_wait)
+        until_applied(site, sinks, ends, timeout=timeout, left=left, on_wait=on_wait)
     except NotApplied:
         if not allow_lag:
             raise
