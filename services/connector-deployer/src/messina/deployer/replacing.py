@@ -112,7 +112,6 @@ def replace(
         return
     old, sinks = _neighbours(site, new)
     begin = time.monotonic()
-    state = old.state
     _check(site, old, new, timeout, file)
     try:
         drain(site, old, sinks, timeout=timeout, file=file)
@@ -122,11 +121,10 @@ def replace(
             seconds=time.monotonic() - begin,
         )
         plan = _check(site, old, new, 0.0, file)
-    except (NotApplied, SwapRefused):
-        if state != "STOPPED":
-            site.connect.resume(old.name)
+        _store_and_swap(site, new, plan)
+    except (NotApplied, SwapRefused, ConnectRefused):
+        _back(site, old)
         raise
-    _store_and_swap(site, new, plan)
     yield Swapped(connector=new.name, since=plan.since, advice=advice(old, plan, file))
 
 
@@ -251,6 +249,14 @@ def _store_and_swap(site: Site, new: ConnectorResource, plan: Swap) -> None:
     if not stored:
         site.connect.alter_offsets(new.name, offsets)
     site.connect.resume(new.name)
+
+
+def _back(site: Site, old: Member) -> None:
+    """Let the old connector go on, if it still is the old one and ran."""
+    known = site.connect.get(old.name)
+    kind = None if known is None else source_name(known.config.get("connector.class") or "")
+    if kind == old.connector and old.state != "STOPPED":
+        site.connect.resume(old.name)
 
 
 def _neighbours(site: Site, new: ConnectorResource) -> tuple[Member, tuple[Member, ...]]:
