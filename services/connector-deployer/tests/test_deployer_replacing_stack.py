@@ -75,6 +75,15 @@ def records(brokers: str, pipeline: Pipeline) -> set[bytes | None]:
     return {record.key for record in topic_records(brokers, pipeline.topic)}
 
 
+def put_out_more(brokers: str, pipeline: Pipeline, than: int) -> None:
+    """Wait until more keys were put out."""
+    until(
+        lambda: len(records(brokers, pipeline)) > than,
+        within=60,
+        what="some of the rows are in the topic",
+    )
+
+
 def arrived(pipeline: Pipeline, keys: list[int]) -> None:
     """Wait until rows are in Postgres."""
     query = f"SELECT id FROM {pipeline.schema}.flights"
@@ -96,11 +105,7 @@ def test_drained_means_that_all_of_it_is_in_postgres(
     for _ in range(3):
         before = len(records(brokers, pipeline))
         keys = write(cql, pipeline, 60)
-        until(
-            lambda known=before: len(records(brokers, pipeline)) > known,
-            within=60,
-            what="some of the rows are in the topic",
-        )
+        put_out_more(brokers, pipeline, before)
         drain(site, source, sinks, timeout=60)
         assert state(site.connect, source.name) == "STOPPED"
         put_out = records(brokers, pipeline)
