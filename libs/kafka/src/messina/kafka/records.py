@@ -1,6 +1,6 @@
 """Reading topics: committed records only, up to an end that is known when reading starts."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,46 +133,62 @@ class Positions:
             topic: which one.
             committed: whether to stop before the first transaction that is open.
         """
-        what = f"asking where topic {topic} ends"
+        return self.ends_of([topic], committed=committed)[topic]
+
+    def ends_of(
+        self, topics: Iterable[str], *, committed: bool = True
+    ) -> dict[str, dict[int, int]]:
+        """Return the same of several topics, in one request."""
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-        return self._listed(what, topic, latest, committed)
+        return self._listed("end", topics, latest, committed)
 
-    def beginnings(self, topic: str) -> dict[int, int]:
-        """Return, by partition, the offset of the oldest record that is kept."""
-        what = f"asking where topic {topic} begins"
-        return self._listed(what, topic, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+    def beginnings_of(self, topics: Iterable[str]) -> dict[str, dict[int, int]]:
+        """Return, by topic and partition, the offset of the oldest record that is kept."""
+        return self._listed("begin", topics, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
 
-    def at(self, topic: str, timestamp_ms: int) -> dict[int, int]:
-        """Return, by partition, the offset of the first record of a time or later.
+    def at(self, topics: Iterable[str], timestamp_ms: int) -> dict[str, dict[int, int]]:
+        """Return, by topic and partition, the offset of the first record of a time or later.
 
-        A partition that has none is left out.
+        It may be that of a marker a little before. A partition that has none is left out.
         """
-        what = f"asking where topic {topic} was at a time"
-        asked = OffsetSpec.for_timestamp(timestamp_ms)
-        return {n: offset for n, offset in self._listed(what, topic, asked).items() if offset >= 0}
+        found = self._listed("were at a time", topics, OffsetSpec.for_timestamp(timestamp_ms))
+        return {
+            topic: {number: offset for number, offset in offsets.items() if offset >= 0}
+            for topic, offsets in found.items()
+        }
 
     def _listed(
-        self, what: str, topic: str, asked: OffsetSpec, committed: bool = True
-    ) -> dict[int, int]:
+        self, where: str, topics: Iterable[str], asked: OffsetSpec, committed: bool = True
+    ) -> dict[str, dict[int, int]]:
+        names = sorted(set(topics))
+        if not names:
+            return {}
+        what = f"asking where topic {', '.join(names)} {where}"
         level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
         try:
-            metadata = self._admin.list_topics(timeout=self._timeout).topics.get(topic)
-            if metadata is None:
-                raise BrokerProblem(what, self._bootstrap, "there is no such topic")
+            known = self._admin.list_topics(timeout=self._timeout).topics
+            if missing := [name for name in names if name not in known]:
+                reason = f"there is no topic {', '.join(missing)}"
+                raise BrokerProblem(what, self._bootstrap, reason)
             futures = self._admin.list_offsets(
-                {TopicPartition(topic, n): asked for n in metadata.partitions},
+                {TopicPartition(name, n): asked for name in names for n in known[name].partitions},
                 isolation_level=level,
                 request_timeout=self._timeout,
             )
-            return {
-                partition.partition: future.result(timeout=self._timeout + 5).offset
-                for partition, future in futures.items()
-            }
+            found: dict[str, dict[int, int]] = {name: {} for name in names}
+            for place, future in futures.items():
+                answer = future.result(timeout=self._timeout + 5)
+                found[place.topic][place.partition] = answer.offset
+            return found
         except KafkaException as error:
             raise BrokerProblem(what, self._bootstrap, reason_of(error)) from error
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """Return, by partition, the offset that a group reads next, if it ever read there."""
+        return self.committed_of(group).get(topic, {})
+
+    def committed_of(self, group: str) -> dict[str, dict[int, int]]:
+        """Return the same of every topic that a group has read."""
         what = f"asking where group {group} stands"
         try:
             futures = self._admin.list_consumer_group_offsets(
@@ -181,11 +197,11 @@ class Positions:
             answer = futures[group].result(timeout=self._timeout + 5)
         except KafkaException as error:
             raise BrokerProblem(what, self._bootstrap, reason_of(error)) from error
-        return {
-            found.partition: found.offset
-            for found in answer.topic_partitions
-            if found.topic == topic and found.offset >= 0
-        }
+        stands: dict[str, dict[int, int]] = {}
+        for found in answer.topic_partitions:
+            if found.offset >= 0:
+                stands.setdefault(found.topic, {})[found.partition] = found.offset
+        return stands
 
 
 def sink_group(connector: str) -> str:

@@ -1,15 +1,19 @@
 """Waiting until sinks have applied what sources have put out."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from messina.deployer.errors import DeployerError
 from messina.deployer.offsets.members import Member
 from messina.deployer.site import Site
-from messina.kafka import Place, Stretch, sink_group
+from messina.kafka import Place, Stretch, Unread, sink_group
 
 LOOK_EVERY = 0.25
+_AT_ONCE = 8
+"""Requests for groups at a time."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,8 @@ class Ends:
     @classmethod
     def now(cls, site: Site, sinks: Iterable[Member]) -> "Ends":
         """Return where the topics of sinks end now."""
-        topics = sorted({topic for sink in sinks for topic in sink.topics})
-        return cls({topic: site.positions.ends(topic, committed=False) for topic in topics})
+        topics = {topic for sink in sinks for topic in sink.topics}
+        return cls(site.positions.ends_of(topics, committed=False))
 
 
 class NotApplied(DeployerError):
@@ -49,20 +53,32 @@ def unapplied(site: Site, sinks: Iterable[Member], ends: Ends) -> dict[str, int]
     A sink's committed offset tells what it has applied; what lies between that and the end may
     still be nothing: transaction markers, and what was aborted.
     """
-    asked: dict[tuple[str, Place], Stretch] = {}
-    for sink in sinks:
-        for topic in sink.topics:
-            done = site.positions.committed(sink_group(sink.name), topic)
-            for number, end in ends.by_topic[topic].items():
-                asked[sink.name, (topic, number)] = Stretch(done.get(number), end)
-    counted = site.unread(
-        {place: stretch for (_, place), stretch in asked.items()},
-    )
-    found: dict[str, int] = {}
-    for name, place in asked:
-        if not counted[place].none:
-            found[name] = found.get(name, 0) + 1
-    return found
+    counted = unread_of(site, sinks, ends.by_topic, limit=1)
+    return dict(Counter(name for (name, _), found in counted.items() if not found.none))
+
+
+def unread_of(
+    site: Site, sinks: Iterable[Member], ends: Mapping[str, Mapping[int, int]], *, limit: int
+) -> dict[tuple[str, Place], Unread]:
+    """Return how many committed records sinks have not applied, by connector and place.
+
+    Args:
+        site: where they are.
+        sinks: which.
+        ends: by topic and partition, up to where it is counted.
+        limit: counting a partition ends here.
+    """
+    positions, asked_sinks = site.positions, list(sinks)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        groups = list(pool.map(lambda s: positions.committed_of(sink_group(s.name)), asked_sinks))
+    asked = {
+        (sink.name, (topic, number)): Stretch(done.get(topic, {}).get(number), end)
+        for sink, done in zip(asked_sinks, groups, strict=True)
+        for topic in sink.topics
+        for number, end in ends[topic].items()
+    }
+    counted = site.unread({place: part for (_, place), part in asked.items()}, limit=limit)
+    return {(name, place): counted[place] for name, place in asked}
 
 
 def until_applied(

@@ -63,15 +63,10 @@ def plan_rewind(
         & set(_full(spec, tables) or [t for s in standings for t in s.member.tables])
     )
     topics = _topics(standings)
-    offsets: dict[tuple[str, int], int | None] = {}
-    beginnings: dict[tuple[str, int], int] = {}
-    for topic in topics:
-        beginnings |= {(topic, n): o for n, o in site.positions.beginnings(topic).items()}
-        offsets |= {(topic, n): o for n, o in site.positions.at(topic, to // 1000).items()}
     kept = Kept(
         logs=logs(source_tables(site, names, micros_of(now()))),
-        offsets_at=offsets,
-        beginnings=beginnings,
+        offsets_at=_by_place(site.positions.at(topics, to // 1000)),
+        beginnings=_by_place(site.positions.beginnings_of(topics)),
     )
     found = rewinding.rewind(
         spec.pipeline, standings, _full(spec, tables), to, kept, beyond_log=beyond_log
@@ -93,11 +88,7 @@ def plan_reset(
     standings = chosen(read(site, spec, tables), side)
     ends: Mapping[tuple[str, int], int] = {}
     if to_now:
-        ends = {
-            (topic, number): end
-            for topic in _topics(standings)
-            for number, end in site.positions.ends(topic).items()
-        }
+        ends = _by_place(site.positions.ends_of(_topics(standings)))
     moment = micros_of(now()) if to_now else None
     found = rewinding.reset(spec.pipeline, standings, _full(spec, tables), moment, ends)
     return found.model_copy(update={"file": spec.argument})
@@ -105,6 +96,10 @@ def plan_reset(
 
 def _full(spec: PipelineSpec, tables: Iterable[str]) -> list[str]:
     return [f"{spec.source.keyspace}.{table}" for table in tables]
+
+
+def _by_place(found: Mapping[str, Mapping[int, int]]) -> dict[tuple[str, int], int]:
+    return {(topic, n): offset for topic, offsets in found.items() for n, offset in offsets.items()}
 
 
 def _topics(standings: Iterable[Standing]) -> list[str]:

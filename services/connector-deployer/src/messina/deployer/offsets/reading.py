@@ -1,6 +1,6 @@
 """Asking Connect and Kafka where a pipeline's connectors stand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from messina.deployer.errors import DeployerError
@@ -8,7 +8,7 @@ from messina.deployer.offsets.members import Member, members
 from messina.deployer.offsets.positions import SourcePosition, TopicPosition, position
 from messina.deployer.resources import Value
 from messina.deployer.site import Site
-from messina.kafka import Offset, Place, Stretch, Unread, sink_group
+from messina.kafka import Offset
 from messina.pipeline import STATIC, PipelineSpec
 
 _AT_ONCE = 8
@@ -87,37 +87,6 @@ def stands(member: Member, offsets: Iterable[Offset]) -> Standing:
         positions=tuple(sorted(positions, key=_order)),
         foreign=len(stored) - len(positions),
     )
-
-
-def backlog(
-    site: Site, sinks: Iterable[Standing], *, limit: int
-) -> Mapping[tuple[str, Place], Unread]:
-    """Return how many committed records each sink has not applied, by connector and place.
-
-    Args:
-        site: where they are.
-        sinks: where the sinks stand.
-        limit: counting a partition ends here.
-    """
-    asked = {
-        (one.member.name, place): stretch
-        for one in sinks
-        for place, stretch in _stretches(site, one).items()
-    }
-    counted = site.unread(
-        {place: stretch for (_, place), stretch in asked.items()},
-        limit=limit,
-    )
-    return {(name, place): counted[place] for name, place in asked}
-
-
-def _stretches(site: Site, sink: Standing) -> dict[Place, Stretch]:
-    found = {}
-    for topic in sink.member.topics:
-        read_until = site.positions.committed(sink_group(sink.member.name), topic)
-        for number, end in site.positions.ends(topic).items():
-            found[topic, number] = Stretch(read_until.get(number), end)
-    return found
 
 
 def _order(one: SourcePosition | TopicPosition) -> tuple[str, int, str]:

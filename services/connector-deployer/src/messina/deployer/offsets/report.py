@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from messina.deployer.offsets.applied import unread_of
 from messina.deployer.offsets.positions import Position, SlicePosition, TopicPosition, out_until
-from messina.deployer.offsets.reading import Standing, backlog, is_of, read
+from messina.deployer.offsets.reading import Standing, is_of, read
 from messina.deployer.resources import Value
 from messina.deployer.site import Site
 from messina.kafka import Place, Unread
@@ -89,8 +90,9 @@ def report(site: Site, spec: PipelineSpec, tables: Sequence[str] = ()) -> Offset
         tables: tables without keyspace; none means all.
     """
     found = read(site, spec, tables)
-    sinks = [one for one in found if one.member.role == "sink"]
-    left = backlog(site, sinks, limit=COUNTED)
+    sinks = [one.member for one in found if one.member.role == "sink"]
+    ends = site.positions.ends_of({topic for sink in sinks for topic in sink.topics})
+    left = unread_of(site, sinks, ends, limit=COUNTED)
     prefix = f"{spec.source.keyspace}."
     names = sorted({t for one in found for t in one.member.tables})
     return OffsetsReport(

@@ -32,13 +32,13 @@ class Kept(Value):
     Attributes:
         logs: by table (with its keyspace), the time in microseconds; a table whose log is kept for
             ever is not there.
-        offsets_at: by topic and partition, the first offset of the time that is asked for; None is
-            the topic's end.
+        offsets_at: by topic and partition, the first offset of the time that is asked for; one
+            that has none is not there.
         beginnings: by topic and partition, the oldest offset.
     """
 
     logs: Mapping[str, int] = {}
-    offsets_at: Mapping[tuple[str, int], int | None] = {}
+    offsets_at: Mapping[tuple[str, int], int] = {}
     beginnings: Mapping[tuple[str, int], int] = {}
 
 
