@@ -57,11 +57,9 @@ def test_markers_and_aborted_records_do_not_count(brokers: str, topic: str) -> N
 def test_times_have_offsets(brokers: str, topic: str) -> None:
     """A time has an offset that no record of it, or of later, lies before; or none."""
     positions = Positions(brokers)
-    assert positions.at([topic], 500)[topic][0] == 0
-    assert (
-        0 < positions.at([topic], 2500)[topic][0] <= 4
-    ), "a marker has a time, too: when it was written"
-    assert positions.at([topic], (int(time.time()) + 3600) * 1000) == {topic: {}}
+    assert positions.at(topic, 500)[0] == 0
+    assert 0 < positions.at(topic, 2500)[0] <= 4, "a marker has a time, too: when it was written"
+    assert positions.at_of([topic], (int(time.time()) + 3600) * 1000) == {topic: {}}
     assert positions.beginnings_of([topic]) == {topic: {0: 0, 1: 0}}
 
 

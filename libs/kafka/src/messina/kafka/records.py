@@ -146,11 +146,15 @@ class Positions:
         """Return, by topic and partition, the offset of the oldest record that is kept."""
         return self._listed("begin", topics, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
 
-    def at(self, topics: Iterable[str], timestamp_ms: int) -> dict[str, dict[int, int]]:
-        """Return, by topic and partition, the offset of the first record of a time or later.
+    def at(self, topic: str, timestamp_ms: int) -> dict[int, int]:
+        """Return, by partition, the offset of the first record of a time or later.
 
         It may be that of a marker a little before. A partition that has none is left out.
         """
+        return self.at_of([topic], timestamp_ms)[topic]
+
+    def at_of(self, topics: Iterable[str], timestamp_ms: int) -> dict[str, dict[int, int]]:
+        """Return the same of several topics, in one request."""
         found = self._listed("were at a time", topics, OffsetSpec.for_timestamp(timestamp_ms))
         return {
             topic: {number: offset for number, offset in offsets.items() if offset >= 0}

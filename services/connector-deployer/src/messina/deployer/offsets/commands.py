@@ -65,7 +65,7 @@ def plan_rewind(
     topics = _topics(standings)
     kept = Kept(
         logs=logs(source_tables(site, names, micros_of(now()))),
-        offsets_at=_by_place(site.positions.at(topics, to // 1000)),
+        offsets_at=_by_place(site.positions.at_of(topics, to // 1000)),
         beginnings=_by_place(site.positions.beginnings_of(topics)),
     )
     found = rewinding.rewind(
