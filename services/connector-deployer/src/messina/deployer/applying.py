@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from messina.deployer.events import Began, Done, Event
+from messina.deployer.events import Advised, Began, Done, Event, Restarted
+from messina.deployer.offsets.hints import after_going_on
 from messina.deployer.performing import perform_wave
 from messina.deployer.plan import Plan, Replace
 from messina.deployer.replacing import Drained, Swapped, replace
@@ -44,6 +45,11 @@ def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Ite
             if wave.starting:
                 yield from until_started(site, wave.starting, plan.connectors)
         touched = any(isinstance(step.resource, ConnectorResource) for step in plan.steps)
-        yield from until_running(
+        restarted: list[str] = []
+        for event in until_running(
             site, plan.connectors, timeout=timeout, settle=1.0 if touched else 0.0, file=file
-        )
+        ):
+            restarted += [event.connector] if isinstance(event, Restarted) else []
+            yield event
+        for text in after_going_on(plan.actions, restarted, file):
+            yield Advised(text=text)

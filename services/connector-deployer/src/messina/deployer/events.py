@@ -49,6 +49,13 @@ class Running(Value):
     seconds: float
 
 
+class Advised(Value):
+    """What whoever applies should do now."""
+
+    event: Literal["advised"] = "advised"
+    text: str
+
+
 class Deleted(Value):
     """Something of a pipeline is gone."""
 
@@ -67,4 +74,4 @@ class Kept(Value):
     """Why it was kept although it was to go."""
 
 
-Event = Began | Done | Waiting | Restarted | Running
+Event = Began | Done | Waiting | Restarted | Running | Advised

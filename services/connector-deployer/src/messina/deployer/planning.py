@@ -10,6 +10,7 @@ from messina.deployer.diff import diff
 from messina.deployer.drift import kept, unhealed
 from messina.deployer.fingerprint import fingerprint, seen, source_digest
 from messina.deployer.kinds import connector, strays, table, topic, view
+from messina.deployer.offsets.hints import before_going_on
 from messina.deployer.plan import Plan, Reads
 from messina.deployer.promises import SourceFacts, broken, promises
 from messina.deployer.render.converters import converter_class
@@ -77,6 +78,7 @@ def plan(
     )
     notes = (
         *source_kind(spec).notes(spec, found),
+        *before_going_on(result.actions, file),
         *unhealed(result.actions, file),
         *(() if delete_data else kept(world.strays, file)),
     )

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from messina.deployer.applying import Happening
-from messina.deployer.events import Began, Done, Restarted, Running, Waiting
+from messina.deployer.events import Advised, Began, Done, Restarted, Running, Waiting
 from messina.deployer.plan import (
     Action,
     Change,
@@ -182,6 +182,8 @@ class Showing:
                     f"[dim]… {event.seconds:4.0f} s  {escape(event.connector)} is stopped, and all "
                     "that it put out is applied[/]"
                 )
+            case Advised():
+                self._line(f"[yellow]![/] {escape(event.text)}")
             case Swapped():
                 self._line(f"[yellow]![/] {escape(event.connector)}: {escape(event.advice)}")
             case Restarted():

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 
 from messina.commandline import AsJson, EndpointsPath, EnvName, SpecFile, print_json, told
 from messina.deployer.cli.common import EXPECTED, console, inputs
@@ -18,12 +19,13 @@ from messina.deployer.console_status import (
     status_view,
 )
 from messina.deployer.describing import describe as describe_connectors
-from messina.deployer.health import verdict
+from messina.deployer.health import PipelineStatus, verdict
 from messina.deployer.inventory import deployed, select
 from messina.deployer.looking import Looker
+from messina.deployer.offsets.hints import standing
 from messina.deployer.site import Site
 from messina.deployer.verbs import state_of
-from messina.pipeline import Endpoints, parse_duration
+from messina.pipeline import Endpoints, PipelineSpec, parse_duration
 
 _PATIENCE_S = 10.0
 _WATCHING_PATIENCE_S = 3.0
@@ -79,8 +81,19 @@ def status(
             print_json(result)
         else:
             console().print(status_view(result))
+            for text in stopped(spec, result):
+                console().print(f"[yellow]![/] {escape(text)}", soft_wrap=True)
     if not result.healthy:
         raise typer.Exit(1)
+
+
+def stopped(spec: PipelineSpec, result: PipelineStatus) -> tuple[str, ...]:
+    """What to do about sources that lose rows when they are stopped."""
+    if spec.source.connector != "scylladb":
+        return ()
+    ends = ("FAILED", "STOPPED", "PAUSED")
+    names = {t.source.connector for t in result.tables if t.source.state in ends}
+    return standing(names, spec.argument)
 
 
 def watching(looker: Looker, screen: Console, interval: float, *, as_json: bool) -> None:
