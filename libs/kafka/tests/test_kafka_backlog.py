@@ -1,8 +1,12 @@
 """What lies between a consumer group and the end of a partition."""
 
+import socket
+import time
+from collections.abc import Callable
+
 import pytest
 
-from messina.kafka import Span, span
+from messina.kafka import Backlogs, BrokerProblem, Positions, Span, span
 
 
 @pytest.mark.parametrize(
@@ -21,3 +25,21 @@ def test_a_span_says_what_is_left_and_what_is_lost(
 ) -> None:
     """A group that never read begins at the beginning; what expired before it read is told."""
     assert span(begin, end, committed) == left
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda bootstrap: Backlogs(bootstrap, timeout=0.5).of({"t": "g"}),
+        lambda bootstrap: Positions(bootstrap, timeout=0.5).ends("t"),
+    ],
+    ids=["backlogs", "positions"],
+)
+def test_brokers_that_hang_are_given_up_in_time(ask: Callable[[str], object]) -> None:
+    """Brokers that take a connection and never answer are given up within the time given."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        bootstrap = f"127.0.0.1:{silent.getsockname()[1]}"
+        begin = time.monotonic()
+        with pytest.raises(BrokerProblem, match=bootstrap):
+            ask(bootstrap)
+        assert time.monotonic() - begin < 5

@@ -235,6 +235,30 @@ def test_without_connect_the_lag_is_known(pipeline: Pipeline, tmp_path: Path) ->
     assert why.startswith("states are unknown: Kafka Connect at http://127.0.0.1:1: no answer")
 
 
+def test_tables_that_share_connectors_have_their_own_lags(
+    stack: Stack, tmp_path: Path, cql: Session
+) -> None:
+    """Tables by pattern in one bulkhead show each with its lag, and are paused together."""
+    with own_pipeline(stack, tmp_path, (FLIGHTS, FLIGHTS.replace("flights", "flown", 1))) as made:
+        text = made.file.read_text().partition("tables:")[0]
+        made.file.write_text(f"{text}bulkhead: pipeline\ntables:\n  - pattern: 'fl*'\n")
+        said = made.run("status")
+        assert said.code == 1
+        assert "no connector carries one that fits; next: messina deploy plan" in said.output
+        assert made.run("apply").code == 0
+        (one,) = made.run("pause", "--table", "flown", "--only", "sink").document["outcomes"]
+        assert one["tables"] == ["flights", "flown"]
+        for key in range(4):
+            cql.execute(f"INSERT INTO {made.keyspace}.flown (id, carrier) VALUES ({key}, 'UA')")
+
+        def rows() -> dict[str, int]:
+            return {t["table"]: t["lag"]["rows"] for t in made.run("status").document["tables"]}
+
+        until(lambda: rows() == {"flights": 0, "flown": 4}, within=60, what="4 rows wait")
+        assert made.run("resume").code == 0
+        until(lambda: rows() == {"flights": 0, "flown": 0}, within=60, what="nothing waits")
+
+
 def test_what_is_described_has_no_secret(pipeline: Pipeline) -> None:
     """Describe shows configuration, tasks, topics and offsets, and secrets by reference only."""
     reference = pipeline.endpoints.postgres.password
