@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -240,9 +241,11 @@ def test_tables_that_share_connectors_have_their_own_lags(
 ) -> None:
     """Tables by pattern in one bulkhead show each with its lag, and are paused together."""
     with own_pipeline(stack, tmp_path, (FLIGHTS, FLIGHTS.replace("flights", "flown", 1))) as made:
-        text = made.file.read_text().partition("tables:")[0]
-        made.file.write_text(f"{text}bulkhead: pipeline\ntables:\n  - pattern: 'fl*'\n")
-        said = made.run("status")
+        head, _, tables = made.file.read_text().partition("tables:")
+        made.file.write_text(f"{head}bulkhead: pipeline\ntables:{tables}")
+        pattern = replace(made, file=tmp_path / "pattern.yaml")
+        pattern.file.write_text(f"{head}bulkhead: pipeline\ntables:\n  - pattern: 'fl*'\n")
+        said = pattern.run("status")
         assert said.code == 1
         assert "no connector carries one that fits; next: messina deploy plan" in said.output
         assert made.run("apply").code == 0
@@ -252,7 +255,7 @@ def test_tables_that_share_connectors_have_their_own_lags(
             cql.execute(f"INSERT INTO {made.keyspace}.flown (id, carrier) VALUES ({key}, 'UA')")
 
         def rows() -> dict[str, int]:
-            return {t["table"]: t["lag"]["rows"] for t in made.run("status").document["tables"]}
+            return {t["table"]: t["lag"]["rows"] for t in pattern.run("status").document["tables"]}
 
         until(lambda: rows() == {"flights": 0, "flown": 4}, within=60, what="4 rows wait")
         assert made.run("resume").code == 0
