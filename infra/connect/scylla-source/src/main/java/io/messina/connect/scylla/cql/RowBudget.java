@@ -7,15 +7,16 @@ public final class RowBudget {
 
   private final long bytes;
   private final AtomicLong taken = new AtomicLong();
+  private volatile boolean lifted;
 
   /** So many bytes at most. */
   public RowBudget(long bytes) {
     this.bytes = bytes;
   }
 
-  /** No limit at all. */
-  public static RowBudget unlimited() {
-    return new RowBudget(Long.MAX_VALUE);
+  /** Lets all pass from here on: what is read now cannot be made smaller. */
+  public void lift() {
+    lifted = true;
   }
 
   /**
@@ -24,7 +25,7 @@ public final class RowBudget {
    * @throws TooManyBytesException where less is left
    */
   public void take(RowState row) {
-    if (taken.addAndGet(row.size()) > bytes) {
+    if (taken.addAndGet(row.size()) > bytes && !lifted) {
       throw new TooManyBytesException(bytes);
     }
   }

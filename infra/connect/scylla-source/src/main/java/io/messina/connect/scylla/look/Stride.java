@@ -33,11 +33,16 @@ public final class Stride {
   /** The next window, or nothing where less than the shortest lies before the limit. */
   public Optional<Window> next(long from, long limit) {
     if (limit - from < Math.min(shortest, longest)) {
-      cut = false;
-      last = 0;
+      rest();
       return Optional.empty();
     }
     return Optional.of(upTo(from, limit));
+  }
+
+  /** Nothing is seen with this look now, so there is nothing to divide, or to learn from. */
+  public void rest() {
+    cut = false;
+    last = 0;
   }
 
   /** The window up to the limit, or as much of it as is read at a time. */

@@ -45,6 +45,7 @@ final class Planner {
     long swept = least(progress, SliceOffset::sweptUntil);
     long safe = now - config.safeConfidenceMicros();
     if (swept < fast && fast <= safe) {
+      firstStride.rest();
       long second = secondStride.upTo(swept, fast).to();
       return Optional.of(plan(progress, Long.MIN_VALUE, second, safe));
     }

@@ -103,7 +103,7 @@ public final class Rounds {
         LOG.info("Reading a shorter window: {}", e.getMessage());
       } catch (TooManyBytesException e) {
         LOG.info("Making a smaller round: {}", e.getMessage());
-        portion.tooLarge(planner.shorten());
+        portion.tooLarge(planner::shorten);
       } catch (Halt e) {
         stop(e.table, e.why);
       }

@@ -153,7 +153,7 @@ public final class Signals implements SignalSource {
   public List<Request> take(SliceId slice, TableSource source, int most)
       throws InterruptedException {
     SliceQueue queue = queues.get(slice);
-    if (!queue.isOpen() || free == 0) {
+    if (!queue.isOpen() || free == 0 || most == 0) {
       return List.of();
     }
     // What is free is shared by the slices that have something to take.

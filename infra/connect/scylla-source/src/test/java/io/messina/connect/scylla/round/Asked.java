@@ -10,12 +10,14 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.source.SourceRecord;
 
-/** Signals for keys, a new one for each; given again after a round that failed. */
+/** Signals for keys, a new one for each; given again in the next but one round after a failure. */
 final class Asked implements SignalSource {
   private final FakeTable table;
   final List<RowKey> next = new ArrayList<>();
   private final List<Request> open = new ArrayList<>();
   private int ids;
+  private boolean taking;
+  private boolean pausing;
   int emitted;
 
   Asked(FakeTable table) {
@@ -24,6 +26,8 @@ final class Asked implements SignalSource {
 
   @Override
   public void begin() {
+    pausing = taking;
+    taking = false;
     next.forEach(
         key -> open.add(Request.ofSignal(key, table.sliceOf(key, 2), "s-" + ++ids)));
     next.clear();
@@ -31,7 +35,13 @@ final class Asked implements SignalSource {
 
   @Override
   public List<Request> take(SliceId slice, TableSource source, int most) {
-    return open.stream().filter(request -> request.slice() == slice.slice()).limit(most).toList();
+    List<Request> taken =
+        open.stream()
+            .filter(request -> request.slice() == slice.slice() && !pausing)
+            .limit(most)
+            .toList();
+    taking |= !taken.isEmpty();
+    return taken;
   }
 
   @Override
@@ -46,6 +56,7 @@ final class Asked implements SignalSource {
 
   @Override
   public void emitted(SliceId slice, List<Request> taken, int records) {
+    taking = false;
     open.removeAll(taken);
     emitted += taken.size();
   }
