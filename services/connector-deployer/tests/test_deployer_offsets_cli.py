@@ -110,6 +110,9 @@ def test_a_pipeline_is_a_line_for_each_table(screen: Console) -> None:
         ),
     )
     report = OffsetsReport(pipeline="p", tables=(table,))
+    (shown,) = report.model_dump(mode="json")["tables"]
+    assert shown["fast_until"] == "2026-11-23T11:50:00.000000Z"
+    assert shown["out_until"] == "2026-11-23T11:49:30.000000Z"
     show_offsets(screen, report, NOON, places=False)
     text = printed(screen)
     assert "2026-11-23T11:50:00.000Z 10 min ago" in text

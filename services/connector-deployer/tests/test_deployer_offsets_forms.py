@@ -29,6 +29,7 @@ from messina.deployer.offsets.times import (
     uuid_ms,
 )
 from messina.kafka import Offset
+from messina.pipeline import parse_spec
 
 
 @pytest.mark.parametrize(
@@ -132,6 +133,20 @@ def test_a_pipeline_s_connectors_are_found_by_what_they_carry() -> None:
     ]
     assert [m.connector for m in found] == ["messina", "scylladb", None, None]
     assert [m.name for m in members(spec(), CONNECTORS, {}, ["u"])] == ["p.u.source"]
+    assert [dict(m.targets) for m in found[2:]] == [
+        {"p.k.t": "s.t"},
+        {"p.k.t__static": "s.t__static"},
+    ]
+
+
+def test_postgres_tables_are_called_as_the_spec_says() -> None:
+    """A table that has another name in Postgres has it here; one of a pattern has its own."""
+    head = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\n"
+    named = parse_spec(f"{head}tables: [{{name: t, to: tt}}, {{pattern: 'v*'}}]\n", "p.yaml")
+    more = {**CONNECTORS, "p.v1.sink": connector("p.v1.sink", topics="p.k.v1")}
+    found = {m.name: dict(m.targets) for m in members(named, more, {}) if m.role == "sink"}
+    assert found["p.t.sink"] == {"p.k.t": "s.tt"}
+    assert found["p.v1.sink"] == {"p.k.v1": "s.v1"}
 
 
 def test_a_connector_of_several_tables_is_found_by_each() -> None:

@@ -70,14 +70,15 @@ def members(
     """
     wanted = {f"{spec.source.keyspace}.{table}" for table in tables}
     parts = {part.topic: part.target for part in possible_parts(spec)}
+    prefix = f"{spec.pipeline}.{spec.source.keyspace}."
     found = []
     for name, connector in sorted(connectors.items()):
         member = member_of(spec.pipeline, spec.source.keyspace, connector, statuses.get(name))
         if member is not None and (not wanted or wanted & set(member.tables)):
+            # tables of a pattern are called as in the source
             written = {
-                topic: f"{spec.sink.schema_name}.{parts[topic]}"
+                topic: f"{spec.sink.schema_name}.{parts.get(topic, topic.removeprefix(prefix))}"
                 for topic in member.topics
-                if topic in parts
             }
             found.append(member.model_copy(update={"targets": written}))
     return tuple(sorted(found, key=lambda one: (one.role == "sink", one.name)))

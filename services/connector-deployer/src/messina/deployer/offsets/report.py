@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from pydantic import computed_field
+
 from messina.deployer.offsets.applied import unread_of
 from messina.deployer.offsets.positions import Position, SlicePosition, TopicPosition, out_until
 from messina.deployer.offsets.reading import Standing, is_of, read
+from messina.deployer.offsets.times import Micros
 from messina.deployer.resources import Value
 from messina.deployer.site import Site
 from messina.kafka import Place, Unread
@@ -61,15 +64,17 @@ class TableOffsets(Value):
     source: ConnectorOffsets | None
     sinks: tuple[SinkOffsets, ...]
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
-    def fast_until(self) -> int | None:
+    def fast_until(self) -> Micros | None:
         """What every slice's first look has seen, in microseconds."""
         positions = () if self.source is None else self.source.positions
         slices = [p.fast_until for p in positions if isinstance(p, SlicePosition)]
         return min(slices, default=None)
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
-    def out_until(self) -> int | None:
+    def out_until(self) -> Micros | None:
         """Up to when everything written is out, in microseconds."""
         return None if self.source is None else out_until(self.source.positions)
 
