@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from messina.deployer.offsets.positions import Form
-from messina.deployer.parts import possible_parts
 from messina.deployer.render.source_messina import CLASS as MESSINA
 from messina.deployer.render.source_scylladb import CLASS as SCYLLADB
 from messina.deployer.resources import Value
 from messina.kafka import Connector, ConnectorStatus
-from messina.pipeline import STATIC, PipelineSpec
+from messina.pipeline import STATIC, PipelineSpec, TableSpec
 
 SourceName = Literal["messina", "scylladb"]
 
@@ -69,7 +68,9 @@ def members(
         tables: the tables that are asked for, without keyspace; none means all.
     """
     wanted = {f"{spec.source.keyspace}.{table}" for table in tables}
-    parts = {part.topic: part.target for part in possible_parts(spec)}
+    named = [entry for entry in spec.entries if isinstance(entry, TableSpec)]
+    parts = {spec.topic(table): table.target for table in named}
+    parts |= {spec.static_topic(table): f"{table.target}{STATIC}" for table in named}
     prefix = f"{spec.pipeline}.{spec.source.keyspace}."
     found = []
     for name, connector in sorted(connectors.items()):
