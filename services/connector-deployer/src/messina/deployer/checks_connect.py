@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from messina.deployer.errors import DeployerError
 from messina.deployer.parts import Part
-from messina.deployer.plan import Change, Create, Plan
+from messina.deployer.plan import Change, Create, Plan, Replace
 from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
 from messina.kafka import ConnectRefused, FieldErrors
@@ -44,7 +44,7 @@ def representatives(result: Plan) -> Iterator[ConnectorResource]:
     known: set[tuple[tuple[str, str], ...]] = set()
     for step in result.steps:
         resource = step.resource
-        if isinstance(step, Create | Change) and isinstance(resource, ConnectorResource):
+        if isinstance(step, Create | Change | Replace) and isinstance(resource, ConnectorResource):
             form = _form(resource.config)
             if form not in known:
                 known.add(form)
