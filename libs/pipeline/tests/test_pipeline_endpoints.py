@@ -58,10 +58,53 @@ def test_what_the_spec_states_wins(tmp_path: Path) -> None:
     assert merged.scylla == endpoints.scylla
 
 
+def test_all_of_a_stack_may_stand_in_the_spec(tmp_path: Path) -> None:
+    """Kafka, Connect and registry too: a spec with an overlay needs no other file's addresses."""
+    endpoints = Endpoints.load(write(tmp_path, STACK))
+    spec = parse_spec(
+        "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: t}]\n"
+        "kafka: {bootstrap_servers: 'k:1', security: {protocol: SSL, ca: /ca.pem}}\n"
+        "connect: {url: 'http://c:1'}\nregistry: {url: 'http://r:1', kind: confluent}\n"
+    )
+    merged = endpoints.under(spec)
+    assert (merged.kafka.bootstrap_servers, merged.connect.url) == ("k:1", "http://c:1")
+    assert merged.kafka.security is not None and merged.kafka.security.ca == "/ca.pem"
+    assert merged.registry.kind == "confluent"
+    assert merged.postgres == endpoints.postgres
+
+
+@pytest.mark.parametrize(
+    ("security", "part"),
+    [
+        ("{protocol: SASL_SSL}", "there is no user"),
+        ("{protocol: SSL, user: u, password: 'env:P'}", "user has no meaning for SSL"),
+        ("{protocol: SSL, mechanism: PLAIN}", "mechanism has no meaning for SSL"),
+        ("{protocol: SASL_SSL, user: u}", "user and password go together"),
+        ("{protocol: PLAINTEXT, ca: /ca.pem}", "ca has no meaning for PLAINTEXT"),
+        ("{protocol: SASL_SSL, user: 'a\"b', password: 'env:P'}", "kafka.security.user"),
+        ("{protocol: TLS}", "not a choice"),
+        ("{protocol: SASL_SSL, user: u, password: hunter2}", "must be a reference"),
+    ],
+)
+def test_security_that_does_not_fit_is_refused(security: str, part: str) -> None:
+    """What a protocol has no use for, or lacks, is told where it stands, without secrets."""
+    text = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: t}]\n"
+    with pytest.raises(SpecError, match="^f:5:") as caught:
+        parse_spec(f"{text}kafka: {{bootstrap_servers: 'k:1', security: {security}}}", "f")
+    assert part in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("part", "value"),
     [
         ("version", 2),
+        ("registry", {"url": "http://r", "ca": "/ca.pem"}),
+        ("registry", {"url": "https://r", "user": "u"}),
+        (
+            "postgres",
+            {"host": "h", "database": "d", "user": "u", "tls": {"mode": "verify-full"}},
+        ),
         ("connect", {"url": "ftp://x"}),
         ("connect", {"url": "http://u:hunter2@x"}),
         ("kafka", {"bootstrap_servers": "nowhere"}),

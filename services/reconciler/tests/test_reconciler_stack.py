@@ -14,7 +14,7 @@ from messina import postgres
 from messina.pipeline import Endpoints, PipelineSpec, SpecError, parse_spec
 from messina.reconciler import Progress, ReconcilerError, SinkTableMissing, compare
 from messina.scylla import identifier
-from messina.types import postgres_type
+from messina.types import hmac_text, postgres_type
 
 DOCUMENT: dict[str, Any] = json.loads(
     (Path(__file__).parents[3] / "libs/types/vectors.json").read_text(encoding="utf-8")
@@ -79,6 +79,10 @@ def test_planted_differences_are_found_whatever_the_key(
         f"CREATE TABLE {keyspace}.keys (ts timestamptz, d date, b bytea, n numeric, ip inet,"
         f" small smallint, v text, other text DEFAULT 'only here', PRIMARY KEY ({key}))"
     )
+    sink.execute(
+        f"CREATE TABLE {keyspace}.keys__static (ts timestamptz, d date, note text,"
+        " PRIMARY KEY (ts, d))"
+    )
     into = f"INSERT INTO {keyspace}.keys ({key}, v"
     cql.execute(f"{into}) VALUES (0, '1970-01-01', 0x, 0, '1.2.3.4', 1, 'equal')")
     cql.execute(f"{into}) VALUES (-62135596800001, '0000-12-31', 0x00, -5, '::1', -1, 'lost')")
@@ -141,3 +145,60 @@ def test_a_table_that_is_not_there_is_told_with_its_line(
     cql.execute(f"CREATE TABLE {keyspace}.counted (id int PRIMARY KEY, n counter)")
     with pytest.raises(ReconcilerError, match="column n of .*counted can't be compared: counters"):
         compare(spec_for(keyspace, "counted"), endpoints)
+
+
+def test_what_the_spec_does_with_columns_is_known(
+    endpoints: Endpoints, cql: Session, keyspace: str, sink: postgres.Connection, tmp_path: Path
+) -> None:
+    """Shared, masked, excluded and renamed columns are compared as the sink is to have them."""
+    cql.execute(
+        f"CREATE TABLE {keyspace}.people (id int, at int, owner text static, site int static,"
+        " name text, mail text, age int, secret text, PRIMARY KEY (id, at))"
+    )
+    sink.execute(
+        f"CREATE TABLE {keyspace}.persons (key integer, at integer, name text, mail text,"
+        " years integer, PRIMARY KEY (key, at))"
+    )
+    sink.execute(
+        f"CREATE TABLE {keyspace}.persons__static (key integer PRIMARY KEY, owner text, place"
+        " integer)"
+    )
+    into = f"INSERT INTO {keyspace}.people"
+    cql.execute(f"{into} (id, owner, site) VALUES (1, 'Ann', 7)")
+    cql.execute(f"{into} (id, owner) VALUES (2, 'Bob')")
+    cql.execute(f"{into} (id, at, name, mail, age, secret) VALUES (1, 1, 'x', 'a@b', 30, 's')")
+    cql.execute(f"{into} (id, at, name, mail, age) VALUES (3, 1, 'y', 'c@d', 40)")
+    hashed = [hmac_text("the key", "text", mail) for mail in (b"a@b", b"c@d")]
+    into = f"INSERT INTO {keyspace}.persons"
+    sink.execute(f"{into} VALUES (1, 1, NULL, '{hashed[0]}', 30)".encode())
+    sink.execute(f"{into} VALUES (3, 1, NULL, '{hashed[1]}', 40)".encode())
+    sink.execute(f"{into}__static VALUES (1, 'Ann', 7), (2, 'Bob', NULL)".encode())
+    file = tmp_path / "mask-key"
+    spec = parse_spec(
+        f"pipeline: p\nsource: {{keyspace: {keyspace}, mask_key: 'file:{file}'}}\n"
+        f"sink: {{schema: {keyspace}}}\ntables:\n  - name: people\n    to: persons\n"
+        "    exclude: [secret]\n    rename: {id: key, age: years, site: place}\n"
+        "    mask: {mail: hmac, name: null}\n"
+    )
+    blind = compare(spec, endpoints, settle=SETTLE)
+    assert blind.equal
+    assert "not compared, without the key of their masks: mail" in blind.tables[0].notes[0]
+    file.write_text("the key")
+    report = compare(spec, endpoints, settle=SETTLE)
+    assert report.discrepancies == ()
+    assert [(t.table, t.rows_in_source, t.notes) for t in report.tables] == [
+        (f"{keyspace}.people", 2, ()),
+        (f"{keyspace}.people__static", 2, ()),
+    ]
+    sink.execute(f"UPDATE {keyspace}.persons SET mail = 'a@b', name = 'x' WHERE key = 1".encode())
+    sink.execute(f"UPDATE {keyspace}.persons__static SET place = 8 WHERE key = 1".encode())
+    sink.execute(f"INSERT INTO {keyspace}.persons__static VALUES (3, NULL, NULL)".encode())
+    found = compare(spec, endpoints, settle=SETTLE).discrepancies
+    assert {
+        (one.table.rpartition(".")[2], one.kind, tuple(c.column for c in one.columns))
+        for one in found
+    } == {
+        ("people", "different", ("mail", "name")),
+        ("people__static", "different", ("site",)),
+        ("people__static", "extra_in_sink", ()),
+    }

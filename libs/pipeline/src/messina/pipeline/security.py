@@ -45,7 +45,7 @@ class KafkaSecurity(Model):
         user_and_password(self.user, self.password)
         if self.sasl is not None and self.user is None:
             raise misplaced(
-                f"{self.protocol} is spoken as a user",
+                f"there is no user, as whom {self.protocol} is spoken",
                 ("protocol",),
                 expected="user and password, or a protocol without SASL",
             )

@@ -11,6 +11,7 @@ from messina.scylla.errors import (
     QueryFailed,
     ScyllaError,
     TableMissing,
+    TlsFilesUnusable,
     Unreachable,
     WrongDatacenter,
 )
@@ -36,8 +37,11 @@ from messina.scylla.schema import (
 )
 from messina.scylla.session import Session, connect
 from messina.scylla.streams import stream_counts
+from messina.scylla.tls import tls_context
 
 __all__ = [
+    "tls_context",
+    "TlsFilesUnusable",
     "MAX_TOKEN",
     "MIN_TOKEN",
     "CdcOptions",

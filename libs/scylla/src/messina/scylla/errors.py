@@ -7,7 +7,8 @@
     ├── WrongDatacenter    the cluster has no such data center
     ├── KeyspaceMissing
     ├── TableMissing
-    └── QueryFailed        the server, or the road to it, gave up on a statement
+    ├── QueryFailed        the server, or the road to it, gave up on a statement
+    └── TlsFilesUnusable   certificates or a key are not where they are said to be
 
 Each is one line: what happened, where, and what to do next.
 """
@@ -44,6 +45,17 @@ class WrongDatacenter(ScyllaError):
         super().__init__(
             f"the cluster has no data center {wanted!r} (it has {has}); nothing was read; "
             "next: correct scylla.local_datacenter"
+        )
+
+
+class TlsFilesUnusable(ScyllaError):
+    """Certificates or a key are not where they are said to be, or are none."""
+
+    def __init__(self, files: Iterable[str], reason: str) -> None:
+        super().__init__(
+            f"the TLS files of the source can't be used here ({', '.join(files)}: {reason}); "
+            "nothing was changed; next: put them where this command runs, at the same paths as on "
+            "the workers"
         )
 
 

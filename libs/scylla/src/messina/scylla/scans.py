@@ -21,6 +21,7 @@ def scan(
     token_range: TokenRange | None = None,
     *,
     columns: Sequence[str] | None = None,
+    shared: bool = False,
     page_size: int = 1000,
     consistency: int | None = None,
 ) -> Iterator[Row]:
@@ -31,6 +32,7 @@ def scan(
         table: what to read.
         token_range: the part of the ring.
         columns: what to read of each row, in this order; None reads `table.row`.
+        shared: whether to read what each partition shares, once: partition key and statics only.
         page_size: rows fetched at once. One page is held in memory, no more.
         consistency: a `cassandra.ConsistencyLevel`; None reads at LOCAL_QUORUM.
 
@@ -38,7 +40,7 @@ def scan(
         QueryFailed: if a page can't be had. The rows before it were yielded.
     """
     part = token_range if token_range is not None else token_ranges(1)[0]
-    statement = session.prepare(select_range(table, columns or names(table)))
+    statement = session.prepare(select_range(table, columns or names(table), shared=shared))
     bound = statement.bind((part.after, part.upto))
     bound.fetch_size = page_size
     bound.consistency_level = consistency or ConsistencyLevel.LOCAL_QUORUM
@@ -56,6 +58,7 @@ def lookup(
     keys: Iterable[Sequence[object]],
     *,
     columns: Sequence[str] | None = None,
+    shared: bool = False,
     concurrency: int = 32,
     consistency: int | None = None,
 ) -> Iterator[Row | None]:
@@ -64,15 +67,16 @@ def lookup(
     Args:
         session: where to read.
         table: what to read.
-        keys: values of `table.primary_key`, in its order.
+        keys: values of `table.primary_key`, in its order; of the partition key if `shared`.
         columns: what to read of each row; None reads `table.row`.
+        shared: whether to read what the partition shares: partition key and statics only.
         concurrency: how many reads are under way at once.
         consistency: a `cassandra.ConsistencyLevel`; None reads at LOCAL_QUORUM.
 
     Raises:
         QueryFailed: if a row can't be read.
     """
-    statement = session.prepare(select_row(table, columns or names(table)))
+    statement = session.prepare(select_row(table, columns or names(table), shared=shared))
     statement.consistency_level = consistency or ConsistencyLevel.LOCAL_QUORUM
     results = execute_concurrent_with_args(
         session.driver,
@@ -104,19 +108,24 @@ def names(table: TableSchema) -> tuple[str, ...]:
     return tuple(column.name for column in table.row)
 
 
-def select_range(table: TableSchema, columns: Sequence[str]) -> str:
-    """Return the statement that reads a token range."""
+def select_range(table: TableSchema, columns: Sequence[str], *, shared: bool = False) -> str:
+    """Return the statement that reads a token range; what partitions share, once for each."""
     key = ", ".join(identifier(column.name) for column in table.partition_key)
     return (
-        f"SELECT {_list(columns)} FROM {table.cql_name}"
+        f"SELECT {_distinct(shared)}{_list(columns)} FROM {table.cql_name}"
         f" WHERE token({key}) > ? AND token({key}) <= ?"
     )
 
 
-def select_row(table: TableSchema, columns: Sequence[str]) -> str:
-    """Return the statement that reads one row by its primary key."""
-    key = " AND ".join(f"{identifier(column.name)} = ?" for column in table.primary_key)
-    return f"SELECT {_list(columns)} FROM {table.cql_name} WHERE {key}"
+def select_row(table: TableSchema, columns: Sequence[str], *, shared: bool = False) -> str:
+    """Return the statement that reads a row by its primary key, or what its partition shares."""
+    key_columns = table.partition_key if shared else table.primary_key
+    key = " AND ".join(f"{identifier(column.name)} = ?" for column in key_columns)
+    return f"SELECT {_distinct(shared)}{_list(columns)} FROM {table.cql_name} WHERE {key}"
+
+
+def _distinct(shared: bool) -> str:
+    return "DISTINCT " if shared else ""
 
 
 def _list(columns: Sequence[str]) -> str:

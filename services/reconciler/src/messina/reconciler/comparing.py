@@ -6,14 +6,17 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 from messina import postgres, scylla
-from messina.pipeline import Endpoints, PipelineSpec, SpecError
+from messina.pipeline import Endpoints, PipelineSpec, SpecError, TableSpec, resolve
 from messina.reconciler import settling
 from messina.reconciler.errors import TableNotInSpec
+from messina.reconciler.parts import Part, parts_of
 from messina.reconciler.report import Progress, Report, TableReport
 from messina.reconciler.scanning import OnProgress, scan_table
 from messina.reconciler.settling import Clock, Table
 from messina.reconciler.sink import PostgresSide
 from messina.reconciler.source import ScyllaSide
+from messina.secrets import SecretsError
+from messina.secrets import resolve as resolve_secret
 
 SETTLE = timedelta(seconds=30)
 
@@ -39,14 +42,24 @@ def compare(
         ReconcilerError: if a table can't be compared.
         ScyllaError: if the source can't be read.
         PostgresError: if the sink can't be read.
-        SecretsError: if a password can't be had.
+        SecretsError: if a password can't be had. Without the key of masks, what is masked with it
+            is left out, which the report's notes say.
     """
     began = time.monotonic()
-    names = tuple(_chosen(spec, tables))
     report = progress or _nothing
     clock = Clock(time.monotonic, time.sleep)
+    if spec.resolved:
+        _chosen(spec, tables)
+    mask_key, reason = _mask_key(spec)
     with ExitStack() as opened:
-        pairs = list(_opened(spec, endpoints.under(spec), names, opened))
+        session = _session(endpoints.under(spec), opened)
+        spec = _resolved(spec, session)
+        parts = [
+            part
+            for table in _chosen(spec, tables)
+            for part in parts_of(spec, table, _schema(spec, session, table), mask_key)
+        ]
+        pairs = list(_opened(spec, endpoints.under(spec), session, parts, opened))
         scanned = [scan_table(one.shape, one, other, report) for one, other in pairs]
         watched = [
             Table(one.shape, one, other, seen.candidates)
@@ -63,24 +76,44 @@ def compare(
                 table.in_flight,
                 table.unsettled,
                 tuple(table.discrepancies),
+                tuple(_notes(part, reason)),
             )
-            for table, seen in zip(watched, scanned, strict=True)
+            for table, seen, part in zip(watched, scanned, parts, strict=True)
         ),
         time.monotonic() - began,
     )
 
 
-def _chosen(spec: PipelineSpec, tables: Sequence[str] | None) -> Iterator[str]:
-    known = [table.name for table in spec.tables]
-    for name in dict.fromkeys(known if tables is None else tables):
+def _chosen(spec: PipelineSpec, tables: Sequence[str] | None) -> tuple[TableSpec, ...]:
+    known = {table.name: table for table in spec.tables}
+    for name in tables or ():
         if name not in known:
             raise TableNotInSpec(name, known)
-        yield name
+    return tuple(known[name] for name in dict.fromkeys(known if tables is None else tables))
 
 
-def _opened(
-    spec: PipelineSpec, endpoints: Endpoints, names: Sequence[str], opened: ExitStack
-) -> Iterator[tuple[ScyllaSide, PostgresSide]]:
+def _mask_key(spec: PipelineSpec) -> tuple[str | None, str]:
+    """The key of hashes, and if it can't be had here, why."""
+    if spec.source.mask_key is None:
+        return None, ""
+    try:
+        return resolve_secret(spec.source.mask_key).reveal(), ""
+    except SecretsError as error:
+        return None, str(error)
+
+
+def _notes(part: Part, reason: str) -> Iterator[str]:
+    """What of a part was not compared."""
+    if part.mask_key is not None:
+        return
+    others = part.schema.statics if part.static else part.schema.row
+    names = {column.name for column in others}
+    hashed = [c for c, masking in part.table.mask.items() if masking == "hmac" and c in names]
+    if hashed:
+        yield f"not compared, without the key of their masks: {', '.join(hashed)} ({reason})"
+
+
+def _session(endpoints: Endpoints, opened: ExitStack) -> scylla.Session:
     source = endpoints.scylla
     session = opened.enter_context(
         scylla.connect(
@@ -88,25 +121,46 @@ def _opened(
             source.local_datacenter,
             user=source.user,
             password=source.password,
+            tls=None if source.tls is None else scylla.tls_context(source.tls),
         )
     )
     scylla.read_bytes(session)
+    return session
+
+
+def _resolved(spec: PipelineSpec, session: scylla.Session) -> PipelineSpec:
+    """The spec with tables in the place of patterns."""
+    if spec.resolved:
+        return spec
+    try:
+        return resolve(spec, scylla.table_names(session, spec.source.keyspace))
+    except scylla.KeyspaceMissing as error:
+        raise SpecError([spec.problem(str(error), "source", "keyspace")]) from None
+
+
+def _opened(
+    spec: PipelineSpec,
+    endpoints: Endpoints,
+    session: scylla.Session,
+    parts: Sequence[Part],
+    opened: ExitStack,
+) -> Iterator[tuple[ScyllaSide, PostgresSide]]:
+    sides = [ScyllaSide(session, part) for part in parts]
     connection = opened.enter_context(
         postgres.connect(endpoints.postgres, application_name="messina-reconciler")
     )
-    for name in names:
-        one = ScyllaSide(session, _schema(spec, session, name))
-        yield one, PostgresSide(connection, spec.sink.schema_name, name, one.shape)
+    for part, one in zip(parts, sides, strict=True):
+        yield one, PostgresSide(connection, spec.sink.schema_name, part.target, one.shape)
 
 
-def _schema(spec: PipelineSpec, session: scylla.Session, name: str) -> scylla.TableSchema:
+def _schema(spec: PipelineSpec, session: scylla.Session, table: TableSpec) -> scylla.TableSchema:
     """The source's table; where it is missing, the error points at the line that names it."""
     try:
-        return scylla.table_schema(session, spec.source.keyspace, name)
+        return scylla.table_schema(session, spec.source.keyspace, table.name)
     except scylla.KeyspaceMissing as error:
         raise SpecError([spec.problem(str(error), "source", "keyspace")]) from None
     except scylla.TableMissing as error:
-        place = [table.name for table in spec.tables].index(name)
+        place = [one.name for one in spec.tables].index(table.name)
         raise SpecError([spec.problem(str(error), "tables", place, "name")]) from None
 
 

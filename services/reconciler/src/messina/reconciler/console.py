@@ -58,6 +58,9 @@ def show_report(console: Console, report: Report, limit: int) -> None:
         )
         summary.add_row(Text(table.table), *(f"{number:,}" for number in numbers), differ)
     console.print(summary)
+    for table in report.tables:
+        for note in table.notes:
+            console.print(Text(f"{table.table}: {note}", style="yellow"))
     found = report.discrepancies
     if found and limit:
         details = Table()

@@ -61,6 +61,8 @@ class TableReport:
     in_flight: int
     unsettled: int
     discrepancies: tuple[Discrepancy, ...]
+    notes: tuple[str, ...] = ()
+    """What of it was not compared, and why."""
 
     @property
     def equal(self) -> bool:
@@ -101,6 +103,7 @@ class Report:
                     "in_flight": table.in_flight,
                     "unsettled": table.unsettled,
                     "discrepancies": len(table.discrepancies),
+                    "notes": list(table.notes),
                 }
                 for table in self.tables
             ],

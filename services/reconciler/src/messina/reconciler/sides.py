@@ -1,7 +1,7 @@
 """What the comparison needs of a side, whatever stands behind it."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from messina.types import NO_USER_TYPES, Canonical, CqlType, UserTypes
@@ -13,18 +13,33 @@ Key = tuple[Canonical, ...]
 
 @dataclass(frozen=True)
 class Shape:
-    """A table as the comparison sees it: names and types, the key's first."""
+    """A table as the comparison sees it: names and types, the key's first.
+
+    Attributes:
+        table: what it is called in reports.
+        names: the columns in the source.
+        types: of what is compared: of a column that is masked by a hash, text.
+        key_length: how many of the columns are the key.
+        user_types: those of the keyspace.
+        renamed: what columns are called in the sink, where it is not as in the source.
+    """
 
     table: str
     names: tuple[str, ...]
     types: tuple[CqlType, ...]
     key_length: int
     user_types: UserTypes = NO_USER_TYPES
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key_names(self) -> tuple[str, ...]:
-        """The key's columns."""
+        """The key's columns in the source."""
         return self.names[: self.key_length]
+
+    @property
+    def sink_names(self) -> tuple[str, ...]:
+        """The columns in the sink."""
+        return tuple(self.renamed.get(name, name) for name in self.names)
 
 
 class Side(Protocol):

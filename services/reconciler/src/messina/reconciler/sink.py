@@ -54,7 +54,7 @@ class PostgresSide:
     def all_keys(self) -> Iterator[Key]:
         """The keys of all rows of one snapshot."""
         readers = self._readers[: self._shape.key_length]
-        for row in read_rows(self._connection, self._inspected(), self._shape.key_names):
+        for row in read_rows(self._connection, self._inspected(), self._key_names()):
             yield tuple(read(value) for read, value in zip(readers, row, strict=True))
 
     def lookup(self, keys: Sequence[Key]) -> Iterator[Row | None]:
@@ -79,7 +79,7 @@ class PostgresSide:
         where = f"{self._schema}.{self._name}"
         if table is None:
             raise SinkTableMissing(where, "it does not exist")
-        names = self._shape.key_names
+        names = self._key_names()
         for name, cql_type in zip(names, self._shape.types, strict=False):
             column, wanted = table.column(name), postgres_type(cql_type)
             if column is None:
@@ -91,13 +91,16 @@ class PostgresSide:
         if set(table.key) != set(names):
             actual = f"({', '.join(table.key)})" if table.key else "none"
             raise SinkTableMissing(where, f"its primary key is {actual}, not ({', '.join(names)})")
-        return TableDefinition(self._schema, self._name, table.columns, self._shape.key_names)
+        return TableDefinition(self._schema, self._name, table.columns, names)
+
+    def _key_names(self) -> tuple[str, ...]:
+        return self._shape.sink_names[: self._shape.key_length]
 
     def _present(self, table: TableDefinition) -> list[str]:
-        return [name for name in self._shape.names if table.column(name) is not None]
+        return [name for name in self._shape.sink_names if table.column(name) is not None]
 
     def _places(self, names: list[str]) -> list[int | None]:
-        return [names.index(name) if name in names else None for name in self._shape.names]
+        return [names.index(name) if name in names else None for name in self._shape.sink_names]
 
     def _canonical(self, row: Sequence[str | None], places: list[int | None]) -> Row:
         return tuple(

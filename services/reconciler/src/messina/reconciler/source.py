@@ -2,44 +2,31 @@
 
 from collections.abc import Iterator, Sequence
 
-from messina.reconciler.errors import TableNotCarried
-from messina.reconciler.sides import Key, Row, Shape
-from messina.scylla import Session, TableSchema, estimated_rows, lookup, scan, token_ranges
-from messina.types import (
-    ValueMismatch,
-    parse_type,
-    source_value,
-    unsupported,
-    wire_reader,
-)
+from messina.reconciler.parts import Part
+from messina.reconciler.sides import Key, Row
+from messina.scylla import Session, estimated_rows, lookup, scan, token_ranges
+from messina.types import ValueMismatch, source_value
 
 _RANGES = 16
 
-
-def shape_of(schema: TableSchema) -> Shape:
-    """What is compared of a source table: all but its statics, the key first."""
-    key = schema.primary_key
-    columns = (*key, *(column for column in schema.row if column not in key))
-    for column in columns:
-        if (reason := unsupported(column.cql_type, schema.user_types)) is not None:
-            raise TableNotCarried(schema.name, column.name, reason)
-    return Shape(
-        schema.name,
-        tuple(column.name for column in columns),
-        tuple(parse_type(column.cql_type) for column in columns),
-        len(key),
-        schema.user_types,
-    )
+Raw = Sequence[bytes | None]
 
 
 class ScyllaSide:
-    """A table as the source has it."""
+    """A part of a table as the source has it.
 
-    def __init__(self, session: Session, schema: TableSchema) -> None:
-        self.shape = shape_of(schema)
+    What partitions share is there where one of the shared columns has a value: so the connector
+    has it, for which one without any is deleted.
+    """
+
+    def __init__(self, session: Session, part: Part) -> None:
+        self.shape = part.shape()
         self._session = session
-        self._schema = schema
-        self._readers = [wire_reader(cql_type, schema.user_types) for cql_type in self.shape.types]
+        self._part = part
+        self._schema = part.schema
+        self._readers = part.readers()
+        carried = (column.name for column in part.schema.statics)
+        self._shared = tuple(name for name in carried if part.table.carries(name))
 
     def estimate(self) -> int | None:
         """The server's guess, which is of partitions: nothing for a table with a clustering key."""
@@ -49,26 +36,51 @@ class ScyllaSide:
 
     def rows(self) -> Iterator[Row]:
         """All rows, range by range of the ring."""
-        for part in token_ranges(_RANGES):
-            for row in scan(self._session, self._schema, part, columns=self.shape.names):
-                yield self._canonical(row)
+        for row in self._scan(self.shape.names):
+            yield self._canonical(row)
 
     def all_keys(self) -> Iterator[Key]:
         """The keys of all rows."""
-        for part in token_ranges(_RANGES):
-            for row in scan(self._session, self._schema, part, columns=self.shape.key_names):
-                yield self._canonical(row)
+        for row in self._scan(self.shape.key_names):
+            yield self._canonical(row[: self.shape.key_length])
 
     def lookup(self, keys: Sequence[Key]) -> Iterator[Row | None]:
         """The row of each key as it is now."""
         bound = [self._bound(key) for key in keys]
         asked = [key for key in bound if key is not None]
-        found = lookup(self._session, self._schema, asked, columns=self.shape.names)
+        found = lookup(
+            self._session,
+            self._schema,
+            asked,
+            columns=self._asked(self.shape.names),
+            shared=self._part.static,
+        )
         for key in bound:
             row = None if key is None else next(found)
-            yield None if row is None else self._canonical(row)
+            there = row is not None and self._is_there(row)
+            yield self._canonical(row) if row is not None and there else None
 
-    def _canonical(self, row: Sequence[object]) -> Row:
+    def _scan(self, names: tuple[str, ...]) -> Iterator[Raw]:
+        columns = self._asked(names)
+        for part in token_ranges(_RANGES):
+            rows = scan(
+                self._session, self._schema, part, columns=columns, shared=self._part.static
+            )
+            for row in rows:
+                if self._is_there(row):
+                    yield row
+
+    def _asked(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """What is read: of what partitions share, all of it as well, masked or not."""
+        return (*names, *self._shared) if self._part.static else names
+
+    def _is_there(self, row: Raw) -> bool:
+        if self._part.static:
+            return any(value is not None for value in row[len(row) - len(self._shared) :])
+        # a partition without rows, but with what they would share, comes as one without its key
+        return all(value is not None for value in row[: self.shape.key_length])
+
+    def _canonical(self, row: Raw) -> Row:
         return tuple(read(value) for read, value in zip(self._readers, row, strict=False))
 
     def _bound(self, key: Key) -> tuple[object, ...] | None:
