@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** The rules that join several settings. */
 final class Rules {
@@ -23,6 +24,9 @@ final class Rules {
           "auto.offset.reset",
           "key.deserializer",
           "value.deserializer");
+
+  /** What Connect leaves where none of its config providers knows a secret. */
+  private static final Pattern UNRESOLVED = Pattern.compile("\\$\\{[^{}:]+:[^{}]*}");
 
   private final SourceConfig config;
   private final List<Broken> broken = new ArrayList<>();
@@ -104,6 +108,13 @@ final class Rules {
           told(setting, Set.of(other), column + " stands in " + other + " as well; choose one");
         }
       }
+    }
+    if (UNRESOLVED.matcher(config.maskKey()).matches()) {
+      told(
+          Settings.MASK_KEY,
+          Set.of(),
+          "is a reference that no config provider of this worker resolves: the hashes would be made"
+              + " with its text; make the secret readable for the workers");
     }
     if (!config.hmacColumns().isEmpty() && config.maskKey().isEmpty()) {
       told(

@@ -106,6 +106,10 @@ class ValidationTest {
         Map.of("columns.exclude", "ops.legs.a", "columns.mask.null", "ops.legs.a"),
         "columns.mask.null",
         "columns.exclude");
+    assertRefused(
+        Map.of("columns.mask.hmac", "ops.legs.a", "mask.key", "${directory:/run:key}"),
+        "mask.key",
+        "no config provider");
     assertRefused(Map.of("scylla.tls.ca.file", "/ca.pem"), "scylla.tls.ca.file", "scylla.tls");
     assertRefused(
         Map.of("scylla.tls", "true", "scylla.tls.key.file", "/k.pem"),
