@@ -1,6 +1,5 @@
 """The systems that a pipeline touches, opened when they are first needed."""
 
-import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
@@ -11,7 +10,6 @@ import stamina
 from psycopg import sql
 
 from messina import postgres, scylla
-from messina.deployer.errors import DeployerError
 from messina.kafka import (
     ConnectClient,
     Place,
@@ -23,7 +21,7 @@ from messina.kafka import (
     client_settings,
     unread,
 )
-from messina.pipeline import Endpoints, ScyllaTls
+from messina.pipeline import Endpoints
 from messina.postgres.errors import explained
 
 
@@ -100,7 +98,7 @@ class Site:
             endpoint.local_datacenter,
             user=endpoint.user,
             password=endpoint.password,
-            tls=None if endpoint.tls is None else tls_context(endpoint.tls),
+            tls=None if endpoint.tls is None else scylla.tls_context(endpoint.tls),
         )
         return self._open.enter_context(session)
 
@@ -139,23 +137,3 @@ class Site:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def tls_context(tls: ScyllaTls) -> ssl.SSLContext:
-    """Return how connections to the source's database are encrypted.
-
-    Raises:
-        DeployerError: if a file can't be read here; the plan runs where these files are, too.
-    """
-    try:
-        context = ssl.create_default_context(cafile=tls.ca)
-        if tls.certificate is not None:
-            context.load_cert_chain(tls.certificate, tls.key)
-    except OSError as error:
-        files = ", ".join(file for file in (tls.ca, tls.certificate, tls.key) if file)
-        raise DeployerError(
-            f"the TLS files of the source can't be used here ({files}: {error}); nothing was "
-            "changed; next: put them where this command runs, at the same paths as on the workers"
-        ) from error
-    context.check_hostname = tls.verify_hostname
-    return context

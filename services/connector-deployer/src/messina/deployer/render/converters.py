@@ -46,6 +46,7 @@ def _apicurio(registry: RegistryEndpoint, role: Role) -> dict[str, str]:
         config["apicurio.auth.username"] = registry.user
         config["apicurio.auth.password"] = connect_placeholder(registry.password)
     if registry.ca is not None:
+        # the name inside its HTTP client: those for a trust store are lost on the way there (read)
         config["apicurio.rest.request.ssl.ca-bundle.location"] = registry.ca
     return config
 
