@@ -112,7 +112,7 @@ def known_tables(spec: PipelineSpec, found: Found) -> PipelineSpec:
     except SpecError as error:
         raise DeployerError(
             f"which tables the patterns of pipeline {spec.pipeline} mean is not known here, as no "
-            f"connector carries one that fits; next: messina deploy plan {spec.position().file}"
+            f"connector carries one that fits; next: messina deploy plan {spec.argument}"
         ) from error
 
 
