@@ -64,7 +64,7 @@ final class TableChecks {
     }
     schemas.put(table, read.get());
     TableRules.faults(carried(read.get())).forEach(fault -> told(Settings.TABLES, fault));
-    if (!CdcOptions.isEnabled(session, table)) {
+    if (CdcOptions.of(session, table).filter(CdcOptions::isEnabled).isEmpty()) {
       told(
           Settings.TABLES,
           "table "

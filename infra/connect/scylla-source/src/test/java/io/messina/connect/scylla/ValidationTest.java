@@ -59,6 +59,21 @@ class ValidationTest {
     assertTrue(errors.get(setting).toString().contains(text), errors.toString());
   }
 
+  /** A misspelled setting of any group is told; what goes to the consumer may have any name. */
+  @Test
+  void misspelledSettingsAreTold() throws IOException {
+    for (String name :
+        List.of(
+            "kafka.bootstrap.server", "safe.confidence", "window.s", "table.recreate",
+            "read.threads", "max.row.size", "confidence.s")) {
+      assertRefused(Map.of(name, "1"), name, "no such setting");
+    }
+    assertEquals(
+        Map.of(),
+        errorsWith(
+            Map.of("kafka.bootstrap.servers", "127.0.0.1:1", "kafka.consumer.any.name", "1")));
+  }
+
   /** Wrong values, broken rules, an unknown setting and an absent database are told in one go. */
   @Test
   void everyErrorIsTold() throws IOException {

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -78,10 +79,25 @@ final class LogReader {
     List<ByteBuffer> parts = Arrays.asList(key);
     return new LogEntry(
         parts,
-        Murmur3.token(parts.subList(0, schema.partitionKey().size())),
+        token(schema.id(), parts.subList(0, schema.partitionKey().size())),
         row.getUUID(0),
         row.getInt(1),
         OperationType.parse(row.getByte(2)),
         row.getLong(3));
+  }
+
+  /** The token of a partition key, which a log row has lost where a column of it was renamed. */
+  static long token(TableId table, List<ByteBuffer> partitionKey) {
+    if (partitionKey.stream().anyMatch(Objects::isNull)) {
+      throw new TableStoppedException(
+          "Table "
+              + table
+              + ": a column of its partition key was renamed, and the log rows of before do not say"
+              + " any more which partitions changed. Its offsets were kept. PATCH both times of its"
+              + " slices to the time of the RENAME, restart the task, then compare the table with"
+              + " the sink (`messina reconcile run`).",
+          null);
+    }
+    return Murmur3.token(partitionKey);
   }
 }

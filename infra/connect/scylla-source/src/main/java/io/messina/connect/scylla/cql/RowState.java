@@ -57,14 +57,15 @@ public record RowState(TableSchema schema, RowKey.Kind kind, ByteBuffer[] values
    * A 64-bit hash of what is in the row; the same for two reads exactly where an event would be
    * equal.
    *
-   * <p>Column names and types count and nulls do not: a column added but not filled changes nothing.
+   * <p>Column names and types count, with the fields of user types, and nulls do not: a column added
+   * but not filled changes nothing.
    */
   public long hash() {
     if (values == null) {
       return 0;
     }
     List<Column> columns = schema.columns(kind);
-    long hash = SEED;
+    long hash = mix(SEED ^ schema.userTypes().hashCode());
     for (int i = 0; i < values.length; i++) {
       ByteBuffer value = values[i];
       if (value != null) {

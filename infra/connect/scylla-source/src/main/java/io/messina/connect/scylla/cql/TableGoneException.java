@@ -10,7 +10,7 @@ public final class TableGoneException extends TableStoppedException {
     super(
         "Table "
             + table
-            + " is gone (dropped, or CDC was switched off), so its changes cannot be read. Its"
+            + " is gone (dropped, or its log was), so its changes cannot be read. Its"
             + " offsets were kept. Take it out of 'tables', or create it again and restart the"
             + " connector.");
   }

@@ -66,14 +66,32 @@ final class TableReader implements TableSource {
       SchemaReader reader = new SchemaReader(session);
       TableSchema all = reader.read(table).orElseThrow(() -> new TableGoneException(table));
       TableSchema now = all.carrying(carried);
+      CdcOptions cdc =
+          CdcOptions.of(session, table).orElseThrow(() -> new TableGoneException(table));
+      if (agreed && !cdc.isEnabled()) {
+        throw switchedOff();
+      }
       reader.read(table.log()).orElseThrow(() -> new TableGoneException(table));
       if (!now.equals(schema)) {
         adopt(now);
       }
-      lifetime = CdcOptions.lifetime(session, table);
+      lifetime = cdc.lifetime();
       schemaVersion = agreed ? version : null;
     }
     return schema;
+  }
+
+  /** The log stays where it is then, and says nothing of what is written. */
+  private TableStoppedException switchedOff() {
+    return new TableStoppedException(
+        "CDC of table "
+            + table
+            + " was switched off: what is written since then is in no log. Its offsets were kept."
+            + " Switch it on (ALTER TABLE "
+            + table.cql()
+            + " WITH cdc = {'enabled': true}) and restart the task, then compare the table with the"
+            + " sink (`messina reconcile run`); or take it out of 'tables'.",
+        null);
   }
 
   private void adopt(TableSchema now) {
@@ -98,7 +116,9 @@ final class TableReader implements TableSource {
 
   @Override
   public OptionalLong logLifetime() {
-    schema();
+    if (schemaVersion == null) {
+      schema();
+    }
     return lifetime;
   }
 

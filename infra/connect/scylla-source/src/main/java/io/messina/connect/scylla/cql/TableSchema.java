@@ -94,6 +94,11 @@ public final class TableSchema {
     return uuid;
   }
 
+  /** The user types that the columns use. */
+  UserTypes userTypes() {
+    return userTypes;
+  }
+
   /** Whether the type of a column is carried. */
   public boolean carries(Column column) {
     return codecs.containsKey(column.name());

@@ -88,18 +88,24 @@ final class TableRound {
   /**
    * Lets the slices whose log is partly gone go on behind that, with a gap in the next round.
    *
+   * <p>Another table's log is not even read: its rows may have no key that this one knows.
+   *
    * <p>In the beginning all counts that the second look has not seen; later what the first look has
    * not seen, as a log that is kept for a short time would be a gap for ever.
    *
    * @param progress where all slices stand; changed
+   * @throws io.messina.connect.scylla.cql.TableStoppedException where the table cannot be carried
+   *     from there
    */
   void skipLostLog(Map<SliceId, SliceOffset> progress, long now) {
+    TableSchema schema = source.schema();
     LostLog log = new LostLog(source.logLifetime(), now);
     for (SliceId slice : slices.values()) {
       SliceOffset offset = progress.get(slice);
+      Identity.isRecreated(table, offset, schema, recreated);
       if (log.isLost(begun ? offset.fastUntil() : offset.sweptUntil())) {
         Window times = log.lost(offset.sweptUntil());
-        lost.add(Gap.logLost(slice, source.schema(), ring.range(slice.slice()), times));
+        lost.add(Gap.logLost(slice, schema, ring.range(slice.slice()), times));
         progress.put(slice, log.behind(offset));
       }
     }

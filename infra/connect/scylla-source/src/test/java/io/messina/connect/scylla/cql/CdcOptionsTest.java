@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class CdcOptionsTest {
@@ -18,5 +19,17 @@ class CdcOptionsTest {
 
     assertEquals(
         Map.of("enabled", "true", "ttl", "86400"), CdcOptions.parse(ByteBuffer.wrap(bytes)));
+  }
+
+  /** A table has a log where it says so; without a time to live that is kept for ever. */
+  @Test
+  void optionsAreRead() {
+    assertEquals(
+        new CdcOptions(true, OptionalLong.of(60_000_000)),
+        CdcOptions.of(Map.of("enabled", "true", "ttl", "60")));
+    assertEquals(
+        new CdcOptions(false, OptionalLong.empty()),
+        CdcOptions.of(Map.of("enabled", "false", "ttl", "0")));
+    assertEquals(new CdcOptions(false, OptionalLong.empty()), CdcOptions.of(Map.of()));
   }
 }

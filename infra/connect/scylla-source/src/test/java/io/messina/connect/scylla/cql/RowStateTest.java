@@ -5,9 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.messina.connect.scylla.types.CqlType;
+import io.messina.connect.scylla.types.UserTypes;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class RowStateTest {
@@ -67,5 +72,21 @@ class RowStateTest {
     assertTrue(RowState.of(schema, RowKey.Kind.STATIC, values).exists());
     ByteBuffer[] bare = {Tables.number(1), Tables.text("x"), null};
     assertTrue(RowState.of(schema, RowKey.Kind.ROW, bare).exists());
+  }
+
+  /** A user type that got a field makes another event of the same bytes. */
+  @Test
+  void fieldsOfUserTypesCount() {
+    assertNotEquals(row(typed("street"), "1").hash(), row(typed("street", "code"), "1").hash());
+    assertEquals(row(typed("street"), "1").hash(), row(typed("street"), "1").hash());
+  }
+
+  private static TableSchema typed(String... fields) {
+    List<UserTypes.Field> all =
+        Arrays.stream(fields).map(f -> new UserTypes.Field(f, CqlType.parse("text"))).toList();
+    List<Column> columns = new ArrayList<>(Tables.flights().key());
+    columns.add(Tables.column("a", "frozen<place>", Column.Kind.REGULAR, -1));
+    return new TableSchema(
+        Tables.ID, new UUID(0, 1), columns, new UserTypes(Map.of("place", all)));
   }
 }
