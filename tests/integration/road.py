@@ -38,6 +38,7 @@ class Road:
         folder: where its file is written.
         tables: names, or whole entries of the spec's list.
         source: further settings of the spec's `source`.
+        sink: of its `sink`.
         defaults: of the spec.
     """
 
@@ -48,6 +49,7 @@ class Road:
         folder: Path,
         *tables: str | Mapping[str, Any],
         source: Mapping[str, Any] | None = None,
+        sink: Mapping[str, Any] | None = None,
         defaults: Mapping[str, Any] | None = None,
     ) -> None:
         self.stack = stack
@@ -57,7 +59,7 @@ class Road:
         spec = {
             "pipeline": self.name,
             "source": {"keyspace": keyspace, **_second_look(source or {}), **(source or {})},
-            "sink": {"schema": keyspace},
+            "sink": {"schema": keyspace, **(sink or {})},
             "defaults": {"partitions": 2, "tasks": 1, **(defaults or {})},
             "tables": [
                 {"name": table} if isinstance(table, str) else dict(table) for table in tables
@@ -86,6 +88,10 @@ class Road:
     def offsets(self, command: str, *options: str) -> Answer:
         """`messina deploy offsets COMMAND`."""
         return self._run(deploy, "offsets", command, str(self.file), *options, "--json")
+
+    def deploy(self, command: str, *options: str, file: Path | None = None) -> str:
+        """All that a command of the deployer says, whatever its exit code."""
+        return self._run(deploy, command, str(file or self.file), *options).output
 
     def reconcile(self, settle: str = "60s") -> Answer:
         """`messina reconcile run`: differences are given `settle` to go away."""

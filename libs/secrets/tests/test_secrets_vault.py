@@ -176,8 +176,32 @@ def test_a_login_is_made_once_and_again_when_forgotten(
     assert logins == [f"/v1/auth/{at}/login"] * 2
 
 
-def test_an_environment_that_says_too_little_is_told_what_to_say(tmp_path: Path) -> None:
+def test_the_stack_says_where_its_vault_is(server: Server, tmp_path: Path) -> None:
+    """Without VAULT_ADDR, the stack's endpoints lead to its Vault and to a token."""
+    (tmp_path / "token").write_text("from-stack")
+    document = {
+        "version": 1,
+        "kafka": {"bootstrap_servers": "127.0.0.1:1"},
+        "connect": {"url": "http://127.0.0.1:1"},
+        "registry": {"url": "http://127.0.0.1:1"},
+        "postgres": {"host": "127.0.0.1", "database": "d", "user": "u"},
+        "scylla": {"contact_points": ["127.0.0.1:1"], "local_datacenter": "d"},
+        "vault": {"url": server.address, "token_file": str(tmp_path / "token")},
+    }
+    (tmp_path / "endpoints.json").write_text(json.dumps(document))
+    home = {"MESSINA_HOME": str(tmp_path)}
+    assert resolve("vault:kv/a#password", home).reveal() == MARK
+    assert server.asked == [("/v1/kv/data/a", "from-stack")]
+    other = {**home, "VAULT_ADDR": server.address, "VAULT_TOKEN": TOKEN}
+    resolve("vault:kv/a#password", other)
+    assert server.asked[1][1] == TOKEN
+
+
+def test_an_environment_that_says_too_little_is_told_what_to_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No address, no login, a file that is not there: named, with what to export."""
+    monkeypatch.chdir(tmp_path)
     told = refused("vault:kv/a#b", {})
     assert isinstance(told, SecretUnreachable)
     assert "VAULT_ADDR is not set. Next: export VAULT_ADDR=" in str(told)

@@ -10,6 +10,8 @@ from messina.stack.errors import StackError
 _STATE = "stack.json"
 STAND_IN = "stand-in"
 NO_PLUGINS = "none"
+NO_EXTRAS = "none"
+EXTRAS = ("vault",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,13 @@ class Choices:
         port_base: the first of the stack's ports.
         cql: the database that is used in place of the stand-in.
         plugin_folders: folders with further plugins of Kafka Connect.
+        extras: parts that not every stack has.
     """
 
     port_base: int | None = None
     cql: ExternalCql | None = None
     plugin_folders: tuple[Path, ...] = ()
+    extras: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, home: Path) -> Self:
@@ -65,14 +69,15 @@ class Choices:
                 int(found["port_base"]),
                 ExternalCql(**found["cql"]) if found.get("cql") else None,
                 tuple(Path(folder) for folder in found.get("plugin_folders", ())),
+                tuple(str(extra) for extra in found.get("extras", ())),
             )
         except FileNotFoundError:
             return cls()
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StackError(
                 f"{state} is damaged ({type(error).__name__}: {error}); the data beside it is "
-                "untouched. Remove that file, then `messina up`, with `--port-base N`, `--cql` "
-                "and `--plugin-path` if the stack had such"
+                "untouched. Remove that file, then `messina up`, with `--port-base N`, `--cql`, "
+                "`--plugin-path` and `--with` if the stack had such"
             ) from error
 
     def keep(self, home: Path) -> None:
@@ -87,6 +92,8 @@ class Choices:
             }
         if self.plugin_folders:
             document["plugin_folders"] = [str(folder) for folder in self.plugin_folders]
+        if self.extras:
+            document["extras"] = list(self.extras)
         state = home / _STATE
         temporary = state.with_suffix(".new")
         temporary.write_text(json.dumps(document) + "\n")

@@ -9,6 +9,7 @@ from messina.stack.layout import HOST, Layout
 from messina.stack.passwords import password_file
 from messina.stack.plugins import plugin_path
 from messina.stack.probe import http_unready
+from messina.stack.vault_setup import role_files
 
 # Sessions of 6 s: a worker that died is noticed in seconds. It costs a heartbeat every 2 s.
 # producer.transaction.timeout.ms: a worker that was killed leaves transactions open in the topic of
@@ -34,7 +35,7 @@ value.converter=org.apache.kafka.connect.json.JsonConverter
 connector.client.config.override.policy=All
 plugin.path={plugins}
 plugin.discovery=service_load
-config.providers=env,directory
+config.providers={providers}
 config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider
 config.providers.env.param.allowlist.pattern=MESSINA_SECRET_.*
 config.providers.directory.class=org.apache.kafka.common.config.provider.DirectoryConfigProvider
@@ -46,13 +47,22 @@ scheduled.rebalance.max.delay.ms=0
 task.shutdown.graceful.timeout.ms=5000
 producer.transaction.timeout.ms=20000
 """
+# A changed secret is noticed within poll.ms; who uses it is restarted through the REST API.
+_VAULT = """\
+config.providers.vault.class=io.messina.connect.vault.VaultConfigProvider
+config.providers.vault.param.vault.addr=http://{vault}
+config.providers.vault.param.vault.role.id.file={role_id}
+config.providers.vault.param.vault.secret.id.file={secret_id}
+config.providers.vault.param.poll.ms=5000
+config.providers.vault.param.connect.url=http://{connect}
+"""
 
 
 class Connect:
     """The embedded Connect worker."""
 
     name = "connect"
-    after = ("kafka", "registry")
+    after = ("kafka", "registry", "vault")
     start_seconds = 180
 
     def version(self, layout: Layout) -> str:
@@ -70,6 +80,7 @@ class Connect:
         plugins = (own, *extra_plugins(layout.plugin_folders, jars, listener))
         password_file(layout)
         config = layout.config(self.name) / "connect.properties"
+        vault = "vault" in layout.extras
         write_if_changed(
             config,
             _CONFIG.format(
@@ -78,7 +89,9 @@ class Connect:
                 port=layout.port("connect"),
                 plugins=",".join(map(str, plugins)),
                 secrets=layout.secrets,
-            ),
+                providers="env,directory,vault" if vault else "env,directory",
+            )
+            + (_vault(layout) if vault else ""),
         )
         logging = layout.config(self.name) / "log4j2.properties"
         write_if_changed(logging, LOG4J2)
@@ -88,7 +101,12 @@ class Connect:
             str(config),
             heap="1536m",
             # UTC: Debezium's sink binds `time` values through the JVM's own zone.
-            flags=(f"-Dlog4j2.configurationFile={logging}", "-Duser.timezone=UTC"),
+            flags=(
+                f"-Dlog4j2.configurationFile={logging}",
+                "-Duser.timezone=UTC",
+                # The Vault driver reads answers by it.
+                "-Dfile.encoding=UTF-8",
+            ),
         )
         return Command(argv)
 
@@ -98,3 +116,13 @@ class Connect:
 
     def settle(self, layout: Layout) -> None:
         """Nothing to do."""
+
+
+def _vault(layout: Layout) -> str:
+    role_id, secret_id = role_files(layout)
+    return _VAULT.format(
+        vault=layout.address("vault"),
+        role_id=role_id,
+        secret_id=secret_id,
+        connect=layout.address("connect"),
+    )

@@ -7,11 +7,12 @@ from messina.stack.layout import HOST, Layout
 from messina.stack.passwords import password_file
 from messina.stack.postgres import DATABASE, USER
 from messina.stack.standin_options import standin_options
+from messina.stack.vault_setup import token_file
 
 
 def write_endpoints(layout: Layout) -> None:
     """Writes `endpoints.json` (`messina.pipeline.Endpoints`), with secrets as references."""
-    document = {
+    document: dict[str, object] = {
         "version": 1,
         "kafka": {"bootstrap_servers": layout.address("kafka")},
         "connect": {"url": f"http://{layout.address('connect')}"},
@@ -25,6 +26,11 @@ def write_endpoints(layout: Layout) -> None:
         },
         "scylla": _scylla(layout),
     }
+    if "vault" in layout.extras:
+        document["vault"] = {
+            "url": f"http://{layout.address('vault')}",
+            "token_file": str(token_file(layout)),
+        }
     write_if_changed(layout.endpoints, json.dumps(document, indent=2) + "\n")
 
 

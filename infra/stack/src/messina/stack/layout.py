@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from messina.stack.choices import STAND_IN, Choices, ExternalCql
+from messina.stack.choices import EXTRAS, STAND_IN, Choices, ExternalCql
 from messina.stack.errors import StackError
 from messina.stack.external import discover
 
@@ -21,6 +21,8 @@ OFFSETS = {
     "postgres": 4,
     "cql": 5,
     "cql-storage": 6,
+    "vault": 7,
+    "vault-cluster": 8,
 }
 # 107 bytes, and the supervisor first binds a longer name.
 _LONGEST_SOCKET = 90
@@ -36,6 +38,7 @@ class Layout:
         checkout: the checkout whose Java and configuration it runs.
         cql: the database that is used in place of the stand-in.
         plugin_folders: folders with further plugins of Kafka Connect.
+        extras: parts that not every stack has, by name: "vault".
     """
 
     home: Path
@@ -43,6 +46,7 @@ class Layout:
     checkout: Path
     cql: ExternalCql | None = None
     plugin_folders: tuple[Path, ...] = ()
+    extras: tuple[str, ...] = ()
 
     def port(self, name: str) -> int:
         """The port of `name`, one of `OFFSETS`."""
@@ -68,6 +72,11 @@ class Layout:
     def secrets(self) -> Path:
         """The folder of generated secrets, one file each; the only one Connect may read."""
         return self.home / "secrets"
+
+    @property
+    def vault(self) -> Path:
+        """The folder of Vault's keys and tokens, which no connector may name."""
+        return self.home / "vault"
 
     @property
     def endpoints(self) -> Path:
@@ -102,6 +111,7 @@ def open_layout(
     *,
     cql: str | None = None,
     plugin_folders: Sequence[Path] | None = None,
+    extras: Sequence[str] | None = None,
 ) -> Layout:
     """The layout of the stack in `home`; what was once chosen stays chosen.
 
@@ -112,10 +122,11 @@ def open_layout(
         cql: `host:port` of a database that is there already, which is looked at; "stand-in" for
             the stack's own; None for what it was.
         plugin_folders: folders with further plugins of Kafka Connect; None for what they were.
+        extras: parts that not every stack has; None for what they were.
 
     Raises:
-        StackError: the base leaves no room for the ports, the database does not answer, or the
-            state file is damaged.
+        StackError: the base leaves no room for the ports, the database does not answer, there is
+            no such part, or the state file is damaged.
     """
     home = home.resolve()
     known = Choices.of(home)
@@ -129,7 +140,14 @@ def open_layout(
     if cql is not None:
         external = None if cql == STAND_IN else discover(cql)
     folders = known.plugin_folders if plugin_folders is None else plugin_folders
-    return Layout(home, base, checkout, external, tuple(Path(f).resolve() for f in folders))
+    wanted = tuple(sorted(set(known.extras if extras is None else extras)))
+    if unknown := sorted(set(wanted) - set(EXTRAS)):
+        raise StackError(
+            f"there is no part {', '.join(unknown)} to add; there is {', '.join(EXTRAS)}: "
+            "`messina up --with vault`. Nothing was changed"
+        )
+    places = tuple(Path(folder).resolve() for folder in folders)
+    return Layout(home, base, checkout, external, places, wanted)
 
 
 def remembered_base(home: Path) -> int | None:
@@ -143,4 +161,4 @@ def remembered_base(home: Path) -> int | None:
 
 def remember(layout: Layout) -> None:
     """Keeps what was chosen in the state folder."""
-    Choices(layout.port_base, layout.cql, layout.plugin_folders).keep(layout.home)
+    Choices(layout.port_base, layout.cql, layout.plugin_folders, layout.extras).keep(layout.home)

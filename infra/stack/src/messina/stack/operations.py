@@ -22,8 +22,10 @@ from messina.stack.processes import listener_on, processes, wait_gone
 from messina.stack.registry import Registry
 from messina.stack.starting import Event, Starting, Watcher, ignore
 from messina.stack.supervision import Supervisor
+from messina.stack.vault import Vault
 
 COMPONENTS: tuple[Component, ...] = (Cql(), Broker(), Registry(), Postgres(), Connect())
+_EXTRAS: tuple[Component, ...] = (Vault(),)
 _LAUNCH_SECONDS = 30
 # Longer than any component's stop_seconds: first the supervisor kills, then we.
 _STOP_SECONDS = 45
@@ -136,8 +138,9 @@ def down(layout: Layout, watcher: Watcher = ignore) -> bool:
 
 
 def components_of(layout: Layout) -> tuple[Component, ...]:
-    """What belongs to a stack: everything but what is there already."""
-    return tuple(c for c in COMPONENTS if layout.cql is None or not isinstance(c, Cql))
+    """What belongs to a stack: everything but what is there already, and what was added."""
+    usual = tuple(c for c in COMPONENTS if layout.cql is None or not isinstance(c, Cql))
+    return usual + tuple(c for c in _EXTRAS if c.name in layout.extras)
 
 
 def status(

@@ -19,6 +19,7 @@ PLUGIN_SETS = Path("infra/connect/plugins")
 SOURCE_ROOM = "infra/connect/scylla-source"
 SINK_ROOM = "infra/connect/jdbc-sink"
 PREDICATES_ROOM = "infra/connect/predicates"
+VAULT_ROOM = "infra/connect/vault-provider"
 # Debezium's plugin folder, and our jar's name in it: the first dialect by file name is taken.
 _SINK_PLUGIN = "debezium-jdbc"
 _SINK_JAR = "0-messina-jdbc-sink.jar"
@@ -42,12 +43,15 @@ def plugin_path(checkout: Path, listener: Listener) -> Path:
     source = build(checkout, SOURCE_ROOM, listener)
     sink = build(checkout, SINK_ROOM, listener)
     predicates = build(checkout, PREDICATES_ROOM, listener)
+    vault = build(checkout, VAULT_ROOM, listener)
     sets = sorted(path.parent for path in (checkout / PLUGIN_SETS).glob(f"*/{LOCK}"))
     files = {folder.name: ensure(folder, listener) for folder in sets}
-    digest = hashlib.sha256(f"{source.jar} {sink.jar} {predicates.jar} {_LEFT_OUT}".encode())
+    digest = hashlib.sha256(
+        f"{source.jar} {sink.jar} {predicates.jar} {vault.jar} {_LEFT_OUT}".encode()
+    )
     for folder in sets:
         digest.update((folder / LOCK).read_bytes())
-    for library in source.libraries:
+    for library in (*source.libraries, *vault.libraries):
         digest.update(str(library).encode())
     kafka = ensure(checkout / KAFKA_SET, listener)
 
@@ -55,6 +59,7 @@ def plugin_path(checkout: Path, listener: Listener) -> Path:
         listener(Progress("assembling Connect plugins", 0, 1, "steps"))
         _place(folder / "scylla-source", source.classpath)
         _place(folder / "predicates", predicates.classpath)
+        _place(folder / "vault-provider", vault.classpath)
         for name, paths in files.items():
             _place(folder / name, paths)
         link_or_copy(sink.jar, folder / _SINK_PLUGIN / _SINK_JAR)

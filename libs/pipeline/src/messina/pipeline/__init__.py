@@ -14,6 +14,7 @@ from messina.pipeline.endpoints import (
     PostgresEndpoint,
     RegistryEndpoint,
     ScyllaEndpoint,
+    VaultEndpoint,
     endpoints_path,
 )
 from messina.pipeline.limits import Ceilings
@@ -69,6 +70,7 @@ __all__ = [
     "PostgresTls",
     "endpoints_path",
     "SecretRef",
+    "VaultEndpoint",
     "VaultPlace",
     "Duration",
     "Size",

@@ -96,6 +96,15 @@ class ScyllaEndpoint(Model):
         return self
 
 
+class VaultEndpoint(Model):
+    """The Vault of a stack that has one."""
+
+    url: Url
+    """http://host:port of its REST API."""
+    token_file: FilePath
+    """The file with a token that reads its secrets."""
+
+
 class Endpoints(Model):
     """Everything a service needs to find the parts of a stack."""
 
@@ -111,6 +120,8 @@ class Endpoints(Model):
     """The sink's database."""
     scylla: ScyllaEndpoint
     """The source's database."""
+    vault: VaultEndpoint | None = None
+    """Where `vault:` references lead when no `VAULT_ADDR` is set; most stacks have none."""
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None) -> Self:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from messina.pipeline import Endpoints, SpecError, endpoints_path
+
 SERVICE_ACCOUNT_TOKEN: Final = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 """Where Kubernetes puts a pod's own token."""
 
@@ -53,9 +55,12 @@ class VaultSettings:
     def of(cls, environ: Mapping[str, str]) -> "VaultSettings":
         """As the environment says; a token goes before an AppRole, that before Kubernetes.
 
+        Without a VAULT_ADDR it is the Vault of the stack whose endpoints file is found.
+
         Raises:
             SettingsError: it doesn't say where Vault is, or who we are.
         """
+        environ = {**_of_stack(environ), **environ}
         address = environ.get("VAULT_ADDR", "")
         if urlsplit(address).scheme not in ("http", "https"):
             said = "is not set" if not address else "is no http(s) URL"
@@ -70,6 +75,18 @@ class VaultSettings:
             namespace=environ.get("VAULT_NAMESPACE") or None,
             ca=environ.get("VAULT_CACERT") or None,
         )
+
+
+def _of_stack(environ: Mapping[str, str]) -> dict[str, str]:
+    if environ.get("VAULT_ADDR"):
+        return {}
+    try:
+        vault = Endpoints.load(endpoints_path(None, environ)).vault
+    except SpecError:
+        return {}
+    if vault is None:
+        return {}
+    return {"VAULT_ADDR": vault.url, "VAULT_TOKEN_FILE": vault.token_file}
 
 
 def _login(environ: Mapping[str, str]) -> tuple[Method, str, str]:

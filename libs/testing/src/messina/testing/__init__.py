@@ -8,6 +8,7 @@ from messina.testing.stack import Stack, running_second_stack, running_stack
 from messina.testing.standin import Standin
 from messina.testing.tail import Tail
 from messina.testing.traffic import Operation, Traffic
+from messina.testing.vault import StackVault
 from messina.testing.waits import until
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Options",
     "Recorder",
     "Stack",
+    "StackVault",
     "Standin",
     "Tail",
     "Traffic",

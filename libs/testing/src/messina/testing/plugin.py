@@ -11,6 +11,7 @@ from messina.secrets import resolve
 from messina.testing.keyspaces import await_server, new_keyspace
 from messina.testing.options import OPTIONS, OptionProblem, Options, read_options
 from messina.testing.stack import Stack, running_stack
+from messina.testing.vault import StackVault, vault_of
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,6 +46,12 @@ def stack(options: Options) -> Iterator[Stack]:
 def endpoints(stack: Stack) -> Endpoints:
     """Where the stack's parts are."""
     return stack.endpoints
+
+
+@pytest.fixture(scope="session")
+def vault(stack: Stack) -> StackVault:
+    """The stack's Vault, added on first use; skips where Vault can't be built."""
+    return vault_of(stack)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 """One real stack for all tests of a run, and none beside it on the machine."""
 
 import os
+import secrets
 import shutil
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from messina.artifacts import cache_dir, exclusive, root
@@ -20,14 +22,23 @@ from messina.testing.waits import until
 _PORT_BASE = 28700
 _PORT_STEP = 20
 _PLAIN = Options()
+SECRET_VARIABLE = "MESSINA_SECRET_TEST"
+"""A secret that every process of a test's stack is started with."""
 
 
 class Stack:
-    """A running stack that a test may break."""
+    """A running stack that a test may break.
 
-    def __init__(self, layout: Layout, only: Sequence[str] = ()) -> None:
+    Attributes:
+        layout: where it is.
+        only: the components that it has; none means all.
+        ours: whether this run started it, and so may change what it is made of.
+    """
+
+    def __init__(self, layout: Layout, only: Sequence[str] = (), *, ours: bool = True) -> None:
         self.layout = layout
         self.only = tuple(only)
+        self.ours = ours
 
     @property
     def endpoints(self) -> Endpoints:
@@ -49,6 +60,11 @@ class Stack:
             what=f"{component} is another process after kill -9",
         )
 
+    def add(self, part: str) -> None:
+        """As `messina up --with PART`: Connect is started anew with it."""
+        self.layout = replace(self.layout, extras=(*self.layout.extras, part))
+        self.up()
+
     def up(self) -> None:
         """As `messina up`: back to all ready."""
         known = components_of(self.layout)
@@ -63,7 +79,7 @@ def running_stack(options: Options = _PLAIN) -> Iterator[Stack]:
     Or the one that the options name: that is used as it is, and goes on running.
     """
     if options.stack is not None:
-        yield Stack(open_layout(options.stack, root()))
+        yield Stack(open_layout(options.stack, root()), ours=False)
         return
     with exclusive(cache_dir() / "test-stack.lock"), _fresh_stack(options) as running:
         yield running
@@ -91,12 +107,14 @@ def _fresh_stack(options: Options = _PLAIN, only: Sequence[str] = ()) -> Iterato
     layout = open_layout(
         home, root(), _free_base(), cql=options.cql, plugin_folders=plugins or None
     )
+    # What the deployer and Connect have in their environment; a test looks where else it is.
+    os.environ.setdefault(SECRET_VARIABLE, f"MARK-env-{secrets.token_hex(8)}")
     running = Stack(layout, only)
     try:
         running.up()
         yield running
     finally:
-        down(layout)
+        down(running.layout)
         if "MESSINA_KEEP_TEST_STACK" not in os.environ:
             shutil.rmtree(home, ignore_errors=True)
 

@@ -14,13 +14,15 @@ from rich.table import Table
 from messina.artifacts import root
 from messina.artifacts.cli import bars
 from messina.stack import (
-    COMPONENTS,
+    EXTRAS,
+    NO_EXTRAS,
     NO_PLUGINS,
     Choices,
     ComponentStatus,
     Event,
     Layout,
     NotRunning,
+    components_of,
     default_home,
     down,
     open_layout,
@@ -29,6 +31,7 @@ from messina.stack import (
     up,
 )
 from messina.stack.logs import exists as logged
+from messina.stack.vault_setup import token_file
 
 _out = Console()
 _err = Console(stderr=True)
@@ -54,6 +57,15 @@ PluginPath = Annotated[
         "repeated, kept for later commands. `none` goes back.",
     ),
 ]
+With = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with",
+        metavar="PART",
+        help=f"A part that not every stack has ({', '.join(EXTRAS)}); kept for later commands. "
+        "`none` goes back. Vault is built with Go on first use, which takes some minutes.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -68,13 +80,22 @@ def current_layout(
     port_base: int | None = None,
     cql: str | None = None,
     plugin_path: Sequence[str] | None = None,
+    extras: Sequence[str] | None = None,
 ) -> Layout:
     """The stack of this checkout, or of `$MESSINA_HOME`."""
     checkout = root()
     folders = None
     if plugin_path:
         folders = [Path(folder) for folder in plugin_path if folder != NO_PLUGINS]
-    return open_layout(default_home(checkout), checkout, port_base, cql=cql, plugin_folders=folders)
+    parts = [part for part in extras if part != NO_EXTRAS] if extras else None
+    return open_layout(
+        default_home(checkout),
+        checkout,
+        port_base,
+        cql=cql,
+        plugin_folders=folders,
+        extras=parts,
+    )
 
 
 def bring_up(layout: Layout, quiet: bool = False) -> tuple[ComponentStatus, ...]:
@@ -94,6 +115,7 @@ def up_command(
     port_base: PortBase = None,
     cql: Cql = None,
     plugin_path: PluginPath = None,
+    extras: With = None,
     as_json: Json = False,
 ) -> None:
     """Starts the stack: broker, Connect, registry, Postgres, CQL stand-in.
@@ -101,10 +123,10 @@ def up_command(
     Harmless on a running stack; brings back what was killed, with its data.
 
     Examples: messina up · messina up --port-base 28100 · messina up --cql 10.0.0.11:9042
-    · messina up --plugin-path ~/scylla-cdc-source-connector
+    · messina up --plugin-path ~/scylla-cdc-source-connector · messina up --with vault
     """
     before = Choices.of(default_home(root()))
-    layout = current_layout(port_base, cql, plugin_path)
+    layout = current_layout(port_base, cql, plugin_path, extras)
     found = bring_up(layout)
     for line in chosen(before, layout):
         _err.print(line, highlight=False, soft_wrap=True, markup=False)
@@ -132,6 +154,14 @@ def chosen(before: Choices, now: Layout) -> list[str]:
         lines.append(f"Kafka Connect has plugins from {folders} now; before: {was}")
     elif now.plugin_folders:
         lines.append(f"Kafka Connect has plugins from {folders}; without: --plugin-path none")
+    if "vault" in now.extras:
+        url, token = f"http://{now.address('vault')}", token_file(now)
+        lines.append(
+            f"Vault is at {url}, its token in {token}; for its own tools: export VAULT_ADDR={url} "
+            f'VAULT_TOKEN="$(cat {token})". Without: messina up --with none'
+        )
+    elif before.extras:
+        lines.append("the stack has no Vault any more; what it held stays in data/vault")
     return lines
 
 
@@ -173,7 +203,7 @@ def logs_command(
     Examples: messina logs connect · messina logs cql -f
     """
     layout = current_layout()
-    known = [component.name for component in COMPONENTS] + ["supervisor"]
+    known = [component.name for component in components_of(layout)] + ["supervisor"]
     if name not in known:
         raise typer.BadParameter(f"there is no component {name}; there are {', '.join(known)}")
     if follow and as_json:
