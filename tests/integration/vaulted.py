@@ -93,7 +93,6 @@ def source_with_password(vault: StackVault, folder: Path) -> Iterator[tuple[Lone
     path = f"messina/cql-{secrets.token_hex(4)}"
     vault.put(path, password=password)
     with running_standin(Cql(StandinOptions(user="reader", password_file=file))) as standin:
-        file.unlink()
         yield standin, password, vault.ref(path, "password")
     vault.delete(path)
 
