@@ -65,7 +65,7 @@ public record RowState(TableSchema schema, RowKey.Kind kind, ByteBuffer[] values
       return 0;
     }
     List<Column> columns = schema.columns(kind);
-    long hash = mix(SEED ^ schema.userTypes().hashCode());
+    long hash = mix(SEED ^ schema.userTypesHash());
     for (int i = 0; i < values.length; i++) {
       ByteBuffer value = values[i];
       if (value != null) {

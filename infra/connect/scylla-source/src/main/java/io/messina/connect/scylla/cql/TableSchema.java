@@ -21,6 +21,7 @@ public final class TableSchema {
   private final TableId id;
   private final UUID uuid;
   private final UserTypes userTypes;
+  private final int userTypesHash;
   private final boolean mayHaveStatics;
   private final Map<String, Codec> codecs = new HashMap<>();
   private final List<Column> columns;
@@ -55,6 +56,7 @@ public final class TableSchema {
     this.mayHaveStatics = mayHaveStatics;
     this.uuid = uuid;
     this.userTypes = userTypes.usedBy(columns.stream().map(Column::type).toList());
+    this.userTypesHash = this.userTypes.hashCode();
     for (Column column : columns) {
       Codecs.of(column.type(), userTypes).ifPresent(codec -> codecs.put(column.name(), codec));
     }
@@ -94,9 +96,9 @@ public final class TableSchema {
     return uuid;
   }
 
-  /** The user types that the columns use. */
-  UserTypes userTypes() {
-    return userTypes;
+  /** A hash of the user types that the columns use. */
+  int userTypesHash() {
+    return userTypesHash;
   }
 
   /** Whether the type of a column is carried. */
@@ -208,11 +210,12 @@ public final class TableSchema {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof TableSchema table
-        && id.equals(table.id)
-        && uuid.equals(table.uuid)
-        && columns.equals(table.columns)
-        && userTypes.equals(table.userTypes);
+    return other == this
+        || other instanceof TableSchema table
+            && id.equals(table.id)
+            && uuid.equals(table.uuid)
+            && columns.equals(table.columns)
+            && userTypes.equals(table.userTypes);
   }
 
   @Override

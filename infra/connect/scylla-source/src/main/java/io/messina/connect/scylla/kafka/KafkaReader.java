@@ -126,6 +126,9 @@ public final class KafkaReader implements SignalLog, AutoCloseable {
       }
     } catch (InterruptedException | InterruptException | WakeupException e) {
       LOG.debug("Stopped");
+    } catch (Error e) {
+      LOG.error("No signals are served any more before the task's restart", e);
+      throw e;
     }
   }
 
@@ -144,12 +147,17 @@ public final class KafkaReader implements SignalLog, AutoCloseable {
     } catch (MissingTopicException e) {
       reason = e.getMessage();
     } catch (RuntimeException e) {
-      reason = e.toString();
+      reason = reason(e);
     } finally {
       close(consumer);
       consumer = null;
     }
     patience.failed(reason);
+  }
+
+  /** A consumer that cannot be made says why only in its cause. */
+  static String reason(RuntimeException e) {
+    return e.getCause() == null ? e.toString() : e + ": " + e.getCause().getMessage();
   }
 
   private void follow() throws InterruptedException {

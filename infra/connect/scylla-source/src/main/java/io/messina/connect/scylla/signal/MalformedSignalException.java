@@ -8,11 +8,14 @@ public final class MalformedSignalException extends Exception {
 
   private static final long serialVersionUID = 1;
 
+  /** An answer as large as its signal could be one that Kafka does not take. */
+  private static final int LONGEST = 500;
+
   private final String id;
   private final transient TableId table;
 
   MalformedSignalException(String id, TableId table, String reason) {
-    super(reason);
+    super(reason.length() > LONGEST ? reason.substring(0, LONGEST - 1) + "…" : reason);
     this.id = id;
     this.table = table;
   }

@@ -164,4 +164,17 @@ class KafkaReaderTest {
     assertEquals("read_committed", settings.get("isolation.level"));
     assertNull(settings.get("group.id"));
   }
+
+  /** Why a consumer cannot be made stands in its cause only, and is said. */
+  @Test
+  void causeIsSaid() {
+    assertEquals(
+        "org.apache.kafka.common.KafkaException: no consumer: no such file",
+        KafkaReader.reason(
+            new org.apache.kafka.common.KafkaException(
+                "no consumer", new IllegalArgumentException("no such file"))));
+    assertEquals(
+        "java.lang.IllegalStateException: closed",
+        KafkaReader.reason(new IllegalStateException("closed")));
+  }
 }

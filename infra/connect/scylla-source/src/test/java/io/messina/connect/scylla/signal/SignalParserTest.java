@@ -35,6 +35,17 @@ class SignalParserTest {
     assertFalse(signal.statics());
   }
 
+  /** What is wrong with a signal is said in short, however long that is: the answer must be taken. */
+  @Test
+  void reasonsAreShort() {
+    String key = "x".repeat(1 << 20);
+    MalformedSignalException refused =
+        assertThrows(
+            MalformedSignalException.class, () -> parse("{" + GOOD + ",'keys':['" + key + "']}"));
+    assertEquals(500, refused.getMessage().length());
+    assertTrue(refused.getMessage().startsWith("keys[0]: expected {column"), "what is expected");
+  }
+
   /** Or by their tokens, as numbers or as texts, both ends included. */
   @ParameterizedTest
   @ValueSource(
