@@ -5,7 +5,7 @@ import json
 import pytest
 import typer
 
-from messina.commandline import INTERRUPTED, WRONG_USAGE, add_version, invoke, told
+from messina.commandline import INTERRUPTED, WRONG_USAGE, add_common, invoke, told
 
 
 class ExpectedError(Exception):
@@ -14,7 +14,7 @@ class ExpectedError(Exception):
 
 def application() -> typer.Typer:
     app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
-    add_version(app, lambda: "7.8.9")
+    add_common(app, "program", lambda: "7.8.9")
 
     @app.command()
     def differ() -> None:
@@ -82,3 +82,39 @@ def test_ctrl_c_says_what_was_left(capsys: pytest.CaptureFixture[str]) -> None:
     """Ctrl-C is 130 and one line that says what was left."""
     assert run("stop") == INTERRUPTED
     assert capsys.readouterr().err == "interrupted; nothing was done\n"
+
+
+def lines(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_each_run_is_one_piece_of_work(capsys: pytest.CaptureFixture[str]) -> None:
+    """A run's lines have one correlation ID, another run's another; its end has its exit code."""
+    ids = set()
+    for command, code in (("differ", 2), ("fail", 1), ("stop", INTERRUPTED)):
+        assert run("--log-format", "json", "--log-level", "info", command) == code
+        # what is said of ctrl-C is said when the work is over
+        logged = [line for line in lines(capsys.readouterr().err) if "correlation_id" in line]
+        assert (logged[0]["event"], logged[0]["command"]) == ("command begins", command)
+        assert (logged[-1]["event"], logged[-1]["exit_code"]) == ("command ends", code)
+        ids |= {line["correlation_id"] for line in logged}
+    assert len(ids) == 3
+
+
+def test_errors_are_lines_where_logs_are_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where logs are JSON, what goes wrong and ctrl-C are lines on stderr as well."""
+    assert run("--log-format", "json", "fail") == 1
+    (line,) = lines(capsys.readouterr().err)
+    assert (line["event"], line["kind"]) == ("the door is shut; next: open it", "ExpectedError")
+    assert run("--log-format", "json", "stop") == INTERRUPTED
+    (line,) = lines(capsys.readouterr().err)
+    assert line["event"] == "interrupted; nothing was done"
+    assert run("fail") == 1
+    assert capsys.readouterr().err == "the door is shut; next: open it\n"
+
+
+def test_a_run_without_trouble_logs_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Unless more is asked for, only warnings and errors are logged; another format is 64."""
+    assert run("differ") == 2
+    assert capsys.readouterr().err == ""
+    assert run("--log-format", "xml", "differ") == WRONG_USAGE

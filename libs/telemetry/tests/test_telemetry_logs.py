@@ -17,6 +17,7 @@ from messina.telemetry import (
     correlation,
     correlation_id,
     get_logger,
+    logs_are_json,
     redact,
 )
 
@@ -121,3 +122,33 @@ def test_token_ranges_are_no_secrets() -> None:
     """A ring's tokens are shown: they are places, not keys."""
     event = {"token_range": "a:b", "tokens": "1,2", "access_token": MARK}
     assert redact(None, "info", event) == {**event, "access_token": "***"}
+
+
+def test_text_is_for_people(stream: io.StringIO) -> None:
+    """As text a line has time, level, event and values, no colors and no secrets; twice is once."""
+    configure_logging("reconciler", "1.2.3", stream=stream, form="text")
+    configure_logging("reconciler", "1.2.3", stream=stream, form="text")
+    assert not logs_are_json()
+    with correlation("c1"):
+        get_logger("x").info("row found", table="flights", password=MARK)
+    (line,) = stream.getvalue().splitlines()
+    assert "[info" in line
+    assert "row found" in line
+    assert "correlation_id=c1" in line
+    assert "table=flights" in line
+    assert "password=***" in line
+    assert "\x1b" not in line
+    with pytest.raises(ValueError, match="xml"):
+        configure_logging("s", "1", form="xml")
+
+
+def test_stderr_is_looked_up_when_it_is_written_to(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a stream, lines go to what stderr is then: a redirection is never written past."""
+    configure_logging("reconciler", "1.2.3")
+    assert logs_are_json()
+    later = io.StringIO()
+    monkeypatch.setattr("sys.stderr", later)
+    get_logger("x").info("late")
+    assert lines(later)[0]["event"] == "late"

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,11 @@ import pytest
 
 from messina.deployer import version
 from messina.deployer.cli import invoke
+from messina.deployer.cli.common import logged
+from messina.deployer.events import Deleted, Done
+from messina.deployer.plan import Create
+from messina.deployer.resources import ConnectorResource
+from messina.telemetry import configure_logging
 
 GOOD = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: t}]\n"
 COMMANDS = (
@@ -161,3 +167,51 @@ def test_a_secret_of_the_endpoints_is_looked_at_too(
     message = capsys.readouterr().err
     assert message.startswith(f"{spec}:2:")
     assert f"the scylla password's file {secret} ends with a line end" in message
+
+
+def test_logs_are_json_where_that_is_asked_for(
+    spec: Path, endpoints: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --log-format json all of stderr is JSON lines with one correlation ID, errors too."""
+    arguments = ["plan", str(spec), "--endpoints", endpoints]
+    assert invoke(["--log-format", "json", "--log-level", "info", *arguments]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    lines = [json.loads(line) for line in said.err.splitlines()]
+    assert (lines[0]["event"], lines[0]["command"]) == ("command begins", "plan")
+    assert (lines[-1]["event"], lines[-1]["exit_code"]) == ("command ends", 1)
+    (error,) = (line for line in lines if line["level"] == "error" and "kind" in line)
+    assert error["kind"] == "Unreachable"
+    assert "next: messina status" in error["event"]
+    assert {line["service"] for line in lines} == {"connector-deployer"}
+    assert len({line["correlation_id"] for line in lines}) == 1
+    assert invoke(arguments) == 1
+    assert "no CQL server answers" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.fixture()
+def json_logs() -> Iterator[None]:
+    """Logs as JSON, for this test only."""
+    configure_logging("connector-deployer", "1")
+    yield
+    configure_logging("connector-deployer", "1", level="warning", form="text")
+
+
+@pytest.mark.usefixtures("json_logs")
+def test_events_are_logged_on_their_way(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each event is a line with what it is about, without configurations; and it is passed on."""
+    config = {"connection.password": "hunter2"}
+    sink = ConnectorResource(name="p.t.sink", role="sink", tasks=1, config=config)
+    events = [Done(step=Create(resource=sink), seconds=0.5), Deleted(kind="topic", name="p.k.t")]
+    assert list(logged(events)) == events
+    err = capsys.readouterr().err
+    assert "hunter2" not in err
+    done, deleted = (json.loads(line) for line in err.splitlines())
+    assert {key: done[key] for key in ("event", "action", "kind", "name", "seconds")} == {
+        "event": "done",
+        "action": "create",
+        "kind": "connector",
+        "name": "p.t.sink",
+        "seconds": 0.5,
+    }
+    assert (deleted["event"], deleted["kind"], deleted["name"]) == ("deleted", "topic", "p.k.t")

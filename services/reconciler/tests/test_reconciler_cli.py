@@ -154,3 +154,17 @@ def test_equal_is_said_only_when_shown(unsettled: int, line: str) -> None:
     report = Report("p", (TableReport("t", 2, 2, 5, unsettled, ()),), 1.0)
     assert verdict(report) == line
     assert report.equal == (unsettled == 0)
+
+
+def test_logs_are_json_where_that_is_asked_for(
+    tmp_path: Path, endpoints: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --log-format json what goes wrong is a line on stderr, with a correlation ID."""
+    file = tmp_path / "bad.yaml"
+    file.write_text(SPEC.replace("keyspace", "keyspac"), encoding="utf-8")
+    arguments = ["run", str(file), "--endpoints", str(endpoints)]
+    assert invoke(["--log-format", "json", *arguments]) == 1
+    (line,) = (json.loads(text) for text in capsys.readouterr().err.splitlines())
+    assert (line["service"], line["kind"], line["level"]) == ("reconciler", "SpecError", "error")
+    assert "unknown key 'keyspac'" in line["event"]
+    assert line["correlation_id"]

@@ -1,7 +1,7 @@
 """What the command lines of services have in common: options, exit codes, errors as lines."""
 
 from messina.commandline.codes import DIFFERENCES, INTERRUPTED, WRONG_USAGE
-from messina.commandline.options import AsJson, EndpointsPath, EnvName, SpecFile, add_version
+from messina.commandline.options import AsJson, EndpointsPath, EnvName, SpecFile, add_common
 from messina.commandline.running import invoke
 from messina.commandline.telling import print_json, told
 
@@ -13,7 +13,7 @@ __all__ = [
     "EndpointsPath",
     "EnvName",
     "SpecFile",
-    "add_version",
+    "add_common",
     "invoke",
     "print_json",
     "told",

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+
+from messina.commandline.telling import work
+from messina.telemetry import configure_logging
 
 SpecFile = Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline's YAML file.")]
 """The argument FILE."""
@@ -37,8 +40,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object inst
 """The option --json."""
 
 
-def add_version(app: typer.Typer, version: Callable[[], str]) -> None:
-    """Give a command line the option --version, which prints what `version` returns."""
+def add_common(app: typer.Typer, service: str, version: Callable[[], str]) -> None:
+    """Give a command line what all have: --version, and logs on stderr with a correlation ID.
+
+    Each run of a command is one piece of work: its lines, those of libraries too, carry one ID.
+
+    Args:
+        app: the command line; its options stand before the command.
+        service: what its lines say they are from.
+        version: returns the service's version.
+    """
 
     def show(asked: bool) -> None:
         if asked:
@@ -47,11 +58,21 @@ def add_version(app: typer.Typer, version: Callable[[], str]) -> None:
 
     @app.callback()
     def _common(
+        context: typer.Context,
         show_version: Annotated[
             bool,
             typer.Option(
                 "--version", is_eager=True, callback=show, help="Print the version and end."
             ),
         ] = False,
+        log_format: Annotated[
+            Literal["text", "json"],
+            typer.Option(envvar="MESSINA_LOG_FORMAT", help="How logs and errors are on stderr."),
+        ] = "text",
+        log_level: Annotated[
+            Literal["debug", "info", "warning", "error", "critical"],
+            typer.Option(envvar="MESSINA_LOG_LEVEL", help="The least that is logged."),
+        ] = "warning",
     ) -> None:
-        pass
+        configure_logging(service, version(), level=log_level, form=log_format)
+        context.with_resource(work(context.invoked_subcommand or service))

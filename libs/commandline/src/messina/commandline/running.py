@@ -6,6 +6,7 @@ import typer
 from typer.exceptions import TyperException
 
 from messina.commandline.codes import INTERRUPTED, WRONG_USAGE
+from messina.commandline.telling import tell
 
 
 def invoke(
@@ -33,5 +34,5 @@ def invoke(
     except (typer.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     if code == INTERRUPTED:
-        typer.echo(f"interrupted; {interrupted}", err=True)
+        tell(f"interrupted; {interrupted}", kind="Interrupted")
     return code if isinstance(code, int) else 0

@@ -18,7 +18,7 @@ from messina.commandline import (
     EndpointsPath,
     EnvName,
     SpecFile,
-    add_version,
+    add_common,
     print_json,
     told,
 )
@@ -30,7 +30,6 @@ from messina.reconciler.errors import ReconcilerError
 from messina.reconciler.version import version
 from messina.scylla import ScyllaError
 from messina.secrets import SecretsError
-from messina.telemetry import configure_logging
 
 EXPECTED = (SpecError, ReconcilerError, ScyllaError, PostgresError, SecretsError)
 
@@ -44,7 +43,7 @@ app = typer.Typer(
 )
 
 
-add_version(app, version)
+add_common(app, "reconciler", version)
 
 
 def _duration(text: str) -> timedelta:
@@ -106,7 +105,6 @@ def run(
 
 def main() -> None:
     """Run the command line by itself."""
-    configure_logging("reconciler", version(), level="warning")
     sys.exit(invoke())
 
 

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from messina import commandline
-from messina.commandline import add_version
+from messina.commandline import add_common
 from messina.deployer.cli import lifecycle, offsets, status, verbs
 from messina.deployer.version import version
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-add_version(app, version)
+add_common(app, "connector-deployer", version)
 lifecycle.register(app)
 status.register(app)
 verbs.register(app)

@@ -1,16 +1,23 @@
 """What the commands share: what may go wrong, what they read, how they ask and print."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import typer
 from rich.console import Console
 
 from messina.deployer.errors import DeployerError
+from messina.deployer.events import Began, Done
+from messina.deployer.resources import Value
 from messina.kafka import KafkaProblem
 from messina.pipeline import Endpoints, PipelineSpec, SpecError, load_spec
 from messina.postgres import PostgresError
 from messina.scylla import ScyllaError
 from messina.secrets import SecretsError
+from messina.telemetry import get_logger
+
+EventT = TypeVar("EventT", bound=Value)
 
 EXPECTED = (SpecError, DeployerError, KafkaProblem, ScyllaError, PostgresError, SecretsError)
 """Errors whose text says what happened and what to do next."""
@@ -35,3 +42,15 @@ def agreed(question: str) -> bool:
 def console() -> Console:
     """Return what commands print on."""
     return Console(highlight=False)
+
+
+def logged(events: Iterable[EventT]) -> Iterator[EventT]:
+    """Pass events on, and log each on its way."""
+    log = get_logger("messina.deployer")
+    for event in events:
+        fields = event.model_dump(mode="json", exclude={"step"}, exclude_none=True)
+        if isinstance(event, Began | Done):
+            resource = event.step.resource
+            fields |= {"action": event.step.action, "kind": resource.kind, "name": resource.name}
+        log.info(fields.pop("event", type(event).__name__.lower()), **fields)
+        yield event

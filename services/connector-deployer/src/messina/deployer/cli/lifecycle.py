@@ -16,7 +16,7 @@ from messina.commandline import (
     told,
 )
 from messina.deployer import applying, destroying, planning
-from messina.deployer.cli.common import EXPECTED, agreed, console, inputs
+from messina.deployer.cli.common import EXPECTED, agreed, console, inputs, logged
 from messina.deployer.console import show_destroyed
 from messina.deployer.errors import DeployerError
 from messina.deployer.plan import Plan
@@ -107,7 +107,7 @@ def apply(
         if not as_json:
             screen.print(f"pipeline [bold]{result.pipeline}[/]: {summary(result)}")
         with Showing(screen, result) as showing:
-            for event in applying.apply(result, timeout=timeout):
+            for event in logged(applying.apply(result, timeout=timeout)):
                 if not as_json:
                     showing.show(event)
         if as_json:
@@ -159,7 +159,7 @@ def destroy(
             )
             if not agreed(f"Delete the {what} of pipeline {spec.pipeline}?"):
                 raise DeployerError("nothing was deleted; next: the same command with --yes")
-        events = destroying.destroy(spec, where, delete_data=delete_data)
+        events = logged(destroying.destroy(spec, where, delete_data=delete_data))
         if as_json:
             print_json(
                 {"events": [event.model_dump(mode="json", exclude_none=True) for event in events]}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from messina.commandline import AsJson, EndpointsPath, EnvName, print_json, told
-from messina.deployer.cli.common import EXPECTED, console
+from messina.deployer.cli.common import EXPECTED, console, logged
 from messina.deployer.cli.targets import OnlyRole, TableNames, Targets, chosen
 from messina.deployer.console_status import show_outcomes
 from messina.deployer.inventory import Role
@@ -91,6 +91,8 @@ def _carry_out(
         result = act(
             Endpoints.load(endpoints), verb, selection, everything=everything, timeout=timeout
         )
+        for _ in logged(result.outcomes):
+            pass  # each is a line of the log
         if as_json:
             print_json(result)
         else:
