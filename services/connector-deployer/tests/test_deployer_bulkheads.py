@@ -98,12 +98,12 @@ def test_a_table_of_another_name_takes_its_statics_along() -> None:
 
 
 def test_renamed_columns_are_renamed_on_the_way_to_the_sink() -> None:
-    """Events become rows, whose fields are renamed in key and value; deletes stay as tombstones."""
+    """Events become rows, whose fields are renamed in key and value; deletes become tombstones."""
     found = wanted("{name: a, rename: {id: key, note: remark}}", "table", extra=(SHARED,))
     sink = config(found, "p.a.sink")
     assert sink["transforms"] == "rows,renameKey0,renameValue0"
     assert sink["transforms.rows.type"] == UNWRAP
-    assert sink["transforms.rows.delete.tombstone.handling.mode"] == "tombstone"
+    assert sink["transforms.rows.delete.tombstone.handling.mode"] == "delete-to-tombstone"
     assert sink["transforms.renameKey0.type"].endswith("ReplaceField$Key")
     assert sink["transforms.renameValue0.renames"] == "id:key,note:remark"
     assert config(found, "p.a__static.sink")["transforms.renameKey0.renames"] == "id:key"

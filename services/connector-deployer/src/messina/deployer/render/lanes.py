@@ -40,8 +40,10 @@ def transforms(spec: PipelineSpec, sink: Sink, *, rows_only: bool = False) -> di
     """
     found: list[Transform] = []
     if needs_rows(spec, sink, always=rows_only):
-        # the delete goes, the tombstone behind it stays and deletes
-        found.append(("rows", {"type": UNWRAP, "delete.tombstone.handling.mode": "tombstone"}))
+        # A delete becomes a tombstone without a schema. (In the default mode it keeps the row's
+        # schema, in which no field is renamed: the sink would look for columns of the old names.)
+        mode = {"delete.tombstone.handling.mode": "delete-to-tombstone"}
+        found.append(("rows", {"type": UNWRAP, **mode}))
     predicates = {}
     for place, lane in enumerate(sink.lanes):
         if not lane.renamed:

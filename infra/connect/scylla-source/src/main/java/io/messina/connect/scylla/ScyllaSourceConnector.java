@@ -85,8 +85,9 @@ public final class ScyllaSourceConnector extends SourceConnector {
   @Override
   public boolean alterOffsets(
       Map<String, String> given, Map<Map<String, ?>, Map<String, ?>> offsets) {
+    // offsets can be altered where a secret is gone, which a connector that runs would miss
     List<String> problems =
-        OffsetChecks.problems(new SourceConfig(given), offsets, Micros.now());
+        OffsetChecks.problems(SourceConfig.lenient(given), offsets, Micros.now());
     if (!problems.isEmpty()) {
       throw new ConnectException(
           "No offset was altered. "

@@ -71,6 +71,18 @@ class ScyllaSourceConnectorTest {
     assertTrue(new ScyllaSourceConnector().alterOffsets(SETTINGS, offsets));
   }
 
+  /** A connector whose secret is gone can't run, but its offsets can be cleared. */
+  @Test
+  void offsetsOutliveASecret() {
+    Map<String, String> settings = new HashMap<>(SETTINGS);
+    settings.put("columns.mask.hmac", Tables.ID + ".a");
+    settings.put("mask.key", "${directory:/run:gone}");
+    Map<Map<String, ?>, Map<String, ?>> offsets = new HashMap<>();
+    offsets.put(new SliceId(Tables.ID, 2).toMap(), null);
+    assertTrue(new ScyllaSourceConnector().alterOffsets(settings, offsets));
+    assertThrows(ConfigException.class, () -> new SourceConfig(settings));
+  }
+
   /** Offsets of a slice that is not there, or with a time that is none, are refused. */
   @Test
   void wrongOffsetsAreRefused() {
