@@ -35,13 +35,22 @@ class Step:
         return self.statements[0].cql
 
 
+Script = tuple[Step, ...]
+
+
 @dataclass(frozen=True)
 class Scene:
-    """Tables, and the steps of each writer."""
+    """Tables, and what is done to them.
+
+    Attributes:
+        user_types: those of its tables.
+        acts: of each act the steps of each writer. What is deleted of young rows the second look
+            finds by itself; so there is one between the acts, and in the last much is taken away.
+    """
 
     tables: tuple[Table, ...]
     user_types: UserTypes
-    writers: tuple[tuple[Step, ...], ...]
+    acts: tuple[tuple[Script, ...], ...]
 
     def ddl(self, keyspace: str) -> Iterator[str]:
         """What makes its tables; its user types too."""
@@ -53,9 +62,10 @@ class Scene:
     def script(self, keyspace: str) -> str:
         """All of it as CQL, writer by writer."""
         lines = [f"{text};" for text in self.ddl(keyspace)]
-        for number, steps in enumerate(self.writers):
-            lines.append(f"-- writer {number}")
-            lines += [f"{step.cql};  -- {step.pause_ms} ms later" for step in steps]
+        for act, writers in enumerate(self.acts):
+            for number, steps in enumerate(writers):
+                lines.append(f"-- act {act}, writer {number}")
+                lines += [f"{step.cql};  -- {step.pause_ms} ms later" for step in steps]
         return "\n".join(lines)
 
 
@@ -67,7 +77,7 @@ def scenes(draw: st.DrawFn, keyspace: str, number: int, steps: int) -> Scene:
         draw: hypothesis' own.
         keyspace: where they play.
         number: in the names of what they make, so that several can share a keyspace.
-        steps: of each writer.
+        steps: of each writer in the first act; a third of that in the second.
     """
     known = draw(user_types(number))
     # All shapes in turn: what every run must have is not left to chance alone.
@@ -82,16 +92,23 @@ def scenes(draw: st.DrawFn, keyspace: str, number: int, steps: int) -> Scene:
         )
         for n in range(draw(st.integers(1, 2)))
     )
-    one = st.one_of(*(statements(keyspace, table).map(lambda s: (s,)) for table in made))
-    step = st.builds(
-        Step,
-        st.integers(0, 5).flatmap(lambda n: one if n else batches(keyspace, made)),
-        st.sampled_from(_PAUSES_MS),
+    acts = (
+        draw(_act(_steps(keyspace, made, takes=False), steps)),
+        draw(_act(_steps(keyspace, made, takes=True), steps // 3)),
     )
-    writers = draw(
-        st.tuples(*[st.lists(step, min_size=steps, max_size=steps).map(tuple)] * WRITERS)
-    )
-    return Scene(made, known, writers)
+    return Scene(made, known, acts)
+
+
+def _steps(keyspace: str, made: tuple[Table, ...], *, takes: bool) -> st.SearchStrategy[Step]:
+    ones = [statements(keyspace, table, takes=takes).map(lambda s: (s,)) for table in made]
+    together = batches(keyspace, made, takes=takes)
+    each = st.integers(0, 5).flatmap(lambda n: st.one_of(*ones) if n else together)
+    return st.builds(Step, each, st.sampled_from(_PAUSES_MS))
+
+
+def _act(step: st.SearchStrategy[Step], count: int) -> st.SearchStrategy[tuple[Script, ...]]:
+    script = st.lists(step, min_size=count, max_size=count).map(tuple)
+    return st.tuples(*[script] * WRITERS)
 
 
 def drawn(keyspace: str, number: int, steps: int, seed_: int) -> Scene:

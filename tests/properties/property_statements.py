@@ -16,7 +16,8 @@ from messina.types.codec import Exact
 NOW: Final = "@NOW"
 """Stands before a number of microseconds in brackets, added to the time of the statement."""
 
-_TTLS: Final = (1, 2, 3, 3600, 86_400)
+# The third is longer than it takes to the second look, which finds by itself what is over then.
+_TTLS: Final = (1, 3, 7, 3600, 86_400)
 # Within what the second look still finds, and what the source takes.
 _SHIFTS: Final = (-2_000_000, -1_000_000, -300_000, -1, 1, 300_000, 1_500_000)
 
@@ -54,11 +55,20 @@ class _Using:
 
 
 def statements(
-    keyspace: str, table: Table, *, in_batch: bool = False
+    keyspace: str, table: Table, *, in_batch: bool = False, takes: bool = False
 ) -> st.SearchStrategy[Statement]:
-    """Statements on a table; those in a batch have no condition and bind nothing."""
+    """Statements on a table.
+
+    Args:
+        keyspace: the table's.
+        table: what is written.
+        in_batch: they have no condition, and bind nothing.
+        takes: most of them delete what only gaps can tell of, where the table has such.
+    """
     one = _Writer(keyspace, table, in_batch)
     kinds = [*[one.insert] * 6, *[one.update] * 4, one.delete_row]
+    if takes:
+        kinds = [one.insert, one.update, *[one.delete_range] * (6 if table.clustering else 0)]
     if table.regular or table.statics:
         kinds.append(one.delete_cells)
     if table.clustering:
@@ -69,11 +79,13 @@ def statements(
 
 
 @st.composite
-def batches(draw: st.DrawFn, keyspace: str, tables: Sequence[Table]) -> tuple[Statement, ...]:
+def batches(
+    draw: st.DrawFn, keyspace: str, tables: Sequence[Table], *, takes: bool = False
+) -> tuple[Statement, ...]:
     """A batch over rows, partitions, tables: its statements; the first has all the text."""
     count = draw(st.integers(2, 5))
     parts = [
-        draw(statements(keyspace, draw(st.sampled_from(tables)), in_batch=True))
+        draw(statements(keyspace, draw(st.sampled_from(tables)), in_batch=True, takes=takes))
         for _ in range(count)
     ]
     kind = draw(st.sampled_from(["", "UNLOGGED "]))

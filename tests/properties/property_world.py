@@ -19,7 +19,7 @@ from messina import postgres, scylla
 from messina.kafka import AvroDecoder, RegistryClient, Signal, Signals, Watermarks, gap
 from messina.reconciler.sink import PostgresSide
 from messina.reconciler.source import ScyllaSide
-from messina.scylla import TableSchema, table_schema
+from messina.scylla import MAX_TOKEN, MIN_TOKEN, TableSchema, table_schema
 from messina.testing import Stack, Tail, until
 from messina.types import canonical_bytes, key_json
 
@@ -97,6 +97,14 @@ class _Sides:
             static=self.static,
         )
 
+    def ring(self) -> Signal:
+        """A request to read all rows again that the source has."""
+        return Signal(
+            table=f"{self.schema.keyspace}.{self.table.name}",
+            token_range=(MIN_TOKEN, MAX_TOKEN),
+            static=self.static,
+        )
+
 
 class World:
     """Scenes on a pipeline of their own."""
@@ -135,16 +143,10 @@ class World:
         assert applied.code == 0, applied.output
 
     def write(self) -> None:
-        """Play all writers of all scenes at once, in two acts with a second look between them.
-
-        What is deleted of young rows, or expires in them, the second look finds by itself; of old
-        ones only the gaps tell.
-        """
-        scripts = [steps for scene in self.scenes for steps in scene.writers]
-        self.done = play(self._endpoints, [steps[: len(steps) // 2] for steps in scripts])
-        self.await_second_look()
-        self.done += play(self._endpoints, [steps[len(steps) // 2 :] for steps in scripts])
-        self.await_second_look()
+        """Play all writers of all scenes at once, act by act, each up to its second look."""
+        for act in zip(*(scene.acts for scene in self.scenes), strict=True):
+            self.done += play(self._endpoints, [steps for writers in act for steps in writers])
+            self.await_second_look()
         figures = self.figures
         figures.requests = len(self.done)
         figures.statements = sum(len(done.step.statements) for done in self.done)
@@ -251,14 +253,19 @@ class Judge:
         return left
 
     def heal(self) -> list[Difference]:
-        """Wait for what expires soon, signal all that gaps are about; return what differs still."""
+        """Wait for what expires soon, signal all that gaps are about, and the whole ring after it.
+
+        Returns:
+            What differs still.
+        """
         soon = _now() + _FAR_US
         last = max((g.due_us for g in self.gaps() if g.due_us < soon), default=0) + 1_500_000
         until(lambda: _now() > last, within=60, what="what was to expire has expired")
         due = [found for found in self.gaps() if found.due_us <= _now()]
         signals = [side.signal(keys) for side in self._sides if (keys := self._named(side, due))]
         sender = self._world.signals()
-        sender.wait_all(sender.send_all(signals))
+        ring = [side.ring() for side in self._sides]
+        sender.wait_all(sender.send_all([*signals, *ring]))
         self._world.figures.signalled = sum(len(one.keys or ()) for one in signals)
         left: list[Difference] = []
 

@@ -54,6 +54,8 @@ def test_postgres_equals_the_source_or_a_gap_says_why(
                 assert not strange and not untold, trouble(world, strange, untold, again)
                 left = judge.heal()
                 assert not left, trouble(world, left, [], again)
+            compared = world.road.reconcile("5s")
+            assert compared.code == 0, f"{compared.output}\n{again}"
         finally:
             figures = json.dumps({"seed": seed, **asdict(world.figures)})
             (reports / f"properties-{seed}.json").write_text(figures + "\n")

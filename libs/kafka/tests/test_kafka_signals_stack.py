@@ -201,6 +201,9 @@ def test_statics_are_read_again(source: Source, cql: Session) -> None:
     assert _past(answer.last_offsets, events)
     ranged = Signal(table=source.table, token_range=EVERYTHING, static=True)
     assert source.signals.wait_done(source.signals.send(ranged)).rows == 1
+    # The partition that has nothing but statics has no row to be read, and stops nobody.
+    rows = Signal(table=source.table, token_range=EVERYTHING)
+    assert source.signals.wait_done(source.signals.send(rows)).rows == 1
 
 
 def test_a_wrong_signal_is_refused_with_its_reason(source: Source) -> None:

@@ -85,8 +85,12 @@ final class RowReader {
     List<RowKey> found = new ArrayList<>();
     for (int i = page.getAvailableWithoutFetching(); i > 0; i--) {
       ByteBuffer[] values = values(page.one(), columns);
-      if (kind == RowKey.Kind.ROW || !RowState.isEmpty(values, keyColumns)) {
-        found.add(new RowKey(kind, Arrays.asList(values).subList(0, keyColumns)));
+      List<ByteBuffer> key = Arrays.asList(values).subList(0, keyColumns);
+      // A partition that has nothing but statics comes as a row without a clustering key.
+      boolean there =
+          kind == RowKey.Kind.ROW ? !key.contains(null) : !RowState.isEmpty(values, keyColumns);
+      if (there) {
+        found.add(new RowKey(kind, key));
       }
     }
     return new KeyPage(
