@@ -16,8 +16,6 @@ from messina.types.codec import Exact
 NOW: Final = "@NOW"
 """Stands before a number of microseconds in brackets, added to the time of the statement."""
 
-# The third is longer than it takes to the second look, which finds by itself what is over then.
-_TTLS: Final = (1, 3, 7, 3600, 86_400)
 # Within what the second look still finds, and what the source takes.
 _SHIFTS: Final = (-2_000_000, -1_000_000, -300_000, -1, 1, 300_000, 1_500_000)
 
@@ -105,8 +103,8 @@ def _beside(part: Statement, parts: Iterable[Statement]) -> Statement:
 
 
 @st.composite
-def _usings(draw: st.DrawFn, conditional: bool, ttl: bool) -> _Using:
-    seconds = draw(st.sampled_from([0, 0, 0, 0, 0, 0, *_TTLS])) if ttl else 0
+def _usings(draw: st.DrawFn, conditional: bool, ttls: Sequence[int]) -> _Using:
+    seconds = draw(st.sampled_from([*[0] * 2 * len(ttls), *ttls])) if ttls else 0
     stated = not conditional and draw(st.integers(0, 4)) == 0
     return _Using(seconds, draw(st.sampled_from(_SHIFTS)) if stated else None)
 
@@ -309,7 +307,7 @@ class _Writer:
         return st.sampled_from([None, *column.values, *column.values])
 
     def _using(self, conditional: bool, ttl: bool = True) -> st.SearchStrategy[_Using]:
-        return _usings(conditional, ttl)
+        return _usings(conditional, self._table.ttls if ttl else ())
 
     def _condition(self, columns: Sequence[Column], static: bool) -> st.SearchStrategy[str]:
         fits = [c for c in columns if c.cql_type.scalar and c.cql_type.name != "duration"]
