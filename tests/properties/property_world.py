@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,9 +17,11 @@ from road import Road
 
 from messina import postgres, scylla
 from messina.kafka import AvroDecoder, RegistryClient, Signal, Signals, Watermarks, gap
+from messina.pipeline import PipelineSpec, load_spec
+from messina.reconciler.parts import Part, parts_of
 from messina.reconciler.sink import PostgresSide
 from messina.reconciler.source import ScyllaSide
-from messina.scylla import MAX_TOKEN, MIN_TOKEN, TableSchema, table_schema
+from messina.scylla import MAX_TOKEN, MIN_TOKEN, table_schema
 from messina.testing import Stack, Tail, until
 from messina.types import canonical_bytes, key_json
 
@@ -52,10 +54,14 @@ class _Sides:
     """A table, or the statics of one, on both sides."""
 
     table: Table
-    static: bool
-    schema: TableSchema
+    part: Part
     source: ScyllaSide
     sink: PostgresSide
+
+    @property
+    def static(self) -> bool:
+        """Whether these are the statics."""
+        return self.part.static
 
     def differences(self) -> list[Difference]:
         """What differs now: the source is read first, and what it has the sink may have later."""
@@ -71,18 +77,12 @@ class _Sides:
 
     def _by_key(self, rows: Iterator[Row]) -> Rows:
         length = self.source.shape.key_length
-        found = {row[:length]: row[length:] for row in rows}
-        if self.static:
-            # A static row is there when one of its columns is.
-            return {k: row for k, row in found.items() if any(v is not None for v in row)}
-        # A partition of statics alone shows as a row without clustering key.
-        return {k: row for k, row in found.items() if None not in k}
+        return {row[:length]: row[length:] for row in rows}
 
     def signal(self, keys: Sequence[Key]) -> Signal:
         """A request to read rows again."""
         columns = [
-            (c.name, t)
-            for c, t in zip(self.schema.primary_key, self.source.shape.types, strict=False)
+            (c.name, t) for c, t in zip(self.part.key, self.source.shape.types, strict=False)
         ]
         texts = [
             key_json(
@@ -92,7 +92,7 @@ class _Sides:
             for key in keys
         ]
         return Signal(
-            table=f"{self.schema.keyspace}.{self.table.name}",
+            table=self.part.schema.name,
             keys=tuple(json.loads(text) for text in texts),
             static=self.static,
         )
@@ -100,7 +100,7 @@ class _Sides:
     def ring(self) -> Signal:
         """A request to read all rows again that the source has."""
         return Signal(
-            table=f"{self.schema.keyspace}.{self.table.name}",
+            table=self.part.schema.name,
             token_range=(MIN_TOKEN, MAX_TOKEN),
             static=self.static,
         )
@@ -158,6 +158,7 @@ class World:
         """Both sides, opened."""
         where = self._endpoints
         source = where.scylla
+        spec = load_spec(self.road.file)
         with (
             scylla.connect(source.contact_points, source.local_datacenter) as session,
             postgres.connect(where.postgres, application_name="properties") as connection,
@@ -167,7 +168,7 @@ class World:
             sides = [
                 one
                 for table in self.tables.values()
-                for one in _opened(session, connection, self.keyspace, table)
+                for one in _opened(session, connection, spec, table)
             ]
             yield Judge(self, sides, tail, self._decoder)
 
@@ -300,22 +301,17 @@ class Judge:
 
 
 def _opened(
-    session: scylla.Session, connection: postgres.Connection, keyspace: str, table: Table
+    session: scylla.Session, connection: postgres.Connection, spec: PipelineSpec, table: Table
 ) -> Iterator[_Sides]:
-    schema = table_schema(session, keyspace, table.name)
-    # In the order in which the plan has them.
-    regular = [c.name for c in table.regular]
-    assert sorted(regular) == [c.name for c in schema.columns if c.kind == "regular"]
-    source = ScyllaSide(session, schema)
-    yield _Sides(
-        table, False, schema, source, PostgresSide(connection, keyspace, table.name, source.shape)
-    )
-    if table.statics:
-        columns = [replace(c, kind="regular") for c in schema.statics]
-        of_statics = replace(schema, columns=(*schema.partition_key, *columns))
-        source = ScyllaSide(session, of_statics)
-        sink = PostgresSide(connection, keyspace, table.static_name, source.shape)
-        yield _Sides(table, True, of_statics, source, sink)
+    schema = table_schema(session, spec.source.keyspace, table.name)
+    of_spec = next(one for one in spec.tables if one.name == table.name)
+    for part in parts_of(spec, of_spec, schema, None):
+        source = ScyllaSide(session, part)
+        names = [column.name for column in part.columns[len(part.key) :]]
+        # The verdict has them in the plan's order.
+        assert names == [c.name for c in (table.statics if part.static else table.regular)]
+        sink = PostgresSide(connection, spec.sink.schema_name, part.target, source.shape)
+        yield _Sides(table, part, source, sink)
 
 
 def _in_time(condition: Callable[[], bool]) -> None:

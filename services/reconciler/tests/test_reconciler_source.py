@@ -17,32 +17,6 @@ SCHEMA = TableSchema(
     CdcOptions(enabled=True),
 )
 
-CLUSTERED = TableSchema(
-    "ops",
-    "t",
-    (
-        Column("code", "ascii", "partition_key", 0),
-        Column("leg", "ascii", "clustering", 0),
-        Column("s", "int", "static"),
-        Column("n", "int", "regular"),
-    ),
-    CdcOptions(enabled=True),
-)
-
-
-def test_a_partition_of_statics_alone_is_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server gives it as a row without a clustering key, which nobody could look up."""
-
-    def scan(*_: object, columns: Sequence[str], **__: object) -> Iterator[Any]:
-        yield (b"ZRH", None, None)[: len(columns)]
-        yield (b"JFK", b"a", b"\0\0\0\1")[: len(columns)]
-
-    monkeypatch.setattr("messina.reconciler.source.scan", scan)
-    monkeypatch.setattr("messina.reconciler.source._RANGES", 1)
-    side = ScyllaSide(cast(Session, None), CLUSTERED)
-    assert list(side.rows()) == [("JFK", "a", 1)]
-    assert list(side.all_keys()) == [("JFK", "a")]
-
 
 def part(schema: TableSchema = SCHEMA, entry: str = "{name: t}", static: bool = False) -> Part:
     spec = parse_spec(
