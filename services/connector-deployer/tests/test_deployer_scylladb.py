@@ -60,7 +60,7 @@ def test_the_configuration_is_what_was_found_to_work() -> None:
     found = {
         name: value
         for name, value in config().items()
-        if not name.startswith(("key.converter", "value.converter", "producer."))
+        if not name.startswith(("key.converter", "value.converter", "producer.", "consumer."))
     }
     assert found == {
         "name": "flights.events.source",

@@ -62,7 +62,7 @@ class Postgres:
             "listen_addresses": HOST,
             "port": str(layout.port("postgres")),
             "unix_socket_directories": "",
-            "max_connections": "200",
+            "max_connections": "400",
             "shared_buffers": "128MB",
             "timezone": "UTC",
             "log_timezone": "UTC",

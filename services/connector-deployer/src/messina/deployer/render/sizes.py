@@ -28,3 +28,16 @@ def consumer_overrides(size: int) -> dict[str, str]:
         "consumer.override.max.partition.fetch.bytes": str(size),
         "consumer.override.fetch.max.bytes": str(4 * size),
     }
+
+
+def offset_consumer_overrides() -> dict[str, str]:
+    """Return what a source's consumers of offsets are told.
+
+    With exactly-once on, each connector and each task follows the whole topic of offsets. Answered
+    at each record, a hundred tables with a transaction a second would ask the broker for 20,000
+    answers a second; so they take what has come in half a second.
+    """
+    return {
+        "consumer.override.fetch.min.bytes": str(MEBIBYTE),
+        "consumer.override.fetch.max.wait.ms": "500",
+    }

@@ -4,7 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from messina.deployer.render import security
 from messina.deployer.render.converters import converters
-from messina.deployer.render.sizes import message_bytes, producer_overrides
+from messina.deployer.render.sizes import (
+    message_bytes,
+    offset_consumer_overrides,
+    producer_overrides,
+)
 from messina.deployer.render.topics import (
     ANSWERS_TOPIC,
     LASTING_TOPIC,
@@ -70,6 +74,7 @@ class Messina:
             **_columns(spec, tables),
             **_new_topics(spec, tables),
             **producer_overrides(message_bytes(spec)),
+            **offset_consumer_overrides(),
             **converters(endpoints.registry, "source"),
         }
         if spec.source.signals_per_second is not None:

@@ -8,7 +8,11 @@ from collections.abc import Mapping, Sequence
 from messina.deployer.render import security
 from messina.deployer.render.converters import converters
 from messina.deployer.render.scylladb_types import column_problem, key_problem, postgres_type
-from messina.deployer.render.sizes import message_bytes, producer_overrides
+from messina.deployer.render.sizes import (
+    message_bytes,
+    offset_consumer_overrides,
+    producer_overrides,
+)
 from messina.deployer.render.topics import ANSWERS_TOPIC
 from messina.deployer.resources import ConnectorResource, TopicResource
 from messina.pipeline import Bulkhead, Endpoints, PipelineSpec, TableSpec, milliseconds
@@ -56,6 +60,7 @@ class ScyllaDb:
             **_pace(spec, bulkhead.tables[0]),
             **_transforms(spec, bulkhead.tables),
             **producer_overrides(message_bytes(spec)),
+            **offset_consumer_overrides(),
             **security.kafka(
                 endpoints.kafka.security,
                 *("producer.override.", "consumer.override.", "admin.override."),

@@ -2,17 +2,21 @@ package io.messina.connect.scylla.cql;
 
 import io.messina.connect.scylla.SourceConfig;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntPredicate;
 import shaded.com.scylladb.cdc.driver3.common.util.concurrent.FutureCallback;
 import shaded.com.scylladb.cdc.driver3.common.util.concurrent.Futures;
 import shaded.com.scylladb.cdc.driver3.common.util.concurrent.MoreExecutors;
 import shaded.com.scylladb.cdc.driver3.driver.core.Cluster;
 import shaded.com.scylladb.cdc.driver3.driver.core.ConsistencyLevel;
+import shaded.com.scylladb.cdc.driver3.driver.core.HostDistance;
 import shaded.com.scylladb.cdc.driver3.driver.core.Metadata;
+import shaded.com.scylladb.cdc.driver3.driver.core.PoolingOptions;
 import shaded.com.scylladb.cdc.driver3.driver.core.PreparedStatement;
 import shaded.com.scylladb.cdc.driver3.driver.core.ProtocolVersion;
 import shaded.com.scylladb.cdc.driver3.driver.core.QueryOptions;
@@ -38,37 +42,63 @@ public final class CqlSession implements AutoCloseable {
 
   private static final int RECONNECT_MS = 1_000;
 
+  /** Longer than from the check of a configuration to the start of its tasks. */
+  private static final Duration LINGER = Duration.ofSeconds(15);
+
+  /** As many as the protocol can tell apart: all tasks of a worker share a connection. */
+  private static final int REQUESTS_PER_CONNECTION = 32_768;
+
+  private static final int REQUESTS_WAITING = 65_536;
+
+  private static final Shared<SessionKey, Open> OPEN =
+      new Shared<>(open -> open.cluster().closeAsync(), LINGER);
+
+  /** A connected session of the driver. */
+  private record Open(Cluster cluster, Session session) {}
+
+  private final SessionKey key;
   private final Cluster cluster;
   private final Session session;
   private final ConsistencyLevel consistency;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  private CqlSession(Cluster cluster, Session session, ConsistencyLevel consistency) {
-    this.cluster = cluster;
-    this.session = session;
-    this.consistency = consistency;
+  private CqlSession(SessionKey key, Open open) {
+    this.key = key;
+    this.cluster = open.cluster();
+    this.session = open.session();
+    this.consistency = key.consistency();
   }
 
   /**
    * Connects, or throws one of the driver's exceptions with nothing left open.
    *
+   * <p>Tasks that would connect in the same way share the driver's session, whose threads, schema
+   * and connections would otherwise be there once for each: with a hundred tables, each change of a
+   * schema would have the whole schema read a hundred times.
+   *
    * @throws RefusedException where waiting would not help
    */
   public static CqlSession connect(SourceConfig config) {
+    SessionKey key = SessionKey.of(config);
+    return new CqlSession(key, OPEN.take(key, () -> open(config)));
+  }
+
+  /** Connects anew and leaves again, to hear why a session that there is gets no answer. */
+  public static void probe(SourceConfig config) {
+    open(config).cluster().closeAsync();
+  }
+
+  private static Open open(SourceConfig config) {
     Refusals refusals = new Refusals(config);
     Cluster cluster = builder(config).build();
     try {
       cluster.init();
       refusals.checkDatacenter(cluster.getMetadata());
-      return new CqlSession(cluster, cluster.connect(), config.consistency());
+      return new Open(cluster, cluster.connect());
     } catch (RuntimeException e) {
       cluster.closeAsync();
       throw refusals.explain(e);
     }
-  }
-
-  /** Connects anew and leaves again, to hear why a session that there is gets no answer. */
-  public static void probe(SourceConfig config) {
-    connect(config).close();
   }
 
   private static Cluster.Builder builder(SourceConfig config) {
@@ -84,6 +114,10 @@ public final class CqlSession implements AutoCloseable {
             .withProtocolVersion(ProtocolVersion.V4)
             .withLoadBalancingPolicy(new TokenAwarePolicy(nodes))
             .withReconnectionPolicy(new ConstantReconnectionPolicy(RECONNECT_MS))
+            .withPoolingOptions(
+                new PoolingOptions()
+                    .setMaxRequestsPerConnection(HostDistance.LOCAL, REQUESTS_PER_CONNECTION)
+                    .setMaxQueueSize(REQUESTS_WAITING))
             .withSocketOptions(
                 new SocketOptions()
                     .setConnectTimeoutMillis(config.connectTimeoutMillis())
@@ -162,10 +196,12 @@ public final class CqlSession implements AutoCloseable {
     return found;
   }
 
-  /** Begins to close; the driver takes two seconds for it, which nobody has to wait. */
+  /** Leaves it to others; the last leaves it to be closed after a while. Twice is harmless. */
   @Override
   public void close() {
-    cluster.closeAsync();
+    if (closed.compareAndSet(false, true)) {
+      OPEN.giveBack(key);
+    }
   }
 
   /** Collects page after page. */
