@@ -30,6 +30,10 @@ FENCED = (
         "request can be safely retried",
     },
 )
+EXPECTED = (
+    500,
+    {"error_code": 500, "message": "Request cannot be completed because a rebalance is expected"},
+)
 RUNNING = {
     "name": "flights",
     "connector": {"state": "RUNNING", "worker_id": "w1"},
@@ -80,7 +84,7 @@ Make = Callable[..., ConnectClient]
 
 
 @pytest.mark.parametrize(
-    "passing", [REBALANCE, SLOW, FENCED, (503, {}), httpx.ConnectError("refused")]
+    "passing", [REBALANCE, SLOW, FENCED, EXPECTED, (503, {}), httpx.ConnectError("refused")]
 )
 def test_what_passes_by_itself_is_waited_out(
     client: Make, waits: list[str], passing: Answer

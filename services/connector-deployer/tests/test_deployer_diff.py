@@ -288,3 +288,47 @@ def test_what_is_not_wanted_any_more_goes_before_connectors_are_made() -> None:
         ("delete", "p.k.gone"),
     ]
     assert isinstance(all_of_it[0], Delete) and all_of_it[0].offsets
+
+
+def reader(name: str, *tables: str) -> ConnectorResource:
+    return ConnectorResource(name=name, role="source", tasks=1, config={"tables": ",".join(tables)})
+
+
+def steps_of(
+    wanted: list[ConnectorResource], world: World
+) -> list[tuple[str, str, dict[str, str]]]:
+    desired = Desired(pipeline="p", topics=(), schemas=(), tables=(), connectors=tuple(wanted))
+    return [
+        (step.action, step.resource.name, dict(getattr(step, "takes", {})))
+        for step in diff(desired, world, ENDPOINTS).steps
+    ]
+
+
+def test_a_connector_that_gets_another_s_tables_takes_their_offsets() -> None:
+    """Tables to one bulkhead and back: the new one takes the offsets, then the old one goes."""
+    apart = [reader("p.a.source", "k.a"), reader("p.b.source", "k.b")]
+    together = reader("p.all.source", "k.a", "k.b")
+    assert steps_of([together], World(strays=tuple(apart))) == [
+        ("create", "p.all.source", {"k.a": "p.a.source", "k.b": "p.b.source"}),
+        ("delete", "p.a.source", {}),
+        ("delete", "p.b.source", {}),
+    ]
+    assert steps_of(apart, World(strays=(together,))) == [
+        ("create", "p.a.source", {"k.a": "p.all.source"}),
+        ("create", "p.b.source", {"k.b": "p.all.source"}),
+        ("delete", "p.all.source", {}),
+    ]
+
+
+def test_a_table_that_joins_a_group_takes_its_offsets_along() -> None:
+    """One connector gets a table, the other loses it and stays; what breaks off is done again."""
+    before = [reader("p.g.source", "k.a"), reader("p.h.source", "k.b", "k.c")]
+    after = [reader("p.g.source", "k.a", "k.b"), reader("p.h.source", "k.c")]
+    world = World(connectors={one.name: one for one in before})
+    assert steps_of(after, world) == [
+        ("change", "p.g.source", {"k.b": "p.h.source"}),
+        ("change", "p.h.source", {}),
+    ]
+    made = {"p.g.source": after[0], "p.h.source": before[1]}
+    half = World(connectors=made, statuses={"p.g.source": state("p.g.source", "STOPPED")})
+    assert steps_of(after, half)[0] == ("change", "p.g.source", {"k.b": "p.h.source"})

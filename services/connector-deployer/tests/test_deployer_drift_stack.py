@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from cassandra.cluster import Session
 from deployer_pipelines import FLIGHTS, Pipeline, Said, own_pipeline
 from typer.testing import CliRunner
 
 from messina.deployer.cli import app
 from messina.kafka import ConnectClient, Topics
 from messina.pipeline import Endpoints
-from messina.testing import Stack
+from messina.testing import Stack, until
 
 pytestmark = pytest.mark.stack
 
@@ -129,6 +130,34 @@ def test_a_table_that_the_spec_drops_loses_its_connectors_and_keeps_its_data(
         assert applied.sql(f"SELECT to_regclass('{applied.schema}.notes')") == [(None,)]
         assert applied.run("plan").document["notes"] == []
     assert applied.run("apply").code == 0
+
+
+def test_another_bulkhead_goes_on_where_the_old_one_stood(
+    applied: Pipeline, connect: ConnectClient, cql: Session
+) -> None:
+    """Two connectors become one, and two again: what was written while nobody read arrives."""
+
+    def missed(key: int, reader: str) -> None:
+        connect.stop(reader)
+        cql.execute(f"INSERT INTO {applied.schema}.flights (id, carrier) VALUES ({key}, 'UA')")
+
+    def arrived(key: int) -> None:
+        until(lambda: applied.flight(key) is not None, within=60, what="the row arrives")
+
+    with edited(applied, "defaults:", "bulkhead: pipeline\ndefaults:"):
+        missed(1, f"{applied.name}.flights.source")
+        said = applied.run("apply")
+        assert said.code == 0, said.output
+        assert said.document["summary"]["create"] == 2
+        assert said.document["summary"]["delete"] == 4
+        arrived(1)
+        assert applied.steps() == {}
+        missed(2, f"{applied.name}.all.source")
+    said = applied.run("apply")
+    assert said.code == 0, said.output
+    arrived(2)
+    assert applied.steps() == {}
+    assert not any(".all." in name for name in connect.names())
 
 
 def test_offsets_that_a_destroy_has_kept_go_with_the_next(

@@ -76,7 +76,12 @@ def test_a_source_runs_once_its_start_is_in_kafka() -> None:
         name="flights.source", role="source", tasks=1, config={"slices": "2"}
     )
     known: list[Offset] = []
-    site = cast(Site, SimpleNamespace(connect=SimpleNamespace(offsets=lambda name: known)))
+    site = cast(
+        Site,
+        SimpleNamespace(
+            open=lambda *systems: None, connect=SimpleNamespace(offsets=lambda name: known)
+        ),
+    )
 
     starts = Starts(site, [SINK, source])
     waits = starts.missing

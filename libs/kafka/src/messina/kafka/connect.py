@@ -29,8 +29,8 @@ from messina.kafka.errors import ConnectProblem, ConnectRefused, ConnectTimeout
 
 T = TypeVar("T")
 
-# The last: a leader that another worker took for dead says so once, and then is leader again.
-_PASSING_WORDS = ("timed out", "timeout", "can be safely retried")
+# The third: a leader that another worker took for dead says so once, and then is leader again.
+_PASSING_WORDS = ("timed out", "timeout", "can be safely retried", "a rebalance is expected")
 
 
 class _Passing(Exception):

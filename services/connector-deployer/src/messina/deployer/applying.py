@@ -8,10 +8,9 @@ from messina.deployer.offsets.hints import after_going_on
 from messina.deployer.performing import perform_wave
 from messina.deployer.plan import Plan, Replace
 from messina.deployer.replacing import Drained, Swapped, replace
-from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
 from messina.deployer.waiting import until_running, until_started
-from messina.deployer.waves import waves
+from messina.deployer.waves import WAVE, waves
 
 Happening = Event | Drained | Swapped
 """What is told while a plan is carried out."""
@@ -42,12 +41,18 @@ def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Ite
             else:
                 for step, seconds in perform_wave(site, wave):
                     yield Done(step=step, seconds=seconds)
-            if wave.starting:
+            if len(wave.starting) == WAVE:
+                # others may follow; few may start while they do
                 yield from until_started(site, wave.starting, plan.connectors)
-        touched = any(isinstance(step.resource, ConnectorResource) for step in plan.steps)
+        touched = {step.resource.name for step in plan.steps if step.resource.kind == "connector"}
         restarted: list[str] = []
         for event in until_running(
-            site, plan.connectors, timeout=timeout, settle=1.0 if touched else 0.0, file=file
+            site,
+            plan.connectors,
+            timeout=timeout,
+            begun=[one for one in plan.connectors if one.name in touched],
+            settle=1.0 if touched else 0.0,
+            file=file,
         ):
             restarted += [event.connector] if isinstance(event, Restarted) else []
             yield event

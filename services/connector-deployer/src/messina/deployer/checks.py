@@ -85,7 +85,7 @@ def fixed(
         problems.extend(_pg_problems(spec, table, world, ("tables", places[table.table], "name")))
     for connector in desired.connectors:
         problems.extend(_connector_problems(spec, connector, world))
-    return [*problems, *moved_tables(spec, desired, world)]
+    return problems
 
 
 def _connector_problems(
@@ -105,45 +105,6 @@ def _connector_problems(
             expected=f"{found}, or first: messina deploy destroy {spec.argument} --delete-data",
         )
     ]
-
-
-def moved_tables(spec: PipelineSpec, desired: Desired, world: World) -> list[Problem]:
-    """Return which tables would be read by another connector than now, which would begin anew.
-
-    A connector's offsets are its own: what changed between the end of one and the beginning of the
-    other would be lost.
-    """
-    now = {
-        table: one.name
-        for one in (*world.connectors.values(), *world.strays)
-        if isinstance(one, ConnectorResource) and one.role == "source"
-        for table in _read_by(one)
-    }
-    problems = []
-    for one in desired.connectors:
-        moved = [t for t in _read_by(one) if now.get(t, one.name) != one.name]
-        if one.role != "source" or not moved:
-            continue
-        problems.append(
-            spec.problem(
-                f"connector {one.name} would read {_few(moved)}, which {now[moved[0]]} reads now; "
-                "offsets do not go along, so that changes in between would be lost",
-                "bulkhead",
-                expected=f"the bulkhead that it had, or first: messina deploy destroy "
-                f"{spec.argument}, then apply, and messina reconcile run {spec.argument}",
-            )
-        )
-    return problems
-
-
-def _read_by(connector: ConnectorResource) -> list[str]:
-    listed = connector.config.get("tables") or connector.config.get("scylla.table.names") or ""
-    return [name.strip() for name in listed.split(",") if name.strip()]
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
 
 
 def _topic_problems(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from messina.deployer.errors import first_line
+from messina.deployer.kinds.connector import items
 from messina.deployer.plan import (
     Action,
     Change,
@@ -31,7 +32,8 @@ def diff(
     """Return the plan that makes the world as desired.
 
     What can't be made so without losing data must have been refused before: see `checks.fixed`.
-    Connectors that are not wanted any more go before others are made, so that no table has two.
+    Connectors that are not wanted any more go before others are made, so that no table has two;
+    those whose tables another one gets are stopped first, and go when that has their offsets.
 
     Args:
         desired: what there is to be.
@@ -39,23 +41,60 @@ def diff(
         endpoints: where it is.
         delete_data: whether what is not wanted any more goes with its data.
     """
+    others = [one for one in desired.all() if not isinstance(one, ConnectorResource)]
+    connectors = [_with_offsets(_action(one, world), world) for one in desired.connectors]
+    given = {
+        name
+        for action in connectors
+        if isinstance(action, Create | Change)
+        for name in action.takes.values()
+    }
+    gone = [
+        Delete(resource=one, reason=UNWANTED, offsets=delete_data)
+        for one in world.strays
+        if isinstance(one, ConnectorResource)
+    ]
     return Plan(
         pipeline=desired.pipeline,
         endpoints=endpoints,
         actions=(
-            *(_action(r, world) for r in desired.all() if not isinstance(r, ConnectorResource)),
-            *(
-                Delete(resource=one, reason=UNWANTED, offsets=delete_data)
-                for one in world.strays
-                if isinstance(one, ConnectorResource)
-            ),
-            *(_action(connector, world) for connector in desired.connectors),
+            *(_action(one, world) for one in others),
+            *(action for action in gone if action.resource.name not in given),
+            *connectors,
+            # whose offsets others take over
+            *(action for action in gone if action.resource.name in given),
             *(
                 Delete(resource=one, reason=UNWANTED)
                 for one in world.strays
                 if delete_data and not isinstance(one, ConnectorResource)
             ),
         ),
+    )
+
+
+def _with_offsets(action: Action, world: World) -> Action:
+    """Let a connector that gets tables which another one has go on where that one stands.
+
+    A connector's offsets are its own. Where it began anew instead, what changes between the end of
+    the one and the beginning of the other would be lost.
+    """
+    one = action.resource
+    if not isinstance(one, ConnectorResource) or isinstance(action, Replace | Delete):
+        return action
+    has = {
+        item: other.name
+        for other in (*world.connectors.values(), *world.strays)
+        if isinstance(other, ConnectorResource) and other.role == one.role
+        for item in items(other)
+        if other.name != one.name
+    }
+    takes = {item: has[item] for item in items(one) if item in has}
+    if not takes:
+        return action
+    if isinstance(action, Create):
+        return Create(resource=one, takes=takes)
+    return Change(
+        resource=one, changes=action.changes if isinstance(action, Change) else (), takes=takes
     )
 
 

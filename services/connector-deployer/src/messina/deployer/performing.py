@@ -55,6 +55,8 @@ def perform(site: Site, step: Step) -> None:
             table.create(site, resource)
         case Create(resource=ViewResource() as resource):
             view.create(site, resource)
+        case Create() | Change() if step.takes and isinstance(step.resource, ConnectorResource):
+            connector.take(site, step.resource, step.takes)
         case Create(resource=ConnectorResource() as resource):
             connector.create(site, resource)
         case Change(resource=TopicResource() as resource):

@@ -24,6 +24,9 @@ class Create(Value):
 
     action: Literal["create"] = "create"
     resource: Resource
+    takes: Mapping[str, str] = {}
+    """Tables or topics that another connector has now, whose offsets this one takes over: by what
+    it is, whose."""
 
 
 class Change(Value):
@@ -32,6 +35,8 @@ class Change(Value):
     action: Literal["change"] = "change"
     resource: Resource
     changes: tuple[FieldChange, ...]
+    takes: Mapping[str, str] = {}
+    """As of `Create`."""
 
 
 class Replace(Value):

@@ -1,6 +1,6 @@
 """What the command line shows of a plan: resource by resource, and while it is carried out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 
 from rich.console import Console
@@ -221,10 +221,10 @@ def _lines(action: Action) -> list[str]:
     resource = action.resource
     head = f"{_SIGNS[action.action]} {resource.kind:<9} [bold]{escape(resource.name)}[/]"
     match action:
-        case Create():
-            return [f"{head}  [dim]{escape(_told(resource))}[/]"]
-        case Change(changes=changes):
-            return [head, *map(field_line, changes)]
+        case Create(takes=takes):
+            return [f"{head}  [dim]{escape(_told(resource))}[/]", *_taken(takes)]
+        case Change(changes=changes, takes=takes):
+            return [head, *map(field_line, changes), *_taken(takes)]
         case Replace(changes=changes, reasons=reasons):
             return [f"{head}  {escape('; '.join(reasons))}", *map(field_line, changes)]
         case Restart(reason=reason) | Resume(reason=reason):
@@ -233,6 +233,12 @@ def _lines(action: Action) -> list[str]:
             return [f"{head}  {escape(reason)}{', with its offsets' if offsets else ''}"]
         case Unchanged():
             return [head]
+
+
+def _taken(takes: Mapping[str, str]) -> Iterator[str]:
+    for other in sorted(set(takes.values())):
+        names = [name for name, whose in takes.items() if whose == other]
+        yield f"    offsets of {escape(_few(names))}: from {escape(other)}"
 
 
 def field_line(change: FieldChange) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from messina.deployer.errors import NotRunning, first_line
 from messina.deployer.events import Restarted, Running, Waiting
@@ -11,6 +12,8 @@ from messina.deployer.site import Site
 from messina.kafka import ConnectorStatus
 
 LOOK_EVERY = 0.25
+AT_ONCE = 8
+"""Connectors whose offsets are asked for at the same time."""
 FAILED_FOR = 3.0
 """Seconds that a failure must last: one that is being restarted may still show its old one."""
 
@@ -52,6 +55,7 @@ def until_running(
     wanted: Sequence[ConnectorResource],
     *,
     timeout: float,
+    begun: Sequence[ConnectorResource] | None = None,
     settle: float = 1.0,
     file: str = "FILE",
 ) -> Iterator[Waiting | Restarted | Running]:
@@ -63,6 +67,7 @@ def until_running(
         site: where they are.
         wanted: the connectors, each with the number of tasks that is expected.
         timeout: seconds until waiting is given up.
+        begun: those of them whose start is not known to be in Kafka; None for all.
         settle: seconds that all must run before it is believed.
         file: the spec's file, for the next step that an error names.
 
@@ -74,7 +79,7 @@ def until_running(
     failed_since: float | None = None
     restarted: set[str] = set()
     last: dict[str, str] = {}
-    starts = Starts(site, wanted)
+    starts = Starts(site, wanted if begun is None else begun)
     while True:
         statuses = connector.statuses(site, wanted)
         now = time.monotonic()
@@ -133,16 +138,21 @@ class Starts:
 
         One that has been seen is not asked for again: a start that is in Kafka stays there.
         """
-        found = {}
-        for one in self._open:
-            tables = len(one.config.get("tables", "").split(","))
-            slices = int(one.config["slices"]) * tables
-            offsets = self._site.connect.offsets(one.name)
-            known = sum(offset.offset is not None for offset in offsets)
-            if known < slices:
-                found[one.name] = f"RUNNING, its start is in Kafka for {known} of {slices} slices"
+        self._site.open("connect")
+        # Connect reads its whole topic of offsets for each answer
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="starts") as pool:
+            left = [one for one in pool.map(self._left, self._open) if one is not None]
+        found = dict(left)
         self._open = [one for one in self._open if one.name in found]
         return found
+
+    def _left(self, one: ConnectorResource) -> tuple[str, str] | None:
+        slices = int(one.config["slices"]) * len(one.config.get("tables", "").split(","))
+        offsets = self._site.connect.offsets(one.name)
+        known = sum(offset.offset is not None for offset in offsets)
+        if known >= slices:
+            return None
+        return one.name, f"RUNNING, its start is in Kafka for {known} of {slices} slices"
 
 
 def told(one: ConnectorResource, status: ConnectorStatus | None) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 from messina.deployer.plan import FieldChange
 from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
-from messina.kafka import Connector, ConnectorStatus, ConnectRefused, sink_group
+from messina.kafka import Connector, ConnectorStatus, ConnectRefused, Offset, sink_group
 
 SETTLED_WITHIN = 3.0
 """Seconds that a task which is not listed is given to come: one that is being moved does."""
@@ -85,6 +85,13 @@ def stray(connector: Connector, pipeline: str) -> ConnectorResource | None:
     )
 
 
+def items(connector: ConnectorResource) -> tuple[str, ...]:
+    """Return what a connector has offsets of: a source's tables, a sink's topics."""
+    names = ("tables", "scylla.table.names") if connector.role == "source" else ("topics",)
+    listed = next((connector.config[name] for name in names if name in connector.config), "")
+    return tuple(one.strip() for one in listed.split(",") if one.strip())
+
+
 def statuses(site: Site, wanted: Iterable[ConnectorResource]) -> dict[str, ConnectorStatus]:
     """Return how those of the connectors that exist are."""
     existing = site.connect.statuses()
@@ -94,6 +101,40 @@ def statuses(site: Site, wanted: Iterable[ConnectorResource]) -> dict[str, Conne
 def create(site: Site, connector: ConnectorResource) -> None:
     """Make a connector; return when Connect has taken it, which is before it runs."""
     site.connect.put(connector.name, connector.config, until_known=False)
+
+
+def take(site: Site, connector: ConnectorResource, takes: Mapping[str, str]) -> None:
+    """Make or change a connector that goes on where others stand with some of its tables.
+
+    They are stopped first and stay so: nothing is read or written twice at a time. It can be
+    repeated: until the others are gone, the offsets are taken again.
+
+    Args:
+        site: where they are.
+        connector: as it is to be.
+        takes: its tables or topics that others have now, by what it is: whose.
+    """
+    offsets = []
+    for other in sorted(set(takes.values())):
+        site.connect.stop(other)
+        offsets += [one for one in site.connect.offsets(other) if takes.get(item_of(one)) == other]
+    if site.connect.get(connector.name) is None:
+        site.connect.create_stopped(connector.name, connector.config)
+    else:
+        site.connect.stop(connector.name)
+        site.connect.put(connector.name, connector.config)
+    if offsets:
+        site.connect.alter_offsets(connector.name, offsets)
+    site.connect.resume(connector.name)
+
+
+def item_of(offset: Offset) -> str:
+    """Return what an offset is of: a source's table with its keyspace, or a sink's topic."""
+    partition = offset.partition
+    if "kafka_topic" in partition:
+        return str(partition["kafka_topic"])
+    keyspace = partition.get("keyspace", partition.get("keyspace_name"))
+    return f"{keyspace}.{partition.get('table', partition.get('table_name'))}"
 
 
 def change(site: Site, connector: ConnectorResource, changes: Iterable[FieldChange]) -> None:
