@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 from cassandra.cluster import Session
 from cassandra.query import SimpleStatement
@@ -74,8 +75,11 @@ class Lane:
     def healthy(self) -> bool:
         """Whether every source connector runs all its tasks; a failed one raises its trace.
 
+        Two things are cured by a restart, as whoever watches would: Connect never does.
         One that Connect itself failed to start, as it asked a leader that had just been killed to
-        fence its predecessor, is restarted, as whoever watches would: Connect never does.
+        fence its predecessor. And one that is said to run on a worker that is gone: where a worker
+        thaws just as the one dies that has taken over, it believes in its tasks, which are fenced
+        and fail, while their status stays the newer one, RUNNING.
         """
         for table in self.spec.tables:
             status = self.connect.status(self.source(table.name))
@@ -83,6 +87,10 @@ class Lane:
                 return False
             if status.failed() and _CONNECTS_OWN in (status.last_error() or ""):
                 self.connect.restart(self.source(table.name))
+                self.restarted += 1
+                return False
+            if not all(_answers(task.worker_id) for task in status.tasks):
+                self.connect.restart(self.source(table.name), only_failed=False)
                 self.restarted += 1
                 return False
             assert not status.failed(), f"{describe(status)}\n{status.last_error()}"
@@ -223,3 +231,11 @@ def report(name: str, figures: Mapping[str, Any], folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"campaign-{name}.json").write_text(text + "\n")
     return text
+
+
+def _answers(worker: str) -> bool:
+    """Whether a worker is there."""
+    try:
+        return httpx.get(f"http://{worker}/", timeout=30, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
