@@ -325,6 +325,7 @@ def test_a_table_that_joins_a_group_takes_its_offsets_along() -> None:
     before = [reader("p.g.source", "k.a"), reader("p.h.source", "k.b", "k.c")]
     after = [reader("p.g.source", "k.a", "k.b"), reader("p.h.source", "k.c")]
     world = World(connectors={one.name: one for one in before})
+    assert steps_of(after[::-1], world)[0][1] == "p.g.source", "it takes before the other changes"
     assert steps_of(after, world) == [
         ("change", "p.g.source", {"k.b": "p.h.source"}),
         ("change", "p.h.source", {}),

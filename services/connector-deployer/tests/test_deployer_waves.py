@@ -69,3 +69,10 @@ def test_of_connectors_that_differ_in_their_tables_only_one_is_validated() -> No
         ),
     )
     assert [one.name for one in representatives(plan)] == ["a", "c"]
+
+
+def test_what_takes_offsets_is_done_before_what_loses_tables() -> None:
+    """A connector that stops another is never in one wave with that one's own change."""
+    taking = Create(resource=source("new"), takes={"k.a": "old"})
+    found = [wave.steps for wave in waves([taking, *created(source("old"))])]
+    assert [len(steps) for steps in found] == [1, 1]

@@ -4,9 +4,10 @@ import time
 from collections.abc import Iterator
 
 from messina.deployer.events import Advised, Began, Done, Event, Restarted
+from messina.deployer.kinds import connector
 from messina.deployer.offsets.hints import after_going_on
 from messina.deployer.performing import perform_wave
-from messina.deployer.plan import Plan, Replace
+from messina.deployer.plan import Plan, Replace, taken
 from messina.deployer.replacing import Drained, Swapped, replace
 from messina.deployer.site import Site
 from messina.deployer.waiting import until_running, until_started
@@ -44,6 +45,7 @@ def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Ite
             if len(wave.starting) == WAVE:
                 # others may follow; few may start while they do
                 yield from until_started(site, wave.starting, plan.connectors)
+        connector.go_on(site, given(plan))
         touched = {step.resource.name for step in plan.steps if step.resource.kind == "connector"}
         restarted: list[str] = []
         for event in until_running(
@@ -58,3 +60,9 @@ def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Ite
             yield event
         for text in after_going_on(plan.actions, restarted, file):
             yield Advised(text=text)
+
+
+def given(plan: Plan) -> tuple[str, ...]:
+    """Return the connectors whose offsets others took, and that stay with what they have left."""
+    names = {name for step in plan.steps for name in taken(step).values()}
+    return tuple(one.name for one in plan.connectors if one.name in names)

@@ -16,6 +16,7 @@ from messina.deployer.plan import (
     Restart,
     Resume,
     Unchanged,
+    taken,
 )
 from messina.deployer.resources import ConnectorResource, Desired, Resource
 from messina.deployer.world import World
@@ -43,12 +44,9 @@ def diff(
     """
     others = [one for one in desired.all() if not isinstance(one, ConnectorResource)]
     connectors = [_with_offsets(_action(one, world), world) for one in desired.connectors]
-    given = {
-        name
-        for action in connectors
-        if isinstance(action, Create | Change)
-        for name in action.takes.values()
-    }
+    # first, while those that lose tables still stand where they were stopped
+    connectors.sort(key=lambda action: not taken(action))
+    given = {name for action in connectors for name in taken(action).values()}
     gone = [
         Delete(resource=one, reason=UNWANTED, offsets=delete_data)
         for one in world.strays

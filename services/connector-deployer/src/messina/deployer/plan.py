@@ -88,6 +88,11 @@ Step = Create | Change | Replace | Restart | Resume | Delete
 Action = Annotated[Step | Unchanged, Field(discriminator="action")]
 
 
+def taken(action: Action) -> Mapping[str, str]:
+    """Return whose offsets an action takes over, by what they are of."""
+    return action.takes if isinstance(action, Create | Change) else {}
+
+
 class Reads(Value):
     """What a plan was made from, so that it can be seen whether that still holds."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from messina.deployer.plan import Create, Delete, Replace, Step
+from messina.deployer.plan import Create, Delete, Replace, Step, taken
 from messina.deployer.resources import ConnectorResource, TopicResource
 
 WAVE = 20
@@ -59,6 +59,8 @@ def _kind(step: Step) -> str:
             return "one"
         case Delete(resource=ConnectorResource()):
             return "deleted connectors"
+        case _ if isinstance(step.resource, ConnectorResource) and taken(step):
+            return f"{step.resource.role} that takes offsets"
         case _ if isinstance(step.resource, ConnectorResource):
             # sinks and sources apart: a source begins when all sinks are there
             return step.resource.role

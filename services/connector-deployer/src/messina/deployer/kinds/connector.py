@@ -128,6 +128,14 @@ def take(site: Site, connector: ConnectorResource, takes: Mapping[str, str]) -> 
     site.connect.resume(connector.name)
 
 
+def go_on(site: Site, names: Iterable[str]) -> None:
+    """Resume those of the connectors that are STOPPED."""
+    for name in names:
+        status = site.connect.status(name)
+        if status is not None and status.connector.state == "STOPPED":
+            site.connect.resume(name)
+
+
 def item_of(offset: Offset) -> str:
     """Return what an offset is of: a source's table with its keyspace, or a sink's topic."""
     partition = offset.partition
