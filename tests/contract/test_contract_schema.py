@@ -26,6 +26,8 @@ _TABLES = {
     "typed": "id int PRIMARY KEY, p frozen<place>, q place",
     "renamed": "id int, c int, v int, PRIMARY KEY (id, c)",
     "recreated": "id int PRIMARY KEY, a int",
+    "moved": "id int PRIMARY KEY, a int",
+    "unlogged": "id int PRIMARY KEY, a int",
 }
 
 
@@ -183,6 +185,29 @@ def test_a_renamed_key_column_stops_its_table_alone(flow: Flow, postgres_dsn: st
     flow.run("INSERT INTO {ks}.added (id, a) VALUES (100, 1)")
     assert _values(flow.event("added", 100))["a"] == 1
     _await_rows(flow, postgres_dsn, "SELECT a FROM {schema}.added WHERE id = 100", [(1,)])
+
+
+@pytest.mark.usefixtures("only_messina")
+def test_a_renamed_partition_key_stops_its_table_alone(flow: Flow) -> None:
+    """RENAME of a column of the partition key stops that table with the reason, too."""
+    flow.run("INSERT INTO {ks}.moved (id, a) VALUES (1, 1)")
+    flow.event("moved", 1)
+    flow.run("INSERT INTO {ks}.moved (id, a) VALUES (2, 1)")
+    flow.run("ALTER TABLE {ks}.moved RENAME id TO place")
+    failure = flow.failure("moved")
+    assert f"{flow.keyspace}.moved" in failure
+    assert "its key was (id) and is (place)" in failure
+
+
+@pytest.mark.usefixtures("only_messina")
+def test_a_table_without_its_log_stops_alone(flow: Flow) -> None:
+    """Where CDC is switched off, its table stops: the log stays, and says nothing any more."""
+    flow.run("INSERT INTO {ks}.unlogged (id, a) VALUES (1, 1)")
+    flow.event("unlogged", 1)
+    flow.run("ALTER TABLE {ks}.unlogged WITH cdc = {'enabled': false}")
+    failure = flow.failure("unlogged")
+    assert f"CDC of table {flow.keyspace}.unlogged was switched off" in failure
+    assert "messina reconcile run" in failure
 
 
 @pytest.mark.usefixtures("only_messina")

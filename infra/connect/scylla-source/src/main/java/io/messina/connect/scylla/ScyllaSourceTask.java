@@ -12,6 +12,8 @@ import io.messina.connect.scylla.round.BatchSource;
 import io.messina.connect.scylla.round.RoundThread;
 import io.messina.connect.scylla.round.SignalSource;
 import io.messina.connect.scylla.signal.Signals;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,25 +102,56 @@ public final class ScyllaSourceTask extends SourceTask {
   }
 
   private Map<SliceId, SliceOffset> progress(long now) {
-    List<SliceId> slices = config.taskSlices();
-    List<Map<String, Object>> partitions = slices.stream().map(SliceId::toMap).toList();
-    Map<Map<String, Object>, Map<String, Object>> stored =
-        context.offsetStorageReader().offsets(partitions);
+    Map<SliceId, SliceOffset> stored = stored();
     Map<SliceId, SliceOffset> progress = new LinkedHashMap<>();
-    for (SliceId slice : slices) {
-      Map<String, Object> offset = stored.get(slice.toMap());
-      SliceOffset from =
-          offset == null
-              ? SliceOffset.startingAt(config.start().orElse(now))
-              : SliceOffset.fromMap(offset);
-      LOG.info(
-          "{}: {} {}",
-          slice,
-          offset == null ? "no offsets, starting at" : "going on from",
-          from.toMap());
+    for (SliceId slice : config.taskSlices()) {
+      SliceOffset from = stored.get(slice);
+      if (from != null) {
+        LOG.info("{}: going on from {}", slice, from.toMap());
+      } else {
+        from = beside(slice, stored).orElse(SliceOffset.startingAt(config.start().orElse(now)));
+        LOG.info("{}: no offsets, starting at {}", slice, from.toMap());
+      }
       progress.put(slice, from);
     }
     return progress;
+  }
+
+  /** The offsets of all slices of the task's tables, those of other tasks too. */
+  private Map<SliceId, SliceOffset> stored() {
+    List<Map<String, Object>> partitions = new ArrayList<>();
+    config.taskSlices().stream()
+        .map(SliceId::table)
+        .distinct()
+        .forEach(
+            table -> {
+              for (int slice = 0; slice < config.slices(); slice++) {
+                partitions.add(new SliceId(table, slice).toMap());
+              }
+            });
+    Map<SliceId, SliceOffset> stored = new LinkedHashMap<>();
+    context
+        .offsetStorageReader()
+        .offsets(partitions)
+        .forEach(
+            (partition, offset) -> {
+              if (offset != null) {
+                stored.put(SliceId.fromMap(partition), SliceOffset.fromMap(offset));
+              }
+            });
+    return stored;
+  }
+
+  /**
+   * Where a slice begins that has no offset although others of its table have: no later than any of
+   * them, as it may be one whose offset was lost, or have got its tokens from them.
+   */
+  private static Optional<SliceOffset> beside(SliceId slice, Map<SliceId, SliceOffset> stored) {
+    return stored.entrySet().stream()
+        .filter(entry -> entry.getKey().table().equals(slice.table()))
+        .map(Map.Entry::getValue)
+        .min(Comparator.comparingLong(SliceOffset::sweptUntil))
+        .map(oldest -> oldest.withTimes(oldest.sweptUntil(), oldest.sweptUntil()));
   }
 
   @Override

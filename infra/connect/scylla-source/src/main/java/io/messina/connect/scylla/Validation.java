@@ -47,6 +47,7 @@ final class Validation {
           "table.", "window.", "confidence.", "safe.", "read.", "max.row.", "kafka.");
 
   private static final String TASKS_MAX = "tasks.max";
+  private static final String TOLERANCE = "errors.tolerance";
 
   private final Map<String, String> given;
   private final Map<String, ConfigValue> values = new LinkedHashMap<>();
@@ -67,6 +68,7 @@ final class Validation {
     SourceConfig config = SourceConfig.lenient(validation.right());
     validation.rules(config);
     validation.tasks(config);
+    validation.tolerance();
     validation.database(config);
     return new Config(new ArrayList<>(validation.values.values()));
   }
@@ -119,6 +121,13 @@ final class Validation {
               + TASKS_MAX
               + " to "
               + slices);
+    }
+  }
+
+  /** Connect would drop what it can't convert, and commit the offsets behind it. */
+  private void tolerance() {
+    if ("all".equals(given.get(TOLERANCE))) {
+      wrong(TOLERANCE, "must be none: a record that cannot be converted would be lost");
     }
   }
 

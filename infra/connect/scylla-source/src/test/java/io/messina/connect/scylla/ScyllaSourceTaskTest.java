@@ -49,7 +49,7 @@ class ScyllaSourceTaskTest {
     settings.put("topic.prefix", "p");
     settings.put("scylla.contact.points", "127.0.0.1:9042");
     settings.put("tables", "ops.flights");
-    settings.put("slices", "1");
+    settings.putIfAbsent("slices", "1");
     settings.put("task.slices", "ops.flights:0");
     task.start(settings);
     return task;
@@ -92,6 +92,14 @@ class ScyllaSourceTaskTest {
     long before = Micros.now();
     started(Map.of());
     assertTrue(progress.get(SLICE).fastUntil() >= before);
+  }
+
+  /** A slice without an offset whose neighbours have one begins no later than any of them. */
+  @Test
+  void sliceThatLostItsOffsetBeginsBesideOthers() {
+    stored.put(new SliceId(SLICE.table(), 1).toMap(), new SliceOffset(50, 40, 3).toMap());
+    started(Map.of("slices", "2", "task.slices", SLICE.toString()));
+    assertEquals(Map.of(SLICE, new SliceOffset(40, 40, 3)), progress);
   }
 
   /** Committed data records move the watermark; watermark records do not. */

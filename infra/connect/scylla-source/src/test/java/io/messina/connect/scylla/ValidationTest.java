@@ -74,6 +74,13 @@ class ValidationTest {
             Map.of("kafka.bootstrap.servers", "127.0.0.1:1", "kafka.consumer.any.name", "1")));
   }
 
+  /** Connect must not drop records that it can't convert. */
+  @Test
+  void toleranceIsRefused() throws IOException {
+    assertRefused(Map.of("errors.tolerance", "all"), "errors.tolerance", "would be lost");
+    assertEquals(Map.of(), errorsWith(Map.of("errors.tolerance", "none")));
+  }
+
   /** Wrong values, broken rules, an unknown setting and an absent database are told in one go. */
   @Test
   void everyErrorIsTold() throws IOException {
