@@ -200,6 +200,8 @@ def test_a_task_that_is_missing_is_not_healthy() -> None:
     assert status.healthy(tasks=1)
     assert not status.healthy(tasks=2)
     assert not status.healthy(tasks=0)
+    other = {**RUNNING, "tasks": [{"id": 1, "state": "RUNNING", "worker_id": "w1"}]}
+    assert not ConnectorStatus.model_validate(other).healthy(tasks=1), "task 0 is missing"
 
 
 def test_a_failed_task_shows_its_trace() -> None:

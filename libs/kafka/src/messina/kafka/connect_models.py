@@ -72,8 +72,10 @@ class ConnectorStatus(_Answer):
         return self.connector.state == "FAILED" or any(t.state == "FAILED" for t in self.tasks)
 
     def healthy(self, tasks: int) -> bool:
-        """Return whether the connector and as many tasks as expected run."""
-        return self.connector.state == "RUNNING" and self.running() == tasks == len(self.tasks)
+        """Return whether the connector runs, and exactly the tasks from 0 on that are expected."""
+        numbers = sorted(task.id for task in self.tasks if task.state == "RUNNING")
+        expected = numbers == list(range(tasks)) and len(self.tasks) == tasks
+        return self.connector.state == "RUNNING" and expected
 
     def last_error(self) -> str | None:
         """Return the first trace there is, of the connector or a task."""

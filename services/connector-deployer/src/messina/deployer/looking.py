@@ -77,7 +77,7 @@ class Looker:
         if self._lags is not None:
             lags = self._lags.read(
                 [part for pair in parts_of(self._resolved, found) for part in pair if part],
-                _dead_letters(found or {}),
+                dead_letters(found or {}),
             )
         return assemble(self._resolved, found, lags, unknown)
 
@@ -190,6 +190,7 @@ def _topics(found: Found, sink: str) -> tuple[str, ...]:
     return listed(found[sink][0].config.get("topics"))
 
 
-def _dead_letters(found: Found) -> dict[str, str]:
+def dead_letters(found: Found) -> dict[str, str]:
+    """Return, by sink connector, the topic of its dead letters, where it has one."""
     topics = {name: connector.config.get(DEAD_LETTERS) for name, (connector, _) in found.items()}
     return {name: topic for name, topic in topics.items() if topic}
