@@ -63,6 +63,15 @@ def lose(pipeline: Pipeline, key: int) -> None:
     assert pipeline.flight(key) is None
 
 
+def recreate(cql: Session, pipeline: Pipeline) -> None:
+    """Drop the table and make it again: the same, with another id."""
+    cql.execute(f"DROP TABLE {pipeline.keyspace}.flights")
+    cql.execute(
+        f"CREATE TABLE {pipeline.keyspace}.flights (id int PRIMARY KEY, carrier text, "
+        "\"Order\" int) WITH cdc = {'enabled': true}"
+    )
+
+
 def table(pipeline: Pipeline) -> Any:
     """What `show` says of the table."""
     said = offsets(pipeline, "show")
@@ -195,6 +204,51 @@ def test_a_backup_brings_back_what_was_forgotten(
     assert offsets(pipeline, "backup", "--out", str(file)).code == 1, "never replaced unasked"
 
 
+def test_a_sink_that_forgets_reads_its_topic_again(pipeline: Pipeline, cql: Session) -> None:
+    """A row that the sink lost comes back once the sink begins with the topic's oldest record."""
+    insert(cql, pipeline, 6)
+    arrives(pipeline, 6)
+    lose(pipeline, 6)
+    said = offsets(pipeline, "reset", "--side", "sinks", "--yes")
+    assert said.code == 0, said.output
+    assert {e["after"] for a in said.document["alterations"] for e in a["entries"]} == {None}
+    assert "oldest record that is kept" in said.document["notes"][0]
+    arrives(pipeline, 6)
+
+
+def test_a_source_that_forgets_begins_now(
+    pipeline: Pipeline, connect: ConnectClient, cql: Session
+) -> None:
+    """What was written before it began is skipped, as was told, and a rewind reads it."""
+    connect.stop(f"{pipeline.name}.flights.source")
+    insert(cql, pipeline, 7)
+    said = offsets(pipeline, "reset", "--yes")
+    assert said.code == 0, said.output
+    assert "is never read" in said.document["notes"][0]
+    assert table(pipeline)["source"]["positions"] == []
+    assert pipeline.run("apply").code == 0
+    insert(cql, pipeline, 8)
+    arrives(pipeline, 8)
+    assert pipeline.flight(7) is None
+    assert offsets(pipeline, "rewind", "--to", "5m").code == 0
+    arrives(pipeline, 7)
+
+
+def test_a_table_made_anew_goes_on_from_now(stack: Stack, cql: Session, tmp_path: Path) -> None:
+    """Its source stops when the table is dropped and created; reset --to now lets it go on."""
+    with own_pipeline(stack, tmp_path) as own:
+        assert own.run("apply").code == 0
+        insert(cql, own, 1)
+        arrives(own, 1)
+        recreate(cql, own)
+        until(lambda: table(own)["source"]["state"] == "FAILED", within=90, what="it stops")
+        said = offsets(own, "reset", "--to", "now", "--yes")
+        assert said.code == 0, said.output
+        insert(cql, own, 2)
+        arrives(own, 2)
+        assert own.flight(1) is not None, "what the old table had stays in the sink"
+
+
 def test_a_backup_of_what_is_gone_is_refused(
     stack: Stack, connect: ConnectClient, cql: Session, tmp_path: Path
 ) -> None:
@@ -217,11 +271,7 @@ def test_a_backup_of_what_is_gone_is_refused(
         assert own.run("status").code == 0, "nothing was stopped"
         said = offsets(own, "restore", file, "--sources-only", "--empty-sink")
         assert said.code == 0, said.output
-        cql.execute(f"DROP TABLE {own.keyspace}.flights")
-        cql.execute(
-            f"CREATE TABLE {own.keyspace}.flights (id int PRIMARY KEY, carrier text, "
-            "\"Order\" int) WITH cdc = {'enabled': true}"
-        )
+        recreate(cql, own)
         said = offsets(own, "restore", file, "--sources-only", "--empty-sink")
         assert said.code == 1
         assert "is another table than the backup's" in said.output
