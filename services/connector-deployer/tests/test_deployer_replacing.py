@@ -3,13 +3,27 @@
 import pytest
 from deployer_offsets import MESSINA, MINUTE, NOON, SCYLLADB, TABLE_ID, WINDOW, member, slice_offset
 
+from messina.deployer.diff import diff
 from messina.deployer.offsets.identity import SourceTable
 from messina.deployer.offsets.positions import WindowPosition, position
 from messina.deployer.offsets.reading import stands
 from messina.deployer.offsets.times import micros_text, parse_micros
 from messina.deployer.replacing import Swap, SwapRefused, advice, swap
-from messina.deployer.resources import ConnectorResource
+from messina.deployer.resources import ConnectorResource, Desired
+from messina.deployer.world import World
 from messina.kafka import Offset
+from messina.pipeline import Endpoints
+
+ENDPOINTS = Endpoints.model_validate(
+    {
+        "version": 1,
+        "kafka": {"bootstrap_servers": "127.0.0.1:1"},
+        "connect": {"url": "http://127.0.0.1:2"},
+        "registry": {"url": "http://127.0.0.1:3"},
+        "postgres": {"host": "127.0.0.1", "port": 4, "database": "d", "user": "u"},
+        "scylla": {"contact_points": ["127.0.0.1:5"], "local_datacenter": "dc"},
+    }
+)
 
 SLICES = (slice_offset(0, "12:00:00", "11:59:30"), slice_offset(1, "12:00:00", "11:58:00"))
 KEPT = {"k.t": SourceTable(table_id=TABLE_ID, kept_from=NOON - 600 * MINUTE)}
@@ -109,3 +123,32 @@ def test_a_reconcile_is_advised() -> None:
         member("p.t.source"), plan, "p.yaml"
     )
     assert "may have lost rows" in advice(member("p.u.source"), plan, "p.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "order"),
+    [
+        (MESSINA, SCYLLADB, ["p.t.source", "p.t.sink"]),
+        (SCYLLADB, MESSINA, ["p.t.sink", "p.t.source"]),
+    ],
+)
+def test_sinks_change_when_they_can_take_what_comes(old: str, new: str, order: list[str]) -> None:
+    """Envelopes are applied before a sink takes rows; it can take envelopes before they come."""
+
+    def both(connector_class: str) -> tuple[ConnectorResource, ...]:
+        sink = {"connector.class": "S", "transforms": connector_class}
+        return (
+            ConnectorResource(name="p.t.sink", role="sink", tasks=1, config=sink),
+            ConnectorResource(
+                name="p.t.source",
+                role="source",
+                tasks=1,
+                config={"connector.class": connector_class},
+            ),
+        )
+
+    wanted = Desired(pipeline="p", topics=(), schemas=(), tables=(), connectors=both(new))
+    world = World(connectors={one.name: one for one in both(old)})
+    steps = diff(wanted, world, ENDPOINTS).steps
+    assert [step.resource.name for step in steps] == order
+    assert {step.action for step in steps} == {"change", "replace"}

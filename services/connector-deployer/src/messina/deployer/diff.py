@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from messina.deployer.errors import first_line
 from messina.deployer.kinds.connector import items
+from messina.deployer.offsets.members import source_name
 from messina.deployer.plan import (
     Action,
     Change,
@@ -45,7 +46,7 @@ def diff(
     others = [one for one in desired.all() if not isinstance(one, ConnectorResource)]
     connectors = [_with_offsets(_action(one, world), world) for one in desired.connectors]
     # first, while those that lose tables still stand where they were stopped
-    connectors.sort(key=lambda action: not taken(action))
+    connectors.sort(key=lambda action: (not taken(action), not _leaves_envelopes(action)))
     given = {name for action in connectors for name in taken(action).values()}
     gone = [
         Delete(resource=one, reason=UNWANTED, offsets=delete_data)
@@ -68,6 +69,15 @@ def diff(
             ),
         ),
     )
+
+
+def _leaves_envelopes(action: Action) -> bool:
+    """Whether a source puts out rows from now on, and put out envelopes before.
+
+    Its sinks must have applied those before they take rows. (The other way round they can take
+    envelopes first: what makes rows of these leaves rows alone.)
+    """
+    return isinstance(action, Replace) and source_name(action.resource.config[_CLASS]) == "scylladb"
 
 
 def _with_offsets(action: Action, world: World) -> Action:
