@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from messina.deployer.console_status import duration, status_view
+from messina.deployer.console_status import StatusView, duration
 from messina.deployer.health import Lag, PipelineStatus, Side, TableStatus, Task
 
 RUNS = Side(
@@ -18,11 +18,11 @@ RUNS = Side(
 FAILED = Side(connector="p.t.sink", state="FAILED", running=0, expected=1, error="Oops: why")
 
 
-def shown(*tables: TableStatus, unknown: tuple[str, ...] = ()) -> list[list[str]]:
+def shown(*tables: TableStatus, unknown: tuple[str, ...] = (), width: int = 160) -> list[list[str]]:
     """The words of each line."""
     status = PipelineStatus(pipeline="p", healthy=True, tables=tables, unknown=unknown)
     out = io.StringIO()
-    Console(file=out, width=160).print(status_view(status))
+    Console(file=out, width=width).print(StatusView(status))
     return [line.split() for line in out.getvalue().splitlines()]
 
 
@@ -39,6 +39,16 @@ def test_what_failed_and_what_is_unknown_stand_out() -> None:
     lines = shown(TableStatus(table="t", source=RUNS, sink=FAILED, lag=lag), unknown=("lags: why",))
     assert lines[2] == "t RUNNING 1/1 ? FAILED 0/1 1 m 15 s ≤ 12,345 3 p.t.sink: Oops: why".split()
     assert lines[3] == "? lags: why".split()
+
+
+def test_a_narrow_console_has_errors_below_the_table() -> None:
+    """Where a line has no room for the error it stands below, whole: it is never left out."""
+    error = "org.postgresql.util.PSQLException: " + "why " * 20
+    failed = FAILED.model_copy(update={"error": error.strip()})
+    lines = shown(TableStatus(table="t", source=RUNS, sink=failed, lag=Lag()), width=80)
+    assert lines[2] == "t RUNNING 1/1 ? FAILED 0/1 ? ? -".split()
+    assert lines[3][:4] == ["✗", "p.t.sink:", "PSQLException:", "why"]
+    assert sum(line.count("why") for line in lines) == 20
 
 
 def test_statics_have_a_line_of_their_own() -> None:

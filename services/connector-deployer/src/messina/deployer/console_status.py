@@ -1,10 +1,12 @@
 """What the command line shows of a running pipeline: status, connectors, what verbs did."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -22,52 +24,80 @@ _DID = {
     "failed": "[red]✗[/] failed   ",
 }
 _OFFSETS_SHOWN = 16
+_COLUMNS: tuple[tuple[str, JustifyMethod], ...] = (
+    ("TABLE", "left"),
+    ("SOURCE", "left"),
+    ("TASKS", "left"),
+    ("LAG", "right"),
+    ("SINK", "left"),
+    ("TASKS", "left"),
+    ("LAG", "right"),
+    ("ROWS", "right"),
+    ("DEAD", "right"),
+)
+_ROOM_FOR_ERRORS = 40
+"""Characters beside the table from which on errors stand there."""
+_PACKAGE = re.compile(r"^([a-z]\w*\.)+(?=[A-Z])")
+"""Where a Java class is, which says nothing in a table."""
 
 
-def status_view(status: PipelineStatus, at: datetime | None = None) -> RenderableType:
-    """Return a pipeline as one table: a row for each table, and for its statics.
+class StatusView:
+    """A pipeline as one table: a row for each table, and for its statics.
+
+    Errors stand at the end of their rows where the console is wide enough, else below the table.
 
     Args:
         status: of the pipeline.
         at: when it was looked at, where that is to be shown.
     """
-    title = f"pipeline {status.pipeline}"
-    grid = Table(
-        title=title if at is None else f"{title}  {at:%H:%M:%S}", title_justify="left", box=None
-    )
-    for heading, right in (
-        ("TABLE", False),
-        ("SOURCE", False),
-        ("TASKS", False),
-        ("LAG", True),
-        ("SINK", False),
-        ("TASKS", False),
-        ("LAG", True),
-        ("ROWS", True),
-        ("DEAD", True),
-    ):
-        grid.add_column(heading, no_wrap=True, justify="right" if right else "left")
-    grid.add_column("LAST ERROR", overflow="fold")
-    for table in status.tables:
-        own = [side for side in (table.source, table.sink) if not side.healthy]
-        grid.add_row(
-            escape(table.table),
-            *_side(table.source),
-            _behind(table.lag, source=True),
-            *_side(table.sink),
-            *_sink_lag(table.lag),
-            _errors(own, table.lag),
+
+    def __init__(self, status: PipelineStatus, at: datetime | None = None) -> None:
+        self._status = status
+        self._at = at
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Give what rich prints."""
+        narrow = self._grid(errors=False)
+        room = options.max_width - Measurement.get(console, options, narrow).maximum
+        errors = room >= _ROOM_FOR_ERRORS
+        yield self._grid(errors=True) if errors else narrow
+        if not errors:
+            for _, error in self._rows():
+                for line in error.splitlines():
+                    yield Text.from_markup(f"[red]✗[/] {escape(line)}")
+        for why in self._status.unknown:
+            yield Text.from_markup(f"[yellow]?[/] {escape(why)}")
+
+    def _grid(self, *, errors: bool) -> Table:
+        title = f"pipeline {self._status.pipeline}"
+        grid = Table(
+            title=title if self._at is None else f"{title}  {self._at:%H:%M:%S}",
+            title_justify="left",
+            box=None,
         )
-        if (static := table.static_sink) is not None:
-            grid.add_row(
-                escape(f"{table.table}{STATIC}"),
-                *("", "", ""),
-                *_side(static),
-                *_sink_lag(table.static_lag),
-                _errors([] if static.healthy else [static], table.static_lag),
+        for heading, justify in _COLUMNS:
+            grid.add_column(heading, no_wrap=True, justify=justify)
+        if errors:
+            grid.add_column("LAST ERROR", overflow="fold")
+        for cells, error in self._rows():
+            grid.add_row(*cells, *([escape(error)] if errors else []))
+        return grid
+
+    def _rows(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """The cells of each row, and what is wrong."""
+        for table in self._status.tables:
+            cells = (
+                escape(table.table),
+                *_side(table.source),
+                _behind(table.lag, source=True),
+                *_side(table.sink),
+                *_sink_lag(table.sink, table.lag),
             )
-    notes = [Text.from_markup(f"[yellow]?[/] {escape(why)}") for why in status.unknown]
-    return Group(grid, *notes)
+            yield cells, _errors((table.source, table.sink), table.lag)
+            if (static := table.static_sink) is not None:
+                name = escape(f"{table.table}{STATIC}")
+                lag = _sink_lag(static, table.static_lag)
+                yield (name, "", "", "", *_side(static), *lag), _errors((static,), table.static_lag)
 
 
 def show_health(console: Console, health: Health) -> None:
@@ -170,30 +200,34 @@ def _behind(lag: Lag | None, *, source: bool) -> str:
     return "?" if seconds is None else duration(seconds)
 
 
-def _sink_lag(lag: Lag | None) -> tuple[str, str, str]:
+def _sink_lag(side: Side, lag: Lag | None) -> tuple[str, str, str]:
     """A sink's lag in time and in rows, and its dead letters."""
     rows = dead = "?"
     if lag is not None:
         if lag.rows is not None:
             rows = f"{lag.rows:,}" if lag.exact else f"≤ {lag.rows:,}"
         if lag.dead_letter_topic is None:
-            dead = "-"
+            # where a sink puts them is what its configuration says
+            dead = "?" if side.state == "unknown" else "-"
         elif lag.dead_letters is not None:
             dead = str(lag.dead_letters)
     return _behind(lag, source=False), rows, dead
 
 
 def _errors(sides: Sequence[Side], lag: Lag | None) -> str:
-    lines = [f"{side.connector}: {_brief(side)}" for side in sides if side.state != "unknown"]
+    wrong = [side for side in sides if not side.healthy and side.state != "unknown"]
+    lines = [f"{side.connector}: {_brief(side)}" for side in wrong]
     if lag is not None:
         lines += [f"lag: {reason}" for reason in lag.unknown]
         if lag.expired:
             lines.append(f"{lag.expired} offsets expired unread: messina reconcile run")
-    return escape("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _brief(side: Side) -> str:
-    return side.error or ", ".join(side.odd) or f"it is {side.state}"
+    if side.error is None:
+        return ", ".join(side.odd) or f"it is {side.state}"
+    return _PACKAGE.sub("", side.error)
 
 
 def _told(side: Side) -> str:

@@ -1,5 +1,6 @@
 """What the commands share: what may go wrong, what they read, how they ask and print."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +24,9 @@ EXPECTED = (SpecError, DeployerError, KafkaProblem, ScyllaError, PostgresError, 
 """Errors whose text says what happened and what to do next."""
 
 
+_FILE_WIDTH = 240
+
+
 def inputs(
     file: Path, endpoints: Path | None, env: str | None = None
 ) -> tuple[PipelineSpec, Endpoints]:
@@ -42,6 +46,14 @@ def agreed(question: str) -> bool:
 def console() -> Console:
     """Return what commands print on."""
     return Console(highlight=False)
+
+
+def wide_console() -> Console:
+    """Return what tables are printed on: a file or a pipe has no width that they must fit."""
+    screen = console()
+    if not screen.is_terminal and "COLUMNS" not in os.environ:
+        screen.width = _FILE_WIDTH
+    return screen
 
 
 def logged(events: Iterable[EventT]) -> Iterator[EventT]:

@@ -10,13 +10,13 @@ from rich.live import Live
 from rich.markup import escape
 
 from messina.commandline import AsJson, EndpointsPath, EnvName, SpecFile, print_json, told
-from messina.deployer.cli.common import EXPECTED, console, inputs
+from messina.deployer.cli.common import EXPECTED, console, inputs, wide_console
 from messina.deployer.cli.targets import OnlyRole, OptionalTargets, TableNames, Targets, chosen
 from messina.deployer.console_status import (
+    StatusView,
     show_connectors,
     show_description,
     show_health,
-    status_view,
 )
 from messina.deployer.describing import describe as describe_connectors
 from messina.deployer.health import PipelineStatus, verdict
@@ -74,13 +74,13 @@ def status(
         patience = _WATCHING_PATIENCE_S if watch else _PATIENCE_S
         with Looker(spec, where, patience=patience) as looker:
             if watch:
-                watching(looker, console(), interval, as_json=as_json)
+                watching(looker, wide_console(), interval, as_json=as_json)
                 return
             result = looker.look()
         if as_json:
             print_json(result)
         else:
-            console().print(status_view(result))
+            wide_console().print(StatusView(result))
             for text in stopped(spec, result):
                 console().print(f"[yellow]![/] {escape(text)}", soft_wrap=True)
     if not result.healthy:
@@ -106,11 +106,11 @@ def watching(looker: Looker, screen: Console, interval: float, *, as_json: bool)
                 if as_json:
                     print_json(result)
                 else:
-                    screen.print(status_view(result, _now()))
+                    screen.print(StatusView(result, _now()))
                 pause.wait(interval)
         with Live(console=screen, auto_refresh=False, vertical_overflow="visible") as live:
             while True:
-                live.update(status_view(looker.look(), _now()), refresh=True)
+                live.update(StatusView(looker.look(), _now()), refresh=True)
                 pause.wait(interval)
     except KeyboardInterrupt:
         return
@@ -177,7 +177,7 @@ def get(
                 }
             )
         elif there:
-            show_connectors(console(), there)
+            show_connectors(wide_console(), there)
         else:
             console().print("there is no pipeline; next: messina deploy apply FILE")
 
