@@ -5,7 +5,8 @@ years, a decimal of more digits than it prints) fails the whole page of rows it 
 comparison must not stop at such a row: it reads bytes, and `messina.types` knows what they mean.
 """
 
-from typing import Any
+from os import SEEK_CUR
+from typing import Any, BinaryIO
 
 from cassandra.cqltypes import BytesType
 from cassandra.protocol import ProtocolHandler, ResultMessage
@@ -13,6 +14,7 @@ from cassandra.protocol import ProtocolHandler, ResultMessage
 from messina.scylla.session import Session
 
 _SYSTEM = "system"
+_CUSTOM = b"\0\0"
 
 
 class _Raw(BytesType):  # type: ignore[misc]
@@ -40,7 +42,20 @@ def raw_protocol() -> type[Any]:
                 for column in self.column_metadata
             ]
 
-    raw = type("Results", (results,), {"recv_results_metadata": recv_results_metadata})
+    def read_type(cls: Any, f: BinaryIO, user_type_map: Any) -> Any:
+        """A type; a custom one, such as a vector, is not parsed: the driver fails on some."""
+        kind = f.read(2)
+        if kind == _CUSTOM:
+            f.seek(int.from_bytes(f.read(2), "big"), SEEK_CUR)
+            return _Raw
+        f.seek(-len(kind), SEEK_CUR)
+        return results.read_type.__func__(cls, f, user_type_map)
+
+    raw = type(
+        "Results",
+        (results,),
+        {"recv_results_metadata": recv_results_metadata, "read_type": classmethod(read_type)},
+    )
     messages = {**ProtocolHandler.message_types_by_opcode, ResultMessage.opcode: raw}
     return type("Protocol", (ProtocolHandler,), {"message_types_by_opcode": messages})
 
