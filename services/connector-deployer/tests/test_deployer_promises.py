@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from messina.deployer.promises import BASIS, Promises, SourceFacts, broken, promises
+from messina.deployer.promises import BASIS, Promises, SourceFacts, broken, crowded, promises
 from messina.deployer.promises.factors import ROAD_MS, SINK_TASK_BYTES, SOURCE_TASK_BYTES
 from messina.deployer.promises.words import count, size, span
 from messina.deployer.resources import ConnectorResource
@@ -164,6 +164,14 @@ def test_the_window_that_a_refusal_names_keeps_the_ceiling(limit: int, tmp_path:
     window = (problem.expected or "").split()[3]
     followed = spec_of(tmp_path, HEAD % (f", window: {window}, confidence: {window}", text))
     assert refused(followed, 64) == [], window
+
+
+def test_a_server_with_too_few_connections_is_told(tmp_path: Path) -> None:
+    """Where the pools may hold more than Postgres takes, the plan says how many it should."""
+    found = promised(spec_of(tmp_path, HEAD % ("", TABLES)))
+    assert list(crowded(found, 100)) == []
+    (note,) = crowded(found.model_copy(update={"postgres_connections": 200}), 200)
+    assert note.endswith("max_connections should be 220 or more")
 
 
 @pytest.mark.parametrize(

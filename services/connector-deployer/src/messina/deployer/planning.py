@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from psycopg import sql
+
 from messina.deployer.checks import fixed, refuse, secret_problems
 from messina.deployer.checks_connect import config_problems
 from messina.deployer.checks_source import source_problems
@@ -12,7 +14,7 @@ from messina.deployer.fingerprint import fingerprint, seen, source_digest
 from messina.deployer.kinds import connector, strays, table, topic, view
 from messina.deployer.offsets.hints import before_going_on
 from messina.deployer.plan import Plan, Reads
-from messina.deployer.promises import SourceFacts, broken, promises
+from messina.deployer.promises import SourceFacts, broken, crowded, promises
 from messina.deployer.render.converters import converter_class
 from messina.deployer.render.sinks import sink_kind
 from messina.deployer.render.sources import source_kind
@@ -29,6 +31,8 @@ from messina.scylla import (
     table_schemas,
 )
 from messina.secrets import line_end
+
+_CONNECTIONS = sql.SQL("SHOW max_connections")
 
 
 def plan(
@@ -67,6 +71,7 @@ def plan(
         )
         promised = promises(spec, source_facts(site, spec, found), wanted.connectors)
         refuse(spec, [*fixed(spec, parts, wanted, world), *broken(spec, promised)])
+        ((allowed,),) = site.sql("asking for its limits", _CONNECTIONS)
         result = diff(wanted, world, endpoints, delete_data=delete_data)
         refuse(spec, config_problems(site, spec, parts, result))
     file = spec.argument
@@ -77,6 +82,7 @@ def plan(
         seen=seen(wanted, world),
     )
     notes = (
+        *crowded(promised, int(allowed)),
         *source_kind(spec).notes(spec, found),
         *before_going_on(result.actions, file),
         *unhealed(result.actions, file),

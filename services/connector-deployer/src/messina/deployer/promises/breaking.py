@@ -10,6 +10,10 @@ from messina.deployer.promises.words import count, size, span
 from messina.pipeline import PipelineSpec, Problem, milliseconds
 
 At = tuple[str | int, ...]
+KEPT = 3
+"""Connections that Postgres keeps for superusers, unless it was told otherwise."""
+ROOM = 20
+"""Connections that others want: the reconciler, people, monitoring."""
 
 
 def broken(spec: PipelineSpec, promised: Promises) -> Iterator[Problem]:
@@ -21,6 +25,21 @@ def broken(spec: PipelineSpec, promised: Promises) -> Iterator[Problem]:
     """
     yield from _latency(spec, promised)
     yield from _ceilings(spec, promised)
+
+
+def crowded(promised: Promises, allowed: int) -> Iterator[str]:
+    """Return that a Postgres server may run out of connections.
+
+    Args:
+        promised: what was computed.
+        allowed: the server's `max_connections`, of which it keeps a few for itself.
+    """
+    if promised.postgres_connections > allowed - KEPT:
+        yield (
+            f"the sinks may hold {promised.postgres_connections:,} connections, and Postgres takes "
+            f"{allowed:,}, of which others want some: max_connections should be "
+            f"{promised.postgres_connections + ROOM:,} or more"
+        )
 
 
 def _latency(spec: PipelineSpec, promised: Promises) -> Iterator[Problem]:
