@@ -4,9 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from messina.pipeline import load_spec
+from messina.deployer.checks_source import source_problems
+from messina.deployer.desired import desired
+from messina.pipeline import Endpoints, load_spec, resolve
+from messina.scylla import CdcOptions, Column, TableSchema
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
+ENDPOINTS = Endpoints.model_validate(
+    {
+        "version": 1,
+        "kafka": {"bootstrap_servers": "127.0.0.1:1"},
+        "connect": {"url": "http://127.0.0.1:2"},
+        "registry": {"url": "http://127.0.0.1:3"},
+        "postgres": {"host": "127.0.0.1", "port": 4, "database": "d", "user": "u"},
+        "scylla": {"contact_points": ["127.0.0.1:5"], "local_datacenter": "dc1"},
+    }
+)
 FILES = sorted(file for file in EXAMPLES.glob("*.yaml") if file.stem.count(".") == 0)
 
 
@@ -25,3 +38,18 @@ def test_an_example_is_a_pipeline(file: Path) -> None:
     for overlay in EXAMPLES.glob(f"{file.stem}.*.yaml"):
         env = overlay.stem.removeprefix(f"{file.stem}.")
         assert load_spec(file, env).argument.endswith(f"--env {env}")
+
+
+def test_a_hundred_tables_come_of_one_pattern() -> None:
+    """Each has its topic, its table and two connectors; what is excluded has nothing."""
+    names = [f"event_{number:03}" for number in range(100)]
+    spec = resolve(load_spec(EXAMPLES / "hundred.yaml"), [*names, "event_007_old", "other"])
+    columns = (Column("id", "uuid", "partition_key", 0), Column("n", "int", "regular"))
+    schemas = {
+        name: TableSchema("hundred", name, columns, CdcOptions(enabled=True)) for name in names
+    }
+    assert source_problems(spec, schemas) == []
+    wanted = desired(spec, schemas, ENDPOINTS.under(spec))
+    assert [table.table for table in wanted.tables] == names
+    assert len({connector.name for connector in wanted.connectors}) == 200
+    assert {c.config["window.ms"] for c in wanted.connectors if c.role == "source"} == {"3000"}
