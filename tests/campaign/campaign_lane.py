@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import psycopg
@@ -16,7 +16,7 @@ from cassandra.query import SimpleStatement
 from typer.testing import CliRunner
 
 from messina.deployer.cli import app as deploy
-from messina.kafka import ConnectClient, Positions, describe
+from messina.kafka import ConnectClient, ConnectRefused, Positions, describe
 from messina.pipeline import PipelineSpec, load_spec
 from messina.testing import Recorder, Stack, until
 from messina.testing.audit import Key
@@ -86,17 +86,20 @@ class Lane:
             if status is None:
                 return False
             if status.failed() and _CONNECTS_OWN in (status.last_error() or ""):
-                self.connect.restart(self.source(table.name))
-                self.restarted += 1
-                return False
+                return self._restart(table.name)
             if not all(_answers(task.worker_id) for task in status.tasks):
-                self.connect.restart(self.source(table.name), only_failed=False)
-                self.restarted += 1
-                return False
+                return self._restart(table.name)
             assert not status.failed(), f"{describe(status)}\n{status.last_error()}"
             if not status.healthy(self.tasks(table.name)):
                 return False
         return True
+
+    def _restart(self, table: str) -> Literal[False]:
+        """Restart a source connector with all its tasks; refused while a leader is missing."""
+        with suppress(ConnectRefused):
+            self.connect.restart(self.source(table), only_failed=False)
+            self.restarted += 1
+        return False
 
     @contextmanager
     def recorded(self, **states: Callable[[Mapping[str, Any]], Any]) -> Iterator[Recorder]:
