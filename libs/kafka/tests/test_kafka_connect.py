@@ -34,6 +34,11 @@ EXPECTED = (
     500,
     {"error_code": 500, "message": "Request cannot be completed because a rebalance is expected"},
 )
+FENCED = (
+    500,
+    {"message": "Cannot produce to config topic without claiming write privileges first"},
+)
+UNSENT = (500, {"message": "Failed to perform fencable send to config topic"})
 RUNNING = {
     "name": "flights",
     "connector": {"state": "RUNNING", "worker_id": "w1"},

@@ -30,7 +30,16 @@ from messina.kafka.errors import ConnectProblem, ConnectRefused, ConnectTimeout
 T = TypeVar("T")
 
 # The third: a leader that another worker took for dead says so once, and then is leader again.
-_PASSING_WORDS = ("timed out", "timeout", "can be safely retried", "a rebalance is expected")
+# The last two: a leader that another worker has fenced claims the config topic again at its next
+# tick, seen after a worker thawed or another one died.
+_PASSING_WORDS = (
+    "timed out",
+    "timeout",
+    "can be safely retried",
+    "a rebalance is expected",
+    "claiming write privileges",
+    "fencable send to config topic",
+)
 
 
 class _Passing(Exception):
