@@ -34,7 +34,7 @@ EXPECTED = (
     500,
     {"error_code": 500, "message": "Request cannot be completed because a rebalance is expected"},
 )
-FENCED = (
+UNCLAIMED = (
     500,
     {"message": "Cannot produce to config topic without claiming write privileges first"},
 )
@@ -89,7 +89,17 @@ Make = Callable[..., ConnectClient]
 
 
 @pytest.mark.parametrize(
-    "passing", [REBALANCE, SLOW, FENCED, EXPECTED, (503, {}), httpx.ConnectError("refused")]
+    "passing",
+    [
+        REBALANCE,
+        SLOW,
+        FENCED,
+        EXPECTED,
+        UNCLAIMED,
+        UNSENT,
+        (503, {}),
+        httpx.ConnectError("refused"),
+    ],
 )
 def test_what_passes_by_itself_is_waited_out(
     client: Make, waits: list[str], passing: Answer
