@@ -72,7 +72,7 @@ def test_rows_are_read_kept_and_written_at_the_stated_rate(tmp_path: Path) -> No
     assert found.row_reads_per_second == 20
     assert found.log_rows_kept == 864_000
     assert found.log_bytes_kept == 864_000 * 250
-    assert found.kafka_bytes_per_day == (10 * 500 + 2 * 600) * 86_400
+    assert found.kafka_bytes_per_day == (10 * 500 + 2 * 400) * 86_400
     assert found.unstated == ()
 
 
@@ -80,7 +80,7 @@ def test_what_is_not_stated_is_in_no_figure_and_named(tmp_path: Path) -> None:
     """A table without a rate costs what it costs idle, and is listed as such."""
     found = promised(spec_of(tmp_path, HEAD % ("", TABLES)))
     assert (found.row_reads_per_second, found.log_rows_kept) == (0, 0)
-    assert found.kafka_bytes_per_day == 2 * 4 * 600 * 86_400
+    assert found.kafka_bytes_per_day == 2 * 4 * 400 * 86_400
     assert found.unstated == ("a", "b")
 
 
