@@ -58,8 +58,11 @@ def test_a_time_before_the_log_is_refused() -> None:
 def test_a_source_without_offsets_is_refused() -> None:
     """A source that never ran has nothing to go back from; --beyond-log is no cure for that."""
     for beyond_log in (False, True):
-        with pytest.raises(OffsetsRefused, match=r"p\.t\.source has no offsets yet"):
+        with pytest.raises(OffsetsRefused, match=r"p\.t\.source has no offsets yet") as error:
             rewind("p", [source()], [], NOON, Kept(), beyond_log=beyond_log)
+        assert str(error.value).endswith(
+            "next: let it run first, or name other tables with --table"
+        )
 
 
 def test_sinks_go_back_to_the_first_record_of_the_time() -> None:

@@ -70,34 +70,34 @@ def rewind(
         OffsetsRefused: if a log does not reach back so far, or a source has no offsets.
     """
     wanted = set(tables)
-    problems, notes, alterations = [], [], []
+    idle, gone, notes, alterations = [], [], [], []
     lost = {t: since for t, since in kept.logs.items() if since > to}
     for standing in standings:
         mine = [p for t in standing.member.tables for p in standing.of(t) if _in(t, wanted)]
         if not mine and standing.member.role == "source":
-            problems.append(
-                f"connector {standing.member.name} has no offsets yet: it has never run; "
-                "leave its table out, or let it run first"
+            idle.append(
+                f"connector {standing.member.name} has no offsets yet: it never came so far"
             )
         for table in standing.member.tables:
             if standing.member.role == "source" and _in(table, wanted) and table in lost:
-                problems.append(_lost(table, to, lost[table]))
+                gone.append(_lost(table, to, lost[table]))
         changed = altered(standing, ((p, _back(p, to, kept)) for p in mine))
         if changed is not None:
             alterations.append(changed)
             notes.extend(_cut(changed, kept))
-    if problems and not (beyond_log and all("the log of" in p for p in problems)):
-        raise OffsetsRefused(
-            "rewind",
-            problems,
-            "a later time; or the same with --beyond-log, and then messina reconcile run, which "
-            "finds what is missing",
+    steps = ["let it run first, or name other tables with --table"] if idle else []
+    if gone and not beyond_log:
+        steps.append(
+            "a later time, or the same with --beyond-log, and then messina reconcile run, which "
+            "finds what is missing"
         )
+    if steps:
+        raise OffsetsRefused("rewind", [*idle, *gone], "; ".join(steps))
     return Alterations(
         verb="rewind",
         pipeline=pipeline,
         alterations=tuple(alterations),
-        notes=(*problems, *notes),
+        notes=(*gone, *notes),
     )
 
 
