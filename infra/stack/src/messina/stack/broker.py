@@ -147,7 +147,7 @@ logger.producer.name=org.apache.kafka.clients.producer.ProducerConfig
 logger.producer.level=warn
 logger.consumer.name=org.apache.kafka.clients.consumer.ConsumerConfig
 logger.consumer.level=warn
-# WARN where a consumer asks where a partition ends that it does not fetch, as sources do.
+# A producer that hears "your last transaction is still being ended" tries again: a line each time.
 logger.sender.name=org.apache.kafka.clients.producer.internals.Sender
 logger.sender.level=error
 # One ERROR a second while the CQL server is away; the source task says it itself, less often.
