@@ -1,5 +1,6 @@
 """Pipelines' files as hypothesis makes them: mostly sound, in every key that there is."""
 
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
@@ -136,7 +137,8 @@ _SOUND = _some(
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
     """Return a document: sound, or with one value or key that is not."""
-    document = draw(_SOUND)
+    # a copy: parts of it are values that strategies hand out again
+    document = deepcopy(draw(_SOUND))
     if draw(st.sampled_from([False, False, False, True])):
         _spoil(draw, document)
     return document
