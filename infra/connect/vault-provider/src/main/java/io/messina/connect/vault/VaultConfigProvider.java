@@ -54,8 +54,15 @@ public final class VaultConfigProvider implements ConfigProvider {
   @Override
   public ConfigData get(String path, Set<String> keys) {
     SecretPath where = SecretPath.of(path);
-    Secret secret = read(where);
-    return data(where, secret, secret.only(keys));
+    try {
+      Secret secret = read(where);
+      return data(where, secret, secret.only(keys));
+    } catch (ConfigException | VaultUnavailableException e) {
+      if (watch != null) {
+        watch.noteMissing(where, keys);
+      }
+      throw e;
+    }
   }
 
   private Secret read(SecretPath path) {

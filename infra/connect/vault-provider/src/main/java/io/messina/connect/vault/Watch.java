@@ -20,12 +20,17 @@ final class Watch {
 
   private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
 
+  // No fingerprint is empty but that of a key that is not there.
+  private static final String MISSING = "";
+
   private final SecretReader vault;
   private final Connectors connectors;
   // By path and key, the fingerprint of what was given first and not replaced since: a second
   // reader of a key may get a newer value than a task that runs already.
   private final Map<SecretPath, Map<String, String>> given = new HashMap<>();
   private final Set<String> owed = new TreeSet<>();
+  // Paths whose absence was told: once is enough.
+  private final Set<SecretPath> gone = new HashSet<>();
 
   /**
    * Watches what is given.
@@ -48,6 +53,12 @@ final class Watch {
       differs |= before != null && !before.equals(now);
     }
     return differs;
+  }
+
+  /** Notes that a connector or a task wanted what could not be given, and so has failed. */
+  synchronized void noteMissing(SecretPath path, Collection<String> keys) {
+    Map<String, String> known = given.computeIfAbsent(path, any -> new HashMap<>());
+    keys.forEach(key -> known.put(key, MISSING));
   }
 
   /** How many restarts are asked for and not yet settled. */
@@ -96,13 +107,13 @@ final class Watch {
     for (SecretPath path : paths) {
       try {
         newest.put(path, vault.read(path));
+        gone.remove(path);
       } catch (VaultUnavailableException e) {
         LOG.warn("Changes of secrets can't be seen: {}", e.getMessage());
         return newest;
       } catch (ConfigException e) {
-        LOG.warn("{}. Connectors that run keep what they have", e.getMessage());
-        synchronized (this) {
-          given.remove(path);
+        if (gone.add(path)) {
+          LOG.warn("{}. Connectors that run keep what they have", e.getMessage());
         }
       }
     }

@@ -121,6 +121,19 @@ class WatchTest {
     assertEquals(List.of(), restarted);
   }
 
+  /** Who failed for want of a value is restarted when it is there; its absence is no change. */
+  @Test
+  void whoFailedIsRestarted() throws InterruptedException {
+    current = new Secret(PATH, 1, Map.of("user", "me"));
+    watch.noteMissing(PATH, Set.of("password"));
+    tick();
+    assertEquals(List.of(), restarted);
+    current = secret(2, "new", "me");
+    tick();
+    tick();
+    assertEquals(List.of("a.sink"), restarted);
+  }
+
   /** A cache asks once in its time, gives the last one while Vault is out, but not for ever. */
   @Test
   void aCacheOutlivesAnOutage() throws InterruptedException {
