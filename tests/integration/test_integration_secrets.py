@@ -216,35 +216,6 @@ def test_a_wrong_secret_is_cured_by_the_next_version(
     assert wrong not in log.text()
 
 
-def test_a_missing_secret_is_waited_for(
-    pipelines: Pipelines, stack: Stack, vault: StackVault, postgres_dsn: str
-) -> None:
-    """A key that is gone stops nobody who runs; who starts without it fails, until it is back."""
-    one, login = pipelines.one, pipelines.one_login
-    sink = f"{one.name}.t.sink"
-    log = Log(stack)
-    vault.put(login.path, note="no password")
-    pipelines.session.execute(f"INSERT INTO {one.keyspace}.t (id, word) VALUES (-4, 'w')")
-    _await_row(one, postgres_dsn, -4)
-    with ConnectClient(stack.endpoints.connect.url) as connect:
-        connect.restart(sink, only_failed=False)
-
-        def told() -> bool:
-            status = connect.status(sink)
-            return status is not None and "no text at its key password" in repr(status)
-
-        until(told, within=60, what="the sink fails and says why")
-        vault.put(login.path, password=login.password)
-        until(
-            lambda: (status := connect.status(sink)) is not None and status.healthy(1),
-            within=60,
-            what="the sink runs",
-        )
-    assert log.text().count(f"{sink} {_RESTARTED}") == 1
-    pipelines.session.execute(f"INSERT INTO {one.keyspace}.t (id, word) VALUES (-5, 'w')")
-    _await_row(one, postgres_dsn, -5)
-
-
 def test_vault_may_be_out(pipelines: Pipelines, stack: Stack, postgres_dsn: str) -> None:
     """With Vault stopped, tasks are restarted with what was read last, and changes go on."""
     one = pipelines.one
