@@ -16,7 +16,7 @@ from property_writers import Done, play
 from road import Road
 
 from messina import postgres, scylla
-from messina.kafka import AvroDecoder, RegistryClient, Signal, Signals, Watermarks, gap
+from messina.kafka import AvroDecoder, RegistryClient, Signal, Signals, Watermark, Watermarks, gap
 from messina.pipeline import PipelineSpec, load_spec
 from messina.reconciler.parts import Part, parts_of
 from messina.reconciler.sink import PostgresSide
@@ -29,6 +29,8 @@ _SAFE: Final = "6s"
 _SECOND_LOOK_SECONDS: Final = 60.0
 _SETTLE_SECONDS: Final = 40.0
 _SLICES: Final = 2
+# How far stated timestamps are from the time of their statement, at most.
+_STATED_US: Final = 2_000_000
 # Beyond what is waited for.
 _FAR_US: Final = 60_000_000
 
@@ -141,6 +143,9 @@ class World:
                 self._session.execute(statement)
         applied = self.road.apply()
         assert applied.code == 0, applied.output
+        # What has a timestamp from before a source began, it takes for written before.
+        begun = _now() + _STATED_US
+        self._await_slices(lambda mark: mark.fast_until_us > begun, "reads the log")
 
     def write(self) -> None:
         """Play all writers of all scenes at once, act by act, each up to its second look."""
@@ -174,26 +179,20 @@ class World:
 
     def await_second_look(self) -> None:
         """Wait until everything written so far had both its looks."""
-        last = max(done.end_us for done in self.done) + 2_000_000
-        with Watermarks(
-            self._endpoints.kafka.bootstrap_servers, self.road.name, self._decoder
-        ) as marks:
+        last = max(done.end_us for done in self.done) + _STATED_US
+        self._await_slices(lambda mark: mark.swept_until_us > last, "had its second look")
 
-            def behind() -> list[str]:
+    def _await_slices(self, reached: Callable[[Watermark], bool], what: str) -> None:
+        where = self._endpoints
+        names = [f"{self.keyspace}.{name}" for name in self.tables]
+        with Watermarks(where.kafka.bootstrap_servers, self.road.name, self._decoder) as marks:
+
+            def all_there() -> bool:
                 marks.poll(0.2)
-                return [
-                    f"{name}, slice {number}"
-                    for name in self.tables
-                    for number in range(_SLICES)
-                    if (mark := marks.slice(f"{self.keyspace}.{name}", number)) is None
-                    or mark.swept_until_us < last
-                ]
+                found = [marks.slice(name, number) for name in names for number in range(_SLICES)]
+                return all(mark is not None and reached(mark) for mark in found)
 
-            until(
-                lambda: not behind(),
-                within=_SECOND_LOOK_SECONDS,
-                what="every slice had its second look",
-            )
+            until(all_there, within=_SECOND_LOOK_SECONDS, what=f"every slice {what}")
 
     def signals(self) -> Signals:
         """How rows are asked for again."""
