@@ -31,8 +31,10 @@ def multi_cell(cql_type: CqlType) -> bool:
 @st.composite
 def user_types(draw: st.DrawFn, number: int) -> UserTypes:
     """Two user types, with this number in their names; the second may have the first in it."""
+    # Names with an o in them: of a vector with one whose name is digits in hexadecimal (`user`) the
+    # Python driver makes no type.
     found: dict[str, Fields] = {}
-    for name in (f"address{number}", f"Person{number}"):
+    for name in (f"home{number}", f"Person{number}"):
         known = UserTypes(dict(found))
         count = draw(st.integers(1, 3))
         names = [f"f{n}" if n % 2 == 0 else f"F{n}" for n in range(count)]
