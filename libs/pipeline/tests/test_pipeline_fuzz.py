@@ -12,7 +12,7 @@ from pipeline_documents import documents
 from messina.pipeline import PipelineSpec, SpecError, parse_spec, resolve
 
 PLACE = re.compile(r"f:[1-9][0-9]*:[1-9][0-9]*: .+")
-PATIENT = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SOURCE = ["a", "b", "a_scylla_cdc_log", "event_1", "Event_2", "users"]
 
 

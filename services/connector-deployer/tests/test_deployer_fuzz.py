@@ -48,7 +48,7 @@ def schemas(draw: st.DrawFn, name: str) -> TableSchema:
     return TableSchema("ks", name, tuple(columns), cdc)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(documents(), st.data())
 def test_a_spec_is_planned_or_refused_with_places(document: dict[str, Any], data: Any) -> None:
     """Rendering takes every spec that the checks let pass, and they tell where the others fail."""
