@@ -16,7 +16,7 @@ from cassandra.query import SimpleStatement
 from typer.testing import CliRunner
 
 from messina.deployer.cli import app as deploy
-from messina.kafka import ConnectClient, ConnectRefused, Positions, describe
+from messina.kafka import ConnectClient, ConnectRefused, ConnectTimeout, Positions, describe
 from messina.pipeline import PipelineSpec, load_spec
 from messina.testing import Recorder, Stack, until
 from messina.testing.audit import Key
@@ -95,10 +95,16 @@ class Lane:
         return True
 
     def _restart(self, table: str) -> Literal[False]:
-        """Restart a source connector with all its tasks; refused while a leader is missing."""
-        with suppress(ConnectRefused):
-            self.connect.restart(self.source(table), only_failed=False)
-            self.restarted += 1
+        """Restart a source connector with all its tasks; the worker, where it refuses that.
+
+        A leader that was fenced while it was frozen may refuse all changes from then on.
+        """
+        self.restarted += 1
+        with ConnectClient(self.connect.url, patience=20) as hurried:
+            try:
+                hurried.restart(self.source(table), only_failed=False)
+            except (ConnectRefused, ConnectTimeout):
+                self.stack.kill("connect")
         return False
 
     @contextmanager

@@ -27,7 +27,7 @@ _TABLES = {
     "renamed": "id int, c int, v int, PRIMARY KEY (id, c)",
     "recreated": "id int PRIMARY KEY, a int",
     "moved": "id int PRIMARY KEY, a int",
-    "unlogged": "id int PRIMARY KEY, a int",
+    "silent": "id int PRIMARY KEY, a int",
 }
 
 
@@ -202,11 +202,11 @@ def test_a_renamed_partition_key_stops_its_table_alone(flow: Flow) -> None:
 @pytest.mark.usefixtures("only_messina")
 def test_a_table_without_its_log_stops_alone(flow: Flow) -> None:
     """Where CDC is switched off, its table stops: the log stays, and says nothing any more."""
-    flow.run("INSERT INTO {ks}.unlogged (id, a) VALUES (1, 1)")
-    flow.event("unlogged", 1)
-    flow.run("ALTER TABLE {ks}.unlogged WITH cdc = {'enabled': false}")
-    failure = flow.failure("unlogged")
-    assert f"CDC of table {flow.keyspace}.unlogged was switched off" in failure
+    flow.run("INSERT INTO {ks}.silent (id, a) VALUES (1, 1)")
+    flow.event("silent", 1)
+    flow.run("ALTER TABLE {ks}.silent WITH cdc = {'enabled': false}")
+    failure = flow.failure("silent")
+    assert f"CDC of table {flow.keyspace}.silent was switched off" in failure
     assert "messina reconcile run" in failure
 
 

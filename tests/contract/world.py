@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 _WAVE_SECONDS = 15.0
 _SECOND_LOOK_SECONDS = 60.0
 _SINK_SECONDS = 30.0
-_SAFE = "10s"
+_SAFE = "20s"
 _ROW_BYTES = 3 << 20
 _PLACE = re.compile(r"\{(t\d?|ks|k\d?|now|start)([+-]\d+)?\}")
 
