@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from messina.deployer.events import Deleted, Kept
-from messina.deployer.kinds import connector, table, topic, view
+from messina.deployer.kinds import connector, table, view
 from messina.deployer.parts import Part, possible_parts, view_name
 from messina.deployer.planning import resolved
 from messina.deployer.render.sources import source_kind
@@ -44,21 +44,31 @@ def destroy(
         shared = source_kind(spec).topics(spec)
         topics = (*(part.topic for part in parts), *(one.name for one in shared))
         existing = site.topics.names()
-        there = {one.name: one.role for one in connector.read(site, spec.pipeline, ()).strays}
+        there = _there(site, spec, parts)
         # sources first, so that nothing comes that nobody would take
         for role in ROLES:
             yield from _deleted(site, role, [n for n, r in there.items() if r == role], delete_data)
         if delete_data:
             yield from _left_offsets(site, spec, parts, there, existing)
         yield from _tables(site, spec, [p for p in parts if p.topic in existing], delete_data)
-        for one in topics:
-            if one not in existing:
-                continue
-            if not delete_data:
-                yield Kept(kind="topic", name=one)
-            elif topic.delete(site, one):
-                yield Deleted(kind="topic", name=one)
+        left = [one for one in topics if one in existing]
+        if delete_data:
+            # in one request, however many they are
+            site.topics.delete(left)
+        for one in left:
+            yield (Deleted if delete_data else Kept)(kind="topic", name=one)
         yield from _subjects(site, topics, delete_data)
+
+
+def _there(site: Site, spec: PipelineSpec, parts: Sequence[Part]) -> dict[str, Role]:
+    """Return the pipeline's connectors that exist: by the spec's names, or by what they say."""
+    wanted: dict[str, Role] = {one.source_connector: "source" for one in spec.bulkheads()}
+    wanted |= {part.sink: "sink" for part in parts}
+    names = set(site.connect.names())
+    found: dict[str, Role] = {name: role for name, role in wanted.items() if name in names}
+    for one in connector.read(site, spec.pipeline, ()).strays:
+        found[one.name] = one.role
+    return found
 
 
 def _deleted(
