@@ -115,7 +115,7 @@ def until(condition: Callable[[], bool], what: str) -> None:
 def test_a_vault_is_unsealed_whoever_starts_it(layout: Layout) -> None:
     """A real Vault is up with an engine and Connect's role; killed, it comes back with its data."""
     vault = (Vault(),)
-    (entry,) = up(layout, components=vault)
+    (entry,) = up(layout, attached=True, components=vault)
     assert entry.ready
     for file in (keys_file(layout), token_file(layout), *role_files(layout)):
         assert file.stat().st_mode & 0o777 == 0o600, file
@@ -152,7 +152,7 @@ def test_a_vault_is_unsealed_whoever_starts_it(layout: Layout) -> None:
 def test_a_lost_key_begins_anew(layout: Layout) -> None:
     """Data whose key was never kept hold nothing: the next start makes a new Vault."""
     vault = (Vault(),)
-    (entry,) = up(layout, components=vault)
+    (entry,) = up(layout, attached=True, components=vault)
     keys = keys_file(layout)
     lost = keys.read_text()
     keys.unlink()
@@ -161,5 +161,5 @@ def test_a_lost_key_begins_anew(layout: Layout) -> None:
     os.kill(entry.pid, signal.SIGKILL)
     until(keys.exists, "a new key")
     assert keys.read_text() != lost
-    assert up(layout, components=vault)[0].ready
+    assert up(layout, attached=True, components=vault)[0].ready
     assert role_files(layout)[1].read_text() != secret_id

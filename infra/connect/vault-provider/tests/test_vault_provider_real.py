@@ -113,7 +113,7 @@ def real() -> Iterator[Real]:
     )
     layout = Layout(folder / "home", base, root(), extras=("vault",))
     try:
-        up(layout, components=(TlsVault(folder),))
+        up(layout, attached=True, components=(TlsVault(folder),))
         _prepare(layout, folder)
         yield Real(f"https://{layout.address('cql')}", folder, layout)
     finally:
