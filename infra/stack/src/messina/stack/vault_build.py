@@ -31,9 +31,13 @@ def vault_version(checkout: Path) -> str:
     return found[1] if found else "unknown"
 
 
-def why_no_vault(checkout: Path) -> str | None:
-    """None when there is a Vault or a Go to build it with; else what is missing."""
-    if os.environ.get(GIVEN) or _tree(checkout).is_dir() or shutil.which("go") is not None:
+def why_no_vault(checkout: Path, *, build: bool = True) -> str | None:
+    """None when there is a Vault or, where it may be built, a Go to do it; else what is missing."""
+    if os.environ.get(GIVEN) or _tree(checkout).is_dir():
+        return None
+    if not build:
+        return "there is no Vault in the cache yet; next: messina up --with vault builds one"
+    if shutil.which("go") is not None:
         return None
     return (
         "Vault is built from source, for which Go must be installed (`go version`), and is not; "
