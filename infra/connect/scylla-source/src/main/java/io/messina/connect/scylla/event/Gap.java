@@ -36,6 +36,7 @@ public record Gap(
     Optional<String> correlation) {
 
   private static final long MICROS_PER_SECOND = 1_000_000;
+  private static final long TOGETHER = 5 * MICROS_PER_SECOND;
 
   /** What happened. */
   public enum Kind {
@@ -159,11 +160,11 @@ public record Gap(
   }
 
   /**
-   * What is told once: of the expiries of a key only the latest counts, anything else is told by
-   * itself.
+   * What is told once: of the expiries of a key within five seconds only the latest counts, anything
+   * else is told by itself.
    */
   public UUID subject() {
-    return kind == Kind.TTL ? subjectDigest().uuid() : id();
+    return kind == Kind.TTL ? subjectDigest().add(dueMicros / TOGETHER).uuid() : id();
   }
 
   private Digest subjectDigest() {

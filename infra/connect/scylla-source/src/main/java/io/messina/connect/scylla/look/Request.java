@@ -47,9 +47,17 @@ public record Request(
         key,
         slice,
         newer(newest, other.newest),
-        inserted || other.inserted,
+        inserted(other),
         must || other.must,
         union(signals, other.signals));
+  }
+
+  /** An insert that only a second look sees does not make an insert of an update after it. */
+  private boolean inserted(Request other) {
+    if (must == other.must || newest.isEmpty() || other.newest.isEmpty()) {
+      return inserted || other.inserted;
+    }
+    return must ? inserted : other.inserted;
   }
 
   private static Optional<LogEntry> newer(Optional<LogEntry> one, Optional<LogEntry> other) {

@@ -16,9 +16,9 @@ import java.util.UUID;
 /**
  * The gaps of one table: what the log showed in a round and a re-read of single rows does not carry.
  *
- * <p>A gap is told once: what was told stays remembered until the second look has passed it. Of the
- * expiries of a key only a later one than was told is told again. After a restart nothing is
- * remembered; the same gaps then come again, with the same ids.
+ * <p>A gap is told once: what was told stays remembered until the second look has passed it. Of a
+ * key's expiries within five seconds only a later one than was told is told again. After a restart
+ * nothing is remembered; the same gaps then come again, with the same ids.
  */
 final class GapsSeen {
 
