@@ -181,9 +181,9 @@ _EXPIRY: Final[tuple[Case, ...]] = (
         step("INSERT INTO {t} (id, a) VALUES ({k}, 1)", created(a=1), Gap("ttl", ttl=3600)),
         step("UPDATE {t} SET b = 'x' WHERE id = {k}", updated(a=1, b="x"), Gap("ttl", ttl=3600)),
         step(
-            "INSERT INTO {t} (id, a) VALUES ({k}, 2) USING TTL 60",
+            "INSERT INTO {t} (id, a) VALUES ({k}, 2) USING TTL 600",
             created(a=2, b="x"),
-            Gap("ttl", ttl=60),
+            Gap("ttl", ttl=600),
         ),
         step("INSERT INTO {t} (id, a) VALUES ({k1}, 3) USING TTL 0", created(at=1, a=3)),
     ).deviates(because=_NO_EXPIRY, gaps=False),
