@@ -103,7 +103,7 @@ def test_ctrl_c_is_told_once(
     def interrupted(_: Path, __: str | None) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("messina.reconciler.cli.load_spec", interrupted)
+    monkeypatch.setattr("messina.reconciler.cli.run.load_spec", interrupted)
     assert invoke(["run", str(spec)]) == 130
     message = capsys.readouterr().err.strip()
     assert message.startswith("interrupted; nothing was changed; next: ")

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messina.reconciler import Discrepancy, Progress
+from messina.reconciler.recheck.settling import Clock, Table, settle
 from messina.reconciler.report import ColumnDifference
 from messina.reconciler.scanning import scan_table
-from messina.reconciler.settling import Clock, Table, settle
 from messina.reconciler.sides import Key, Row, Shape
 from messina.types import Canonical, parse_type
 

@@ -171,7 +171,7 @@ def test_each_kind_of_end_has_its_code(
     [
         (["deploy", "plan", "x.yaml"], "messina.deployer.cli.common.load_spec"),
         (["deploy", "apply", "x.yaml"], "messina.deployer.cli.common.load_spec"),
-        (["reconcile", "run", "x.yaml"], "messina.reconciler.cli.load_spec"),
+        (["reconcile", "run", "x.yaml"], "messina.reconciler.cli.run.load_spec"),
     ],
 )
 def test_ctrl_c_is_told_once(

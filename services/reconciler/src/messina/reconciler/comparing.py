@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from messina import postgres, scylla
 from messina.pipeline import Endpoints, PipelineSpec, SpecError, TableSpec, resolve
-from messina.reconciler import settling
 from messina.reconciler.errors import TableNotInSpec
 from messina.reconciler.parts import Part, parts_of
+from messina.reconciler.recheck import settling
+from messina.reconciler.recheck.settling import Clock, Table
 from messina.reconciler.report import Progress, Report, TableReport
 from messina.reconciler.scanning import OnProgress, scan_table
-from messina.reconciler.settling import Clock, Table
 from messina.reconciler.sink import PostgresSide
 from messina.reconciler.source import ScyllaSide
 from messina.secrets import SecretsError

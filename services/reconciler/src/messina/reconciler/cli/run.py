@@ -1,24 +1,18 @@
-"""The command line: run.
-
-Exit codes: 0 equal, 1 an error, 2 differences, 64 wrong usage.
-"""
+"""run: compare every row of a pipeline's tables."""
 
 import logging
-import sys
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from messina import commandline
 from messina.commandline import (
     DIFFERENCES,
     AsJson,
     EndpointsPath,
     EnvName,
     SpecFile,
-    add_common,
     print_json,
     told,
 )
@@ -27,23 +21,16 @@ from messina.postgres import PostgresError
 from messina.reconciler.comparing import compare
 from messina.reconciler.console import progress_bars, show_report
 from messina.reconciler.errors import ReconcilerError
-from messina.reconciler.version import version
 from messina.scylla import ScyllaError
 from messina.secrets import SecretsError
 
 EXPECTED = (SpecError, ReconcilerError, ScyllaError, PostgresError, SecretsError)
 
-app = typer.Typer(
-    name="reconcile",
-    help="Say whether source and sink are equal, row by row, while both are moving.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    add_completion=False,
+EPILOG = (
+    "Examples:\n\n  messina reconcile run examples/flights.yaml\n\n"
+    "  messina reconcile run examples/flights.yaml --table flights --settle 1m\n\n"
+    "  messina reconcile run examples/flights.yaml --json | jq .discrepancies"
 )
-
-
-add_common(app, "reconciler", version)
 
 
 def _duration(text: str) -> timedelta:
@@ -55,11 +42,6 @@ def _duration(text: str) -> timedelta:
         raise typer.BadParameter(str(error)) from None
 
 
-@app.command(
-    epilog="Examples:\n\n  messina reconcile run examples/flights.yaml\n\n"
-    "  messina reconcile run examples/flights.yaml --table flights --settle 1m\n\n"
-    "  messina reconcile run examples/flights.yaml --json | jq .discrepancies"
-)
 def run(
     file: SpecFile,
     table: Annotated[
@@ -101,14 +83,3 @@ def run(
         show_report(Console(highlight=False), report, 20 if limit is None else limit)
     if not report.equal:
         raise typer.Exit(DIFFERENCES)
-
-
-def main() -> None:
-    """Run the command line by itself."""
-    sys.exit(invoke())
-
-
-def invoke(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code, with 64 for wrong usage."""
-    left = "nothing was changed; next: the same command again"
-    return commandline.invoke(app, "reconciler", arguments, interrupted=left)
