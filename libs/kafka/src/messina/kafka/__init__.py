@@ -1,6 +1,7 @@
 """Kafka as Messina needs it: Connect's REST API, topics, records, the registry, and what the source
 connector writes and reads there: change events, signals, gaps, watermarks."""
 
+from messina.kafka.applied import Applied, SinkOf, Target
 from messina.kafka.avro import AvroDecoder
 from messina.kafka.backlog import Backlog, Backlogs, Span, span
 from messina.kafka.connect import ConnectClient, describe
@@ -45,6 +46,7 @@ from messina.kafka.watermarks import (
 )
 
 __all__ = [
+    "Applied",
     "client_settings",
     "Answer",
     "AvroDecoder",
@@ -80,10 +82,12 @@ __all__ = [
     "SignalRefused",
     "SignalTimeout",
     "Signals",
+    "SinkOf",
     "Source",
     "Span",
     "Stretch",
     "TableWatermark",
+    "Target",
     "TaskState",
     "Topic",
     "TopicChange",

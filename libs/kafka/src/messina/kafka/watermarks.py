@@ -253,6 +253,7 @@ class Watermarks:
         decoder: decodes the records.
         timeout: seconds until the topic's first reading is given up.
         client: further settings of the client.
+        since_ms: what was said before is not wanted; None reads the whole topic first.
     """
 
     def __init__(
@@ -263,6 +264,7 @@ class Watermarks:
         *,
         timeout: float = 30.0,
         client: Mapping[str, str] | None = None,
+        since_ms: int | None = None,
     ) -> None:
         self.topic = f"{prefix}.watermarks"
         self._bootstrap = bootstrap
@@ -270,7 +272,12 @@ class Watermarks:
         self._marks: dict[tuple[str, int], Watermark] = {}
         # A compacted topic is short; its one partition is read to its end, then followed.
         following = 0
-        for record in read(bootstrap, self.topic, timeout=timeout, client=client):
+        if since_ms is not None:
+            positions = Positions(bootstrap, timeout=timeout, client=client)
+            found = positions.at(self.topic, since_ms) or positions.ends(self.topic)
+            following = found.get(0, 0)
+        records = read(bootstrap, self.topic, start={0: following}, timeout=timeout, client=client)
+        for record in records:
             self._take(record)
             following = record.offset + 1
         self._consumer = Consumer(

@@ -1,0 +1,73 @@
+"""When a moment has passed: marks that speak of it, and a sink that is past their offsets."""
+
+import pytest
+
+from messina.kafka import Watermark
+from messina.kafka.applied import Goal, past
+
+
+def _mark(
+    slice_: int, fast: int, swept: int, last: int | None, static: int | None = None
+) -> Watermark:
+    return Watermark(
+        keyspace="k",
+        table="t",
+        slice=slice_,
+        epoch=1,
+        fast_until_us=fast,
+        swept_until_us=swept,
+        last_offset=last,
+        static_last_offset=static,
+        timestamp_ms=0,
+    )
+
+
+def test_a_moment_has_passed_once_all_slices_speak_of_it_and_the_sink_is_past_them() -> None:
+    """Neither a slice that is missing nor a sink that stands at the last offset will do."""
+    goal = Goal(100, "swept", static=False, slices=2)
+    goal.take(_mark(0, fast=300, swept=100, last=7))
+    goal.take(_mark(1, fast=300, swept=99, last=4))
+    assert not goal.out()
+    goal.take(_mark(1, fast=300, swept=101, last=5))
+    assert goal.out()
+    assert not goal.passed({0: 8, 1: 5})
+    assert goal.passed({0: 8, 1: 6})
+
+
+def test_only_the_first_mark_that_speaks_of_the_moment_counts() -> None:
+    """Changes that come later move no goal: under traffic it would never be reached."""
+    goal = Goal(100, "fast", static=False, slices=1)
+    goal.take(_mark(0, fast=100, swept=0, last=7))
+    goal.take(_mark(0, fast=200, swept=0, last=900))
+    assert goal.passed({0: 8})
+
+
+def test_an_unknown_end_is_waited_for() -> None:
+    """A source that does not know where its slice ends has not said that anything is out."""
+    goal = Goal(100, "fast", static=False, slices=1)
+    goal.take(_mark(0, fast=100, swept=0, last=None))
+    assert not goal.passed({0: 1_000})
+    goal.take(_mark(0, fast=200, swept=0, last=-1))
+    assert goal.passed({})
+
+
+def test_what_partitions_share_has_a_topic_of_its_own() -> None:
+    """Its offsets are its own topic's."""
+    goal = Goal(100, "fast", static=True, slices=1)
+    goal.take(_mark(0, fast=100, swept=0, last=50, static=2))
+    assert goal.passed({0: 3})
+
+
+@pytest.mark.parametrize(
+    ("offsets", "committed", "expected"),
+    [
+        ({0: 5}, {0: 6}, True),
+        ({0: 5}, {0: 5}, False),
+        ({0: 5}, {}, False),
+        ({0: None, 1: -1}, {}, True),
+        ({}, {}, True),
+    ],
+)
+def test_past(offsets: dict[int, int | None], committed: dict[int, int], expected: bool) -> None:
+    """A sink is past an offset once it reads a later one next."""
+    assert past(offsets, committed) is expected
