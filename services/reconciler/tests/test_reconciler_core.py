@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messina.reconciler import Discrepancy, Progress
-from messina.reconciler.recheck.settling import Clock, Table, settle
+from messina.reconciler.recheck import ByTime, Clock, Table, settle
 from messina.reconciler.report import ColumnDifference
 from messina.reconciler.scanning import scan_table
-from messina.reconciler.sides import Key, Row, Shape
+from messina.reconciler.sides import Key, Row, Shape, Witnessed
 from messina.types import Canonical, parse_type
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -46,6 +46,9 @@ class Memory:
             rest = self.data.get(key[0])
             yield None if rest is None else (*key, *rest)
 
+    def witnessed(self, keys: Sequence[Key]) -> Iterator[Witnessed]:
+        return map(Witnessed, self.lookup(keys))
+
 
 @dataclass
 class World:
@@ -65,8 +68,8 @@ class World:
     def compare(self) -> Table:
         scanned = scan_table(SHAPE, self.source, self.sink, self.progress.append)
         table = Table(SHAPE, self.source, self.sink, scanned.candidates)
-        clock = Clock(lambda: self.now, self.sleep)
-        settle([table], SETTLE, clock, self.progress.append)
+        clock = Clock(lambda: self.now, self.sleep, lambda: int(self.now * 1e6))
+        settle([table], ByTime(SETTLE, clock), clock, self.progress.append)
         return table
 
 

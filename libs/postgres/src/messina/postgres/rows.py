@@ -55,6 +55,7 @@ def lookup_rows(
     keys: Iterable[Sequence[str]],
     columns: Sequence[str] | None = None,
     *,
+    versions: bool = False,
     batch: int = 1_000,
 ) -> Iterator[Row | None]:
     """Yield the row of each key, in the order of the keys; None where there is no such row.
@@ -64,13 +65,14 @@ def lookup_rows(
         table: what to read, as `inspect_table` found it; it must have a key.
         keys: texts of the values of `table.key`, in its order.
         columns: what to read of each row; None reads all.
+        versions: whether the id of the transaction that wrote the row stands behind its values.
         batch: how many keys are asked for at once.
 
     Raises:
         PostgresError: if the rows can't be read.
     """
     names = [column.name for column in table.columns] if columns is None else columns
-    query = _lookup(table, names)
+    query = _lookup(table, names, versions=versions)
     remaining = iter(keys)
     while part := list(islice(remaining, batch)):
         found: dict[int, Row] = {}
@@ -82,7 +84,7 @@ def lookup_rows(
         yield from (found.get(place) for place in range(1, len(part) + 1))
 
 
-def _lookup(table: TableDefinition, names: Sequence[str]) -> sql.Composed:
+def _lookup(table: TableDefinition, names: Sequence[str], *, versions: bool) -> sql.Composed:
     key_types = [column.type for name in table.key if (column := table.column(name)) is not None]
     asked = [sql.Identifier(f"k{i}") for i in range(len(key_types))]
     return sql.SQL(
@@ -90,7 +92,11 @@ def _lookup(table: TableDefinition, names: Sequence[str]) -> sql.Composed:
         " FROM unnest({arrays}) WITH ORDINALITY AS asked({asked}, place)"
         " JOIN {table} AS t ON ({matches})"
     ).format(
-        values=sql.SQL(", ").join(sql.SQL("t.{}::text").format(sql.Identifier(n)) for n in names),
+        values=sql.SQL(", ").join(
+            sql.SQL("t.{}::text").format(sql.Identifier(name))
+            # a column of the system: no table has one of its own by that name
+            for name in (*names, *(["xmin"] if versions else ()))
+        ),
         arrays=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(asked)),
         asked=sql.SQL(", ").join(asked),
         table=table_name(table),

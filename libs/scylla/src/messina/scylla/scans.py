@@ -58,6 +58,7 @@ def lookup(
     keys: Iterable[Sequence[object]],
     *,
     columns: Sequence[str] | None = None,
+    written: Sequence[str] = (),
     shared: bool = False,
     concurrency: int = 32,
     consistency: int | None = None,
@@ -69,6 +70,7 @@ def lookup(
         table: what to read.
         keys: values of `table.primary_key`, in its order; of the partition key if `shared`.
         columns: what to read of each row; None reads `table.row`.
+        written: columns whose write times are read behind them, in microseconds since 1970.
         shared: whether to read what the partition shares: partition key and statics only.
         concurrency: how many reads are under way at once.
         consistency: a `cassandra.ConsistencyLevel`; None reads at LOCAL_QUORUM.
@@ -76,7 +78,9 @@ def lookup(
     Raises:
         QueryFailed: if a row can't be read.
     """
-    statement = session.prepare(select_row(table, columns or names(table), shared=shared))
+    statement = session.prepare(
+        select_row(table, columns or names(table), written=written, shared=shared)
+    )
     statement.consistency_level = consistency or ConsistencyLevel.LOCAL_QUORUM
     results = execute_concurrent_with_args(
         session.driver,
@@ -117,11 +121,18 @@ def select_range(table: TableSchema, columns: Sequence[str], *, shared: bool = F
     )
 
 
-def select_row(table: TableSchema, columns: Sequence[str], *, shared: bool = False) -> str:
+def select_row(
+    table: TableSchema,
+    columns: Sequence[str],
+    *,
+    written: Sequence[str] = (),
+    shared: bool = False,
+) -> str:
     """Return the statement that reads a row by its primary key, or what its partition shares."""
     key_columns = table.partition_key if shared else table.primary_key
     key = " AND ".join(f"{identifier(column.name)} = ?" for column in key_columns)
-    return f"SELECT {_distinct(shared)}{_list(columns)} FROM {table.cql_name} WHERE {key}"
+    times = "".join(f", WRITETIME({identifier(column)})" for column in written)
+    return f"SELECT {_distinct(shared)}{_list(columns)}{times} FROM {table.cql_name} WHERE {key}"
 
 
 def _distinct(shared: bool) -> str:

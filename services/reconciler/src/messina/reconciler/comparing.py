@@ -1,18 +1,19 @@
 """From a spec to a report: the tables of a pipeline, both sides opened, both passes made."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 
 from messina import postgres, scylla
+from messina.kafka import Target
 from messina.pipeline import Endpoints, PipelineSpec, SpecError, TableSpec, resolve
+from messina.reconciler import recheck
 from messina.reconciler.errors import TableNotInSpec
 from messina.reconciler.parts import Part, parts_of
-from messina.reconciler.recheck import settling
-from messina.reconciler.recheck.settling import Clock, Table
-from messina.reconciler.report import Progress, Report, TableReport
-from messina.reconciler.scanning import OnProgress, scan_table
+from messina.reconciler.recheck import ByTime, Clock, Gate, Table, gate_of
+from messina.reconciler.report import OnProgress, Progress, Report, TableReport
+from messina.reconciler.scanning import scan_table
 from messina.reconciler.sink import PostgresSide
 from messina.reconciler.source import ScyllaSide
 from messina.secrets import SecretsError
@@ -25,7 +26,7 @@ def compare(
     spec: PipelineSpec,
     endpoints: Endpoints,
     tables: Sequence[str] | None = None,
-    settle: timedelta = SETTLE,
+    settle: timedelta | None = None,
     progress: OnProgress | None = None,
 ) -> Report:
     """Compare every row of a pipeline's tables; nothing is changed on either side.
@@ -34,7 +35,8 @@ def compare(
         spec: the pipeline.
         endpoints: where its systems are; what the spec says itself wins.
         tables: names of the tables to compare; None compares all.
-        settle: how long a row of the source must have stood still before a difference counts.
+        settle: how long a row of the source must have stood still before a difference counts; None:
+            until the applied watermark says that what was written has had its chance.
         progress: called with each step's progress.
 
     Raises:
@@ -47,7 +49,7 @@ def compare(
     """
     began = time.monotonic()
     report = progress or _nothing
-    clock = Clock(time.monotonic, time.sleep)
+    clock = Clock(time.monotonic, time.sleep, lambda: time.time_ns() // 1000)
     if spec.resolved:
         _chosen(spec, tables)
     mask_key, reason = _mask_key(spec)
@@ -62,10 +64,21 @@ def compare(
         pairs = list(_opened(spec, endpoints.under(spec), session, parts, opened))
         scanned = [scan_table(one.shape, one, other, report) for one, other in pairs]
         watched = [
-            Table(one.shape, one, other, seen.candidates)
-            for (one, other), seen in zip(pairs, scanned, strict=True)
+            Table(one.shape, one, other, seen.candidates, part.followed)
+            for (one, other), seen, part in zip(pairs, scanned, parts, strict=True)
         ]
-        settling.settle(watched, settle, clock, report)
+        judged: dict[Target, str] = {}
+        if any(seen.candidates for seen in scanned):
+            gate: Gate = ByTime(settle, clock) if settle is not None else ByTime(SETTLE, clock)
+            why = ""
+            if settle is None:
+                schemas = [part.schema for part in parts]
+                where = endpoints.under(spec)
+                gate, judged, why = gate_of(spec, where, schemas, SETTLE, clock, opened)
+            recheck.settle(watched, gate, clock, report)
+            if why:
+                reason = f"judged by standing still for {SETTLE.seconds} s: {why}"
+                judged = {part.followed: reason for part in parts}
     return Report(
         spec.pipeline,
         tuple(
@@ -76,7 +89,7 @@ def compare(
                 table.in_flight,
                 table.unsettled,
                 tuple(table.discrepancies),
-                tuple(_notes(part, reason)),
+                (*_notes(part, reason), *_judged(part, table, judged)),
             )
             for table, seen, part in zip(watched, scanned, parts, strict=True)
         ),
@@ -111,6 +124,12 @@ def _notes(part: Part, reason: str) -> Iterator[str]:
     hashed = [c for c, masking in part.table.mask.items() if masking == "hmac" and c in names]
     if hashed:
         yield f"not compared, without the key of their masks: {', '.join(hashed)} ({reason})"
+
+
+def _judged(part: Part, table: Table, judged: Mapping[Target, str]) -> Iterator[str]:
+    """How the rows of a part were judged, where that was not by watermarks, and mattered."""
+    if (table.discrepancies or table.unsettled) and part.followed in judged:
+        yield judged[part.followed]
 
 
 def _session(endpoints: Endpoints, opened: ExitStack) -> scylla.Session:

@@ -15,8 +15,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
-from messina.reconciler.report import Progress, Report
-from messina.reconciler.scanning import OnProgress
+from messina.reconciler.report import OnProgress, Progress, Report
 
 _STEPS = {"sink": "reading the sink", "source": "comparing the source", "recheck": "reading again"}
 
@@ -29,6 +28,7 @@ def progress_bars(console: Console) -> Iterator[OnProgress]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[waiting]}", style="dim"),
     )
     with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         tasks: dict[tuple[str, str], TaskID] = {}
@@ -37,10 +37,13 @@ def progress_bars(console: Console) -> Iterator[OnProgress]:
             which = (progress.table, progress.step)
             if which not in tasks:
                 label = Text.assemble(f"{progress.table}: {_STEPS[progress.step]}").plain
-                tasks[which] = bars.add_task(label.replace("[", "\\["), total=None)
+                tasks[which] = bars.add_task(label.replace("[", "\\["), total=None, waiting="")
             known = progress.total is not None and progress.total >= progress.done
             bars.update(
-                tasks[which], completed=progress.done, total=progress.total if known else None
+                tasks[which],
+                completed=progress.done,
+                total=progress.total if known else None,
+                waiting=progress.waiting.replace("[", "\\["),
             )
 
         yield show

@@ -6,6 +6,7 @@ Both go their own way to a Postgres table of their own; masks, excludes and rena
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from messina.kafka import Target
 from messina.pipeline import STATIC, PipelineSpec, TableSpec
 from messina.reconciler.errors import TableNotCarried
 from messina.reconciler.sides import Shape
@@ -47,6 +48,11 @@ class Part:
         return self.schema.partition_key if self.static else self.schema.primary_key
 
     @property
+    def followed(self) -> Target:
+        """What its watermarks go by."""
+        return Target(self.schema.name, self.static)
+
+    @property
     def target(self) -> str:
         """Its Postgres table."""
         return self.table.target + (STATIC if self.static else "")
@@ -67,6 +73,7 @@ class Part:
             len(self.key),
             self.schema.user_types,
             dict(self.table.rename),
+            frozenset(self.table.mask),
         )
 
     def readers(self) -> tuple[Reader, ...]:

@@ -1,5 +1,6 @@
 """What a comparison found, as frozen values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -116,10 +117,14 @@ class Progress:
     """How far a comparison is: `done` rows of one step, of about `total` where that is known.
 
     Steps of a table: `sink` and `source` read all its rows; `recheck` counts the candidates that
-    are decided.
+    are decided, and `waiting` says what for.
     """
 
     table: str
     step: Literal["sink", "source", "recheck"]
     done: int
     total: int | None
+    waiting: str = ""
+
+
+OnProgress = Callable[[Progress], None]

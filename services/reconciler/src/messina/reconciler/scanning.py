@@ -4,16 +4,15 @@ The sink is held as 16 bytes for each key and 16 for the rest of its row; the so
 Only rows that look different, the candidates, are held whole, as keys.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from messina.reconciler.report import Progress
+from messina.reconciler.report import OnProgress, Progress
 from messina.reconciler.sides import Key, Shape, Side
 from messina.types import digest
 
 ItemT = TypeVar("ItemT")
-OnProgress = Callable[[Progress], None]
 _EVERY = 500
 
 

@@ -22,6 +22,7 @@ class Shape:
         key_length: how many of the columns are the key.
         user_types: those of the keyspace.
         renamed: what columns are called in the sink, where it is not as in the source.
+        masked: columns whose values are nobody's to see.
     """
 
     table: str
@@ -30,6 +31,7 @@ class Shape:
     key_length: int
     user_types: UserTypes = NO_USER_TYPES
     renamed: Mapping[str, str] = field(default_factory=dict)
+    masked: frozenset[str] = frozenset()
 
     @property
     def key_names(self) -> tuple[str, ...]:
@@ -40,6 +42,18 @@ class Shape:
     def sink_names(self) -> tuple[str, ...]:
         """The columns in the sink."""
         return tuple(self.renamed.get(name, name) for name in self.names)
+
+
+@dataclass(frozen=True)
+class Witnessed:
+    """A row with marks that tell it from the same values, written at another time.
+
+    The source's are write times in microseconds since 1970; of collections that are not frozen, and
+    of keys, it tells none. The sink's is the transaction that wrote the row.
+    """
+
+    row: Row | None
+    marks: tuple[int, ...] = ()
 
 
 class Side(Protocol):
@@ -56,3 +70,6 @@ class Side(Protocol):
 
     def lookup(self, keys: Sequence[Key]) -> Iterator[Row | None]:
         """The row of each key as it is now, in the order of the keys; None where there is none."""
+
+    def witnessed(self, keys: Sequence[Key]) -> Iterator[Witnessed]:
+        """The same as `lookup`, with marks."""

@@ -12,7 +12,7 @@ from messina.postgres import (
     read_rows,
 )
 from messina.reconciler.errors import SinkTableMissing
-from messina.reconciler.sides import Key, Row, Shape
+from messina.reconciler.sides import Key, Row, Shape, Witnessed
 from messina.types import (
     Canonical,
     CqlType,
@@ -59,15 +59,22 @@ class PostgresSide:
 
     def lookup(self, keys: Sequence[Key]) -> Iterator[Row | None]:
         """The row of each key as it is now."""
+        return (found.row for found in self.witnessed(keys))
+
+    def witnessed(self, keys: Sequence[Key]) -> Iterator[Witnessed]:
+        """The row of each key as it is now, with the transaction that wrote it."""
         table = self._inspected()
         names = self._present(table)
         places = self._places(names)
         texts = [self._texts(key) for key in keys]
         asked = [text for text in texts if text is not None]
-        found = lookup_rows(self._connection, table, asked, names)
+        found = lookup_rows(self._connection, table, asked, names, versions=True)
         for text in texts:
             row = None if text is None else next(found)
-            yield None if row is None else self._canonical(row, places)
+            if row is None:
+                yield Witnessed(None)
+            else:
+                yield Witnessed(self._canonical(row, places), (int(row[-1] or 0),))
 
     def _inspected(self) -> TableDefinition:
         """The table as it is now, keyed as the source is.

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from messina.reconciler.parts import Part
-from messina.reconciler.sides import Key, Row
-from messina.scylla import Session, estimated_rows, lookup, scan, token_ranges
-from messina.types import ValueMismatch, source_value
+from messina.reconciler.sides import Key, Row, Witnessed
+from messina.scylla import Column, Session, estimated_rows, lookup, scan, token_ranges
+from messina.types import ValueMismatch, parse_type, source_value
 
 _RANGES = 16
+_TIMED = 50
+"""Of how many columns the write times are read: of a wider row those of the first ones."""
 
 Raw = Sequence[bytes | None]
 
@@ -27,6 +29,8 @@ class ScyllaSide:
         self._readers = part.readers()
         carried = (column.name for column in part.schema.statics)
         self._shared = tuple(name for name in carried if part.table.carries(name))
+        others = part.columns[self.shape.key_length :]
+        self._timed = tuple(column.name for column in others if _has_time(column))[:_TIMED]
 
     def estimate(self) -> int | None:
         """The server's guess, which is of partitions: nothing for a table with a clustering key."""
@@ -46,19 +50,32 @@ class ScyllaSide:
 
     def lookup(self, keys: Sequence[Key]) -> Iterator[Row | None]:
         """The row of each key as it is now."""
+        return (found.row for found in self._looked_up(keys, ()))
+
+    def witnessed(self, keys: Sequence[Key]) -> Iterator[Witnessed]:
+        """The row of each key as it is now, with its write times."""
+        return self._looked_up(keys, self._timed)
+
+    def _looked_up(self, keys: Sequence[Key], timed: tuple[str, ...]) -> Iterator[Witnessed]:
         bound = [self._bound(key) for key in keys]
         asked = [key for key in bound if key is not None]
+        names = self._asked(self.shape.names)
         found = lookup(
             self._session,
             self._schema,
             asked,
-            columns=self._asked(self.shape.names),
+            columns=names,
+            written=timed,
             shared=self._part.static,
         )
         for key in bound:
             row = None if key is None else next(found)
-            there = row is not None and self._is_there(row)
-            yield self._canonical(row) if row is not None and there else None
+            values, times = (None, ()) if row is None else (row[: len(names)], row[len(names) :])
+            there = values is not None and self._is_there(values)
+            yield Witnessed(
+                self._canonical(values) if values is not None and there else None,
+                tuple(int.from_bytes(time, "big", signed=True) for time in times if time),
+            )
 
     def _scan(self, names: tuple[str, ...]) -> Iterator[Raw]:
         columns = self._asked(names)
@@ -89,3 +106,8 @@ class ScyllaSide:
             return tuple(source_value(t, v) for t, v in zip(self.shape.types, key, strict=False))
         except ValueMismatch:
             return None
+
+
+def _has_time(column: Column) -> bool:
+    """Whether a column has one write time: collections and user types have one for each part."""
+    return column.cql_type.startswith("frozen<") or parse_type(column.cql_type).scalar

@@ -49,13 +49,15 @@ def run(
         typer.Option("--table", metavar="NAME", help="Only this table; may be given again."),
     ] = None,
     settle: Annotated[
-        timedelta,
+        timedelta | None,
         typer.Option(
             parser=_duration,
             metavar="DURATION",
-            help="A difference counts once the source's row has not changed for so long.",
+            help="Go by time: a difference counts once the source's row has not changed for so "
+            "long. [default: go by the applied watermark]",
+            show_default=False,
         ),
-    ] = "30s",  # type: ignore[assignment]  # typer parses a default, too
+    ] = None,
     limit: Annotated[
         int | None,
         typer.Option(

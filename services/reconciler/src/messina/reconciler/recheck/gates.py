@@ -1,0 +1,167 @@
+"""The gate of the second pass, by the applied watermark."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from datetime import timedelta
+
+from messina.kafka import (
+    Applied,
+    AvroDecoder,
+    KafkaProblem,
+    Positions,
+    RegistryClient,
+    SinkOf,
+    Target,
+    client_settings,
+    sink_group,
+)
+from messina.pipeline import Endpoints, PipelineSpec
+from messina.reconciler.recheck.settling import ByTime, Clock, Gate, Table
+from messina.scylla import TableSchema
+
+_GRAIN_US = 1_000_000
+_PATIENCE_S = 300.0
+
+
+class ByWatermark:
+    """What was written has had its chance once the applied watermark is past it.
+
+    Where a table's source has said nothing for as long as `settle`, nothing is on its way either
+    that a wait would bring: its rows are then judged by standing still for that long, and `notes`
+    says so.
+
+    Args:
+        applied: how far the sinks are.
+        settle: see above.
+        clock: the time.
+    """
+
+    def __init__(self, applied: Applied, settle: timedelta, clock: Clock) -> None:
+        self.notes: dict[Target, str] = {}
+        self._applied = applied
+        self._by_time = ByTime(settle, clock)
+        self._settle = settle.total_seconds()
+        self._clock = clock
+        self._passed: set[tuple[Target, int]] = set()
+        self._silent: dict[Target, float] = {}
+        self._asked: set[Target] = set()
+
+    def poll(self) -> None:
+        """Take in new watermarks, and which sources are silent."""
+        self._applied.poll()
+        now = self._clock.now()
+        silent = self._applied.silent(self._asked)
+        self._silent = {target: self._silent.get(target, now) for target in silent}
+
+    def passed(self, table: Table, since: float, moment_us: int) -> bool:
+        """Whether all that was written up to the moment is in Postgres, or nothing comes."""
+        target = table.target
+        if target is None:
+            return self._by_time.passed(table, since, moment_us)
+        self._asked.add(target)
+        # Few moments, each a little later than what it stands for.
+        moment_us = -(-moment_us // _GRAIN_US) * _GRAIN_US
+        if (target, moment_us) in self._passed:
+            return True
+        if self._applied.passed(target, moment_us, "swept"):
+            self._passed.add((target, moment_us))
+            return True
+        now, quiet = self._clock.now(), self._silent.get(target)
+        if quiet is None or now - max(quiet, since) < self._settle:
+            return False
+        why = self._applied.why_not(target)
+        self.notes[target] = (
+            f"judged by standing still for {self._settle:.0f} s, not by watermarks: {why}"
+        )
+        return True
+
+    def patience(self) -> float:
+        """Seconds after which a row that never stood still is given up."""
+        return max(_PATIENCE_S, 10 * self._settle)
+
+    def why_not(self, table: Table) -> str:
+        """What is waited for."""
+        if table.target is None:
+            return self._by_time.why_not(table)
+        return self._applied.why_not(table.target)
+
+
+def sinks_of(
+    spec: PipelineSpec, schemas: Mapping[str, TableSchema], positions: Positions
+) -> dict[Target, SinkOf]:
+    """Return where the tables of a resolved spec go.
+
+    Raises:
+        KafkaProblem: if one of the topics does not exist, or the brokers do not answer.
+    """
+    wanted: dict[Target, tuple[str, str]] = {}
+    for table in spec.tables:
+        full = f"{spec.source.keyspace}.{table.name}"
+        wanted[Target(full)] = (sink_group(spec.sink_connector(table)), spec.topic(table))
+        schema = schemas.get(table.name)
+        if schema is not None and any(table.carries(each.name) for each in schema.statics):
+            wanted[Target(full, static=True)] = (
+                sink_group(spec.static_sink_connector(table)),
+                spec.static_topic(table),
+            )
+    ends = positions.ends_of(topic for _, topic in wanted.values())
+    return {
+        target: SinkOf(group, topic, len(ends[topic])) for target, (group, topic) in wanted.items()
+    }
+
+
+def applied_of(
+    spec: PipelineSpec,
+    endpoints: Endpoints,
+    schemas: Iterable[TableSchema],
+    opened: ExitStack,
+) -> Applied:
+    """Open what follows a pipeline's applied watermarks.
+
+    Args:
+        spec: the pipeline, resolved; Messina's source connector writes its watermarks.
+        endpoints: where its systems are.
+        schemas: the source's tables, or those of them that are asked for.
+        opened: what closes it.
+
+    Raises:
+        KafkaProblem: if brokers or registry do not answer, or there are no such topics.
+        SecretsError: if a password can't be had.
+    """
+    kafka = endpoints.kafka
+    client = client_settings(kafka.security)
+    known = {schema.table: schema for schema in schemas}
+    asked = spec.model_copy(update={"tables": tuple(t for t in spec.tables if t.name in known)})
+    positions = Positions(kafka.bootstrap_servers, client=client)
+    registry = opened.enter_context(RegistryClient.of(endpoints.registry))
+    return opened.enter_context(
+        Applied(
+            kafka.bootstrap_servers,
+            spec.pipeline,
+            AvroDecoder(registry),
+            sinks_of(asked, known, positions),
+            client=client,
+        )
+    )
+
+
+def gate_of(
+    spec: PipelineSpec,
+    endpoints: Endpoints,
+    schemas: Iterable[TableSchema],
+    settle: timedelta,
+    clock: Clock,
+    opened: ExitStack,
+) -> tuple[Gate, dict[Target, str], str]:
+    """Return the gate of a pipeline, the notes that it may take, and why it goes by time if so.
+
+    Raises:
+        SecretsError: if a password of Kafka or the registry can't be had.
+    """
+    if spec.source.connector != "messina":
+        return ByTime(settle, clock), {}, "ScyllaDB's own connector writes no watermarks"
+    try:
+        gate = ByWatermark(applied_of(spec, endpoints, schemas, opened), settle, clock)
+    except KafkaProblem as problem:
+        return ByTime(settle, clock), {}, str(problem)
+    return gate, gate.notes, ""
