@@ -2,7 +2,7 @@
 
 `connect` opens a connection, `inspect_table` reads what a table is made of, `diff` says what is
 missing, `create_table` and `Change.statement` are the DDL for it, `create_view` joins two of them,
-`read_rows` and `lookup_rows` read.
+`read_rows` and `lookup_rows` read, `migrate` keeps a schema of our own.
 """
 
 from messina.postgres.changes import (
@@ -21,10 +21,13 @@ from messina.postgres.errors import (
     ConnectionLost,
     LoginRefused,
     PostgresError,
+    SchemaNotPermitted,
+    SchemaTooNew,
     StatementFailed,
     Unreachable,
 )
 from messina.postgres.inspection import estimated_rows, inspect_table, inspect_tables
+from messina.postgres.migrations import Migration, migrate
 from messina.postgres.rows import Row, lookup_rows, read_rows
 from messina.postgres.tables import ColumnDefinition, TableDefinition, table_definition
 from messina.postgres.views import JoinedView, create_view, drop_view, view_columns
@@ -37,6 +40,10 @@ __all__ = [
     "LoginRefused",
     "ConnectionLost",
     "StatementFailed",
+    "SchemaNotPermitted",
+    "SchemaTooNew",
+    "Migration",
+    "migrate",
     "ColumnDefinition",
     "TableDefinition",
     "table_definition",

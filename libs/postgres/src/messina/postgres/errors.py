@@ -4,7 +4,9 @@ PostgresError
   ├ Unreachable         nobody answers at the address
   │   └ LoginRefused    somebody answers, and refuses the user, password or database
   ├ ConnectionLost      a connection broke while it was used
-  └ StatementFailed     the server refused a statement; carries its SQLSTATE
+  ├ StatementFailed     the server refused a statement; carries its SQLSTATE
+  ├ SchemaNotPermitted  the user may not make or change a schema of ours
+  └ SchemaTooNew        a schema of ours was made by a newer version
 
 Each is one line: what happened, where, what was left, and what to do next.
 """
@@ -47,6 +49,32 @@ class StatementFailed(PostgresError):
         super().__init__(
             f"{what} failed: {reason} (SQLSTATE {sqlstate or 'unknown'}); it was rolled back; "
             "next: correct what the reason names, then run the command again"
+        )
+
+
+class SchemaNotPermitted(PostgresError):
+    """The user may not make or change a schema. `statements`: one of them helps."""
+
+    def __init__(self, schema: str, database: str, user: str, statements: tuple[str, ...]) -> None:
+        self.schema = schema
+        self.statements = statements
+        super().__init__(
+            f"user {user} may not make what belongs into schema {schema} of database {database}; "
+            f"nothing was changed; next: an administrator runs {' or '.join(statements)} "
+            "then the command again"
+        )
+
+
+class SchemaTooNew(PostgresError):
+    """A schema was brought further than this version of the code knows."""
+
+    def __init__(self, schema: str, found: int, known: int) -> None:
+        self.schema = schema
+        self.found = found
+        self.known = known
+        super().__init__(
+            f"schema {schema} is at migration {found}, this version knows {known} at most: a newer "
+            "version has been here; nothing was changed; next: use that version, or a newer one"
         )
 
 

@@ -1,0 +1,100 @@
+"""Repairs: what was meant, what was asked for, and what came of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from messina.reconciler.store.database import Database, as_json
+from messina.reconciler.store.values import Intent, RepairRow, Run, Settled
+
+_COLUMNS = (
+    "discrepancy, table_name, static, key_json, kind, before, after, signal_id, attempts,"
+    " correlation_id, asked_by, intended_at, signalled_at, outcome, reason, settled_at"
+)
+
+
+class Audit:
+    """The repairs of runs.
+
+    A repair is stored as meant before anything is asked for; one without an outcome is open: its
+    signal may have been sent or not, and may have been served or not.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def intend(self, run: Run, intents: Iterable[Intent]) -> None:
+        """Store what is about to be asked for; one that is open gets its new signal.
+
+        What the sink had at the first attempt is kept.
+        """
+        meant = list(intents)
+        self._database.run(
+            "storing what is to be repaired",
+            "INSERT INTO {s}.repairs (run, discrepancy, table_name, static, key_json, kind,"
+            " before, signal_id, attempts, correlation_id)"
+            " SELECT d.run, d.id, d.table_name, d.static, d.key_json, d.kind, i.before,"
+            " i.signal, 1, %s FROM unnest(%s::bigint[], %s::text[]::json[], %s::text[])"
+            " AS i(id, before, signal)"
+            " JOIN {s}.discrepancies AS d ON d.run = %s AND d.id = i.id"
+            " ON CONFLICT (run, discrepancy) DO UPDATE SET signal_id = excluded.signal_id,"
+            " attempts = repairs.attempts + 1, signalled_at = NULL, outcome = NULL, reason = NULL,"
+            " after = NULL, settled_at = NULL WHERE repairs.outcome IS DISTINCT FROM 'verified'",
+            run.correlation_id,
+            [each.discrepancy_id for each in meant],
+            [as_json(each.before) for each in meant],
+            [each.signal_id for each in meant],
+            run.id,
+        )
+
+    def signalled(self, run: Run, signal_ids: Sequence[str]) -> None:
+        """Store that signals are in Kafka."""
+        self._database.run(
+            "storing that signals were sent",
+            "UPDATE {s}.repairs SET signalled_at = clock_timestamp()"
+            " WHERE run = %s AND signal_id = ANY(%s) AND outcome IS NULL",
+            run.id,
+            list(signal_ids),
+        )
+
+    def settle(self, run: Run, settled: Iterable[Settled]) -> None:
+        """Store what became of repairs, also of rows for which nothing had to be asked."""
+        ended = list(settled)
+        self._database.run(
+            "storing what became of repairs",
+            "INSERT INTO {s}.repairs (run, discrepancy, table_name, static, key_json, kind, before,"
+            " after, outcome, reason, settled_at, correlation_id)"
+            " SELECT d.run, d.id, d.table_name, d.static, d.key_json, d.kind, e.after, e.after,"
+            " e.outcome, e.reason, clock_timestamp(), %s"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[]::json[], %s::text[])"
+            " AS e(id, outcome, after, reason)"
+            " JOIN {s}.discrepancies AS d ON d.run = %s AND d.id = e.id"
+            " ON CONFLICT (run, discrepancy) DO UPDATE SET outcome = excluded.outcome,"
+            " after = excluded.after, reason = excluded.reason, settled_at = excluded.settled_at"
+            " WHERE repairs.outcome IS DISTINCT FROM 'verified'",
+            run.correlation_id,
+            [each.discrepancy_id for each in ended],
+            [each.outcome for each in ended],
+            [as_json(each.after) for each in ended],
+            [each.reason for each in ended],
+            run.id,
+        )
+
+    def rows(self, run_id: str) -> Iterator[RepairRow]:
+        """The audit of a run, in the order in which rows were found."""
+        for _, *row in self._database.stream(
+            "reading the audit of repairs",
+            f"SELECT discrepancy, {_COLUMNS} FROM {{s}}.repairs"
+            " WHERE run = %s AND discrepancy > %s ORDER BY discrepancy LIMIT %s",
+            run_id,
+        ):
+            yield RepairRow(*row)
+
+    def counts(self, run_id: str) -> dict[str, int]:
+        """How many repairs of a run have which outcome; `open` are those without one."""
+        return dict(
+            self._database.rows(
+                "counting repairs",
+                "SELECT coalesce(outcome, 'open'), count(*) FROM {s}.repairs WHERE run = %s"
+                " GROUP BY 1 ORDER BY 1",
+                run_id,
+            )
+        )
