@@ -93,9 +93,13 @@ class Road:
         """All that a command of the deployer says, whatever its exit code."""
         return self._run(deploy, command, str(file or self.file), *options).output
 
-    def reconcile(self, settle: str = "60s") -> Answer:
-        """`messina reconcile run`: differences are given `settle` to go away."""
-        return self._run(reconcile, "run", str(self.file), "--settle", settle, "--json")
+    def reconcile(self, settle: str | None = "60s") -> Answer:
+        """`messina reconcile run`: differences are given `settle` to go away.
+
+        With None, until the applied watermark has passed them.
+        """
+        going_by = () if settle is None else ("--settle", settle)
+        return self._run(reconcile, "run", str(self.file), *going_by, "--json")
 
     def rows(self, dsn: str, query: str) -> list[tuple[Any, ...]]:
         """Rows of the sink; `{schema}` in the query is the pipeline's."""
