@@ -19,7 +19,9 @@ from messina.types import (
     digest,
     from_json,
     key_json,
+    key_of_event,
     key_of_json,
+    key_problem,
     parse_type,
     postgres_type,
     show,
@@ -217,3 +219,31 @@ def test_every_type_has_vectors() -> None:
     listed = {each for v in VECTORS if (each := parse_type(v["cql_type"])).kind == "list"}
     assert {each.arguments[0].name for each in listed} >= SCALARS - {"counter"}
     assert len({vector["id"] for vector in VECTORS}) == len(VECTORS)
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [
+        each
+        for each in VECTORS
+        if each["cql_type"] in SCALARS and key_problem(each["cql_type"]) is None
+    ],
+    ids=lambda each: each["id"],
+)
+def test_the_key_of_an_event_is_that_of_the_row(vector: dict[str, Any]) -> None:
+    """What Avro gives of a key's column becomes the bytes that CQL has for it."""
+    value = vector["connect_value"]
+    if vector["connect"]["type"] == "BYTES":
+        value = bytes.fromhex(value)
+    elif vector["connect"]["type"] == "STRUCT":
+        value = {**value, "value": bytes.fromhex(value["value"])}
+    columns = [("k", parse_type(vector["cql_type"]))]
+    assert key_of_event(columns, {"k": value}) == (bytes.fromhex(vector["bytes"]),)
+
+
+def test_what_is_no_key_of_an_event_is_refused() -> None:
+    """Other columns, or values of another type, are no key."""
+    columns = [("a", parse_type("int")), ("b", parse_type("text"))]
+    for values in ({"a": 1}, {"a": "1", "b": ""}, {"a": None, "b": ""}, {"a": 2**40, "b": ""}):
+        with pytest.raises(ValueMismatch):
+            key_of_event(columns, values)

@@ -5,6 +5,7 @@
     key_problem, unsupported                      why it can't be a key, or not be carried
     to_json, from_json                            bytes of CQL as canonical JSON, and back
     key_json, key_of_json                         the same of a row's key
+    key_of_event                                  a key's bytes, of what an event has
     canonical_source, canonical_wire              values of the source in the one form of both sides
     canonical_sink                                values of the sink in it
     digest                                        16 bytes that stand for a row of canonical values
@@ -32,7 +33,7 @@ from messina.types.canonical import (
     wire_reader,
 )
 from messina.types.cql import CqlType, TypeSyntaxError, parse_type
-from messina.types.keys import key_json, key_of_json
+from messina.types.keys import key_json, key_of_event, key_of_json
 from messina.types.mapping import ConnectSchema, UnsupportedType
 from messina.types.masking import hmac_text
 from messina.types.registry import connect_schema, key_problem, postgres_type, unsupported
@@ -66,6 +67,7 @@ __all__ = [
     "to_json",
     "from_json",
     "key_json",
+    "key_of_event",
     "key_of_json",
     "hmac_text",
 ]
