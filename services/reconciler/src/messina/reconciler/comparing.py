@@ -7,17 +7,16 @@ from datetime import timedelta
 
 from messina import postgres, scylla
 from messina.kafka import Target
-from messina.pipeline import Endpoints, PipelineSpec, SpecError, TableSpec, resolve
+from messina.pipeline import Endpoints, PipelineSpec, TableSpec
 from messina.reconciler import recheck
 from messina.reconciler.errors import TableNotInSpec
+from messina.reconciler.opening import mask_key, open_source, resolved, source_table
 from messina.reconciler.parts import Part, parts_of
 from messina.reconciler.recheck import ByTime, Clock, Gate, Table, gate_of
 from messina.reconciler.report import OnProgress, Progress, Report, TableReport
 from messina.reconciler.scanning import scan_table
 from messina.reconciler.sink import PostgresSide
 from messina.reconciler.source import ScyllaSide
-from messina.secrets import SecretsError
-from messina.secrets import resolve as resolve_secret
 
 SETTLE = timedelta(seconds=30)
 
@@ -52,14 +51,14 @@ def compare(
     clock = Clock(time.monotonic, time.sleep, lambda: time.time_ns() // 1000)
     if spec.resolved:
         _chosen(spec, tables)
-    mask_key, reason = _mask_key(spec)
+    key, reason = mask_key(spec)
     with ExitStack() as opened:
-        session = _session(endpoints.under(spec), opened)
-        spec = _resolved(spec, session)
+        session = open_source(endpoints.under(spec), opened)
+        spec = resolved(spec, session)
         parts = [
             part
             for table in _chosen(spec, tables)
-            for part in parts_of(spec, table, _schema(spec, session, table), mask_key)
+            for part in parts_of(spec, table, source_table(spec, session, table), key)
         ]
         pairs = list(_opened(spec, endpoints.under(spec), session, parts, opened))
         scanned = [scan_table(one.shape, one, other, report) for one, other in pairs]
@@ -105,16 +104,6 @@ def _chosen(spec: PipelineSpec, tables: Sequence[str] | None) -> tuple[TableSpec
     return tuple(known[name] for name in dict.fromkeys(known if tables is None else tables))
 
 
-def _mask_key(spec: PipelineSpec) -> tuple[str | None, str]:
-    """The key of hashes, and if it can't be had here, why."""
-    if spec.source.mask_key is None:
-        return None, ""
-    try:
-        return resolve_secret(spec.source.mask_key).reveal(), ""
-    except SecretsError as error:
-        return None, str(error)
-
-
 def _notes(part: Part, reason: str) -> Iterator[str]:
     """What of a part was not compared."""
     if part.mask_key is not None:
@@ -132,31 +121,6 @@ def _judged(part: Part, table: Table, judged: Mapping[Target, str]) -> Iterator[
         yield judged[part.followed]
 
 
-def _session(endpoints: Endpoints, opened: ExitStack) -> scylla.Session:
-    source = endpoints.scylla
-    session = opened.enter_context(
-        scylla.connect(
-            source.contact_points,
-            source.local_datacenter,
-            user=source.user,
-            password=source.password,
-            tls=None if source.tls is None else scylla.tls_context(source.tls),
-        )
-    )
-    scylla.read_bytes(session)
-    return session
-
-
-def _resolved(spec: PipelineSpec, session: scylla.Session) -> PipelineSpec:
-    """The spec with tables in the place of patterns."""
-    if spec.resolved:
-        return spec
-    try:
-        return resolve(spec, scylla.table_names(session, spec.source.keyspace))
-    except scylla.KeyspaceMissing as error:
-        raise SpecError([spec.problem(str(error), "source", "keyspace")]) from None
-
-
 def _opened(
     spec: PipelineSpec,
     endpoints: Endpoints,
@@ -170,17 +134,6 @@ def _opened(
     )
     for part, one in zip(parts, sides, strict=True):
         yield one, PostgresSide(connection, spec.sink.schema_name, part.target, one.shape)
-
-
-def _schema(spec: PipelineSpec, session: scylla.Session, table: TableSpec) -> scylla.TableSchema:
-    """The source's table; where it is missing, the error points at the line that names it."""
-    try:
-        return scylla.table_schema(session, spec.source.keyspace, table.name)
-    except scylla.KeyspaceMissing as error:
-        raise SpecError([spec.problem(str(error), "source", "keyspace")]) from None
-    except scylla.TableMissing as error:
-        place = [one.name for one in spec.tables].index(table.name)
-        raise SpecError([spec.problem(str(error), "tables", place, "name")]) from None
 
 
 def _nothing(progress: Progress) -> None:
