@@ -45,9 +45,12 @@ def test_markers_and_aborted_records_do_not_count(brokers: str, topic: str) -> N
     assert ends == {0: 6, 1: 1}
     asked = {(topic, n): Stretch(None, end) for n, end in ends.items()}
     found = unread(brokers, asked, limit=100)
-    assert found == {(topic, 0): Unread(2), (topic, 1): Unread(0, open=True)}
+    assert found == {(topic, 0): Unread(2, oldest_ms=1000), (topic, 1): Unread(0, open=True)}
     assert not found[topic, 1].none
-    assert unread(brokers, asked)[topic, 0] == Unread(1), "counting ends at the limit"
+    first = unread(brokers, asked)[topic, 0]
+    assert first == Unread(1, whole=False, oldest_ms=1000), "counting ends at the limit"
+    own = {(topic, 0): Stretch(None, 6, limit=1)}
+    assert unread(brokers, own, limit=100)[topic, 0] == first, "a stretch has its own limit"
     rest = unread(brokers, {(topic, 0): Stretch(5, 6)}, limit=100)
     assert rest[topic, 0].none, "a marker is nothing to read"
     assert unread(brokers, {(topic, 0): Stretch(1, 4)}, limit=9)[topic, 0] == Unread(0)

@@ -77,7 +77,7 @@ def test_topics_are_those_of_the_tables_and_four_more(wanted: Desired) -> None:
         "flights.signals.done": 1,
     }
     (watermarks,) = (t for t in wanted.topics if t.name == "flights.watermarks")
-    assert watermarks.config["cleanup.policy"] == "compact"
+    assert watermarks.config == {"cleanup.policy": "compact", "segment.ms": "600000"}
 
 
 def test_postgres_tables_have_the_source_s_names_and_key(wanted: Desired) -> None:

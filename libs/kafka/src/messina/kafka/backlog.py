@@ -5,31 +5,25 @@ everything still seems one behind. So what lies between a group's offsets and th
 stable offset is read and counted, as far as it is short; of what is long, the first record only.
 """
 
-import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import (
-    Consumer,
     ConsumerGroupTopicPartitions,
     IsolationLevel,
-    KafkaError,
     KafkaException,
-    Message,
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from messina.kafka.errors import BrokerProblem
 from messina.kafka.topics import reason_of
+from messina.kafka.unread import Place, Stretch, unread
 
 COUNTED = 10_000
 """Offsets of a partition up to which what is left is counted one by one."""
-
-_Place = tuple[str, int]
-"""A topic and a partition of it."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +50,11 @@ class Span:
     start: int
     end: int
     expired: int = 0
+
+    @property
+    def long(self) -> bool:
+        """Whether it is too long to be counted one by one."""
+        return self.end - self.start > COUNTED
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class Backlogs:
         self._timeout = timeout
         self._client = {**(client or {}), "bootstrap.servers": bootstrap, "log_level": "0"}
         self._admin = AdminClient(dict(self._client))
-        self._known: dict[tuple[_Place, Span], _Counted] = {}
+        self._known: dict[tuple[Place, Span], _Counted] = {}
 
     def of(
         self, groups: Mapping[str, str], *, tombstones: bool = False
@@ -150,7 +149,7 @@ class Backlogs:
             for name in names
         }
 
-    def _partitions(self, topics: Iterable[str]) -> dict[str, list[_Place]]:
+    def _partitions(self, topics: Iterable[str]) -> dict[str, list[Place]]:
         wanted = set(topics)
         if not wanted:
             return {}
@@ -162,8 +161,8 @@ class Backlogs:
         }
 
     def _spans(
-        self, partitions: Mapping[str, list[_Place]], groups: Mapping[str, str]
-    ) -> dict[_Place, Span]:
+        self, partitions: Mapping[str, list[Place]], groups: Mapping[str, str]
+    ) -> dict[Place, Span]:
         committed = self._committed({groups[topic] for topic in partitions})
         ends, begins = self._ends(place for places in partitions.values() for place in places)
         return {
@@ -171,7 +170,7 @@ class Backlogs:
             for place, end in ends.items()
         }
 
-    def _ends(self, places: Iterable[_Place]) -> tuple[dict[_Place, int], dict[_Place, int]]:
+    def _ends(self, places: Iterable[Place]) -> tuple[dict[Place, int], dict[Place, int]]:
         """Where partitions end and where they begin."""
         asked = [TopicPartition(*place) for place in places]
         if not asked:
@@ -211,98 +210,36 @@ class Backlogs:
     def _result(self, future: "Future[Any]") -> Any:
         return future.result(timeout=self._timeout + 1)
 
-    def _counted(self, spans: Mapping[_Place, Span], *, tombstones: bool) -> dict[_Place, _Counted]:
-        known = {
-            place: self._known[place, one]
+    def _counted(self, spans: Mapping[Place, Span], *, tombstones: bool) -> dict[Place, _Counted]:
+        found: dict[Place, _Counted] = {}
+        for place, one in spans.items():
+            if one.end == one.start:
+                found[place] = _Counted(0, True, None)
+            elif (place, one) in self._known:
+                found[place] = self._known[place, one]
+        asked = {
+            place: Stretch(one.start, one.end, limit=1 if one.long else None)
             for place, one in spans.items()
-            if (place, one) in self._known
+            if place not in found
         }
-        open_ones = {
-            place: one for place, one in spans.items() if one.end > one.start and place not in known
-        }
-        fresh = self._read(open_ones, tombstones=tombstones) if open_ones else {}
-        found = {
-            place: known.get(place) or fresh.get(place) or _Counted(0, True, None)
-            for place in spans
-        }
-        self._known = {
-            (place, spans[place]): one for place, one in found.items() if place not in open_ones
-        } | {(place, open_ones[place]): one for place, one in fresh.items() if one.exact}
-        return found
-
-    def _read(self, spans: Mapping[_Place, Span], *, tombstones: bool) -> dict[_Place, _Counted]:
-        counts = {place: _Count(one, tombstones=tombstones) for place, one in spans.items()}
-        deadline = time.monotonic() + self._timeout
-        consumer = Consumer(
-            {
-                **self._client,
-                "group.id": "messina-backlogs",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "isolation.level": "read_committed",
-                "auto.offset.reset": "earliest",
-                # of a long backlog the first record is all that is wanted
-                "max.partition.fetch.bytes": 65_536,
-                "queued.max.messages.kbytes": 4_096,
-                "fetch.wait.max.ms": 20,
-            }
+        counted = unread(
+            self._bootstrap,
+            asked,
+            limit=COUNTED,
+            tombstones=tombstones,
+            within=self._timeout,
+            client=self._client,
         )
-        try:
-            consumer.assign([TopicPartition(*place, one.start) for place, one in spans.items()])
-            left = set(spans)
-            while left and (rest := deadline - time.monotonic()) > 0:
-                done = set()
-                for message in _some(consumer, min(rest, 0.5)):
-                    place = (str(message.topic()), _number(message.partition()))
-                    if place in left and place not in done and counts[place].take(message):
-                        done.add(place)
-                if done:
-                    left -= done
-                    consumer.incremental_unassign([TopicPartition(*place) for place in done])
-        finally:
-            consumer.close()
-        return {place: count.result() for place, count in counts.items()}
-
-
-class _Count:
-    """Counts what a group has before it in one partition."""
-
-    def __init__(self, span: Span, *, tombstones: bool) -> None:
-        self._span = span
-        self._tombstones = tombstones
-        self._changes = 0
-        self._oldest_ms: int | None = None
-        self._whole = False
-
-    def take(self, message: Any) -> bool:
-        """Take what came; return whether nothing more is needed."""
-        error = message.error()
-        if error is not None:
-            if error.code() == KafkaError._PARTITION_EOF:
-                self._whole = True
-            elif not error.retriable():
-                raise KafkaException(error)
-            return self._whole
-        if message.offset() >= self._span.end:
-            self._whole = True
-            return True
-        if message.value() is not None or self._tombstones:
-            self._changes += 1
-            if self._oldest_ms is None:
-                self._oldest_ms = message.timestamp()[1]
-        if message.offset() == self._span.end - 1:
-            self._whole = True
-        return self._whole or (self._oldest_ms is not None and self._long)
-
-    @property
-    def _long(self) -> bool:
-        return self._span.end - self._span.start > COUNTED
-
-    def result(self) -> _Counted:
-        """Return what was counted, or else the most that it can be."""
-        if self._whole:
-            return _Counted(self._changes, True, self._oldest_ms)
-        return _Counted(self._span.end - self._span.start, False, self._oldest_ms)
+        for place, what in counted.items():
+            one = spans[place]
+            most = what.records if what.whole else one.end - one.start
+            found[place] = _Counted(most, what.whole, what.oldest_ms)
+        self._known = {
+            (place, spans[place]): one
+            for place, one in found.items()
+            if one.exact or place not in asked
+        }
+        return found
 
 
 def _together(partitions: Iterable[tuple[Span, _Counted]]) -> Backlog:
@@ -315,13 +252,3 @@ def _together(partitions: Iterable[tuple[Span, _Counted]]) -> Backlog:
         oldest_ms=min(times, default=None),
         expired=sum(one.expired for one, _ in parts),
     )
-
-
-def _some(consumer: Consumer, timeout: float) -> list[Message]:
-    """What is there, or else the first that comes: `consume` alone waits until it has so many."""
-    first = consumer.poll(timeout)
-    return [] if first is None else [first, *consumer.consume(500, timeout=0)]
-
-
-def _number(partition: int | None) -> int:
-    return -1 if partition is None else partition

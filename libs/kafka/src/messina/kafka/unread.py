@@ -31,10 +31,12 @@ class Stretch:
     Attributes:
         begin: the first offset; None for the partition's beginning.
         end: the offset behind the last.
+        limit: counting it ends here: so many, or more; None for the limit of the others.
     """
 
     begin: int | None
     end: int
+    limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,19 @@ class Unread:
     Attributes:
         records: committed records in it, counted up to the limit.
         open: whether a transaction is open in it: what it holds is not known yet.
+        whole: whether all of it was counted that is committed: no limit, nor the time, ended it.
+        oldest_ms: when the first of the records came into the topic; None where there is none.
     """
 
     records: int
     open: bool = False
+    whole: bool = True
+    oldest_ms: int | None = None
 
     @property
     def none(self) -> bool:
         """Whether there is nothing, for sure."""
-        return self.records == 0 and not self.open
+        return self.records == 0 and not self.open and self.whole
 
 
 def unread(
@@ -60,7 +66,9 @@ def unread(
     stretches: Mapping[Place, Stretch],
     *,
     limit: int = 1,
+    tombstones: bool = True,
     timeout: float = 30.0,
+    within: float | None = None,
     client: Mapping[str, str] | None = None,
 ) -> dict[Place, Unread]:
     """Count the committed records in parts of partitions.
@@ -69,17 +77,19 @@ def unread(
         bootstrap: addresses of brokers.
         stretches: what is asked for.
         limit: counting a partition ends here: so many, or more.
+        tombstones: whether records without a value count.
         timeout: seconds without a record or an end until counting is given up.
+        within: seconds after which counting ends as far as it came; None for no such end.
         client: further settings of the client.
 
     Raises:
         BrokerProblem: if the brokers do not answer.
     """
-    found = {place: Unread(0) for place, part in stretches.items() if (part.begin or 0) >= part.end}
-    still = {place: part for place, part in stretches.items() if place not in found}
-    if not still:
-        return found
-    what = f"counting unread records of {len({topic for topic, _ in still})} topics"
+    counts = {place: _Count(part, limit, tombstones) for place, part in stretches.items()}
+    left = {place for place, part in stretches.items() if (part.begin or 0) < part.end}
+    if not left:
+        return {place: count.result() for place, count in counts.items()}
+    what = f"counting unread records of {len({topic for topic, _ in left})} topics"
     consumer = Consumer(
         {
             **(client or {}),
@@ -89,57 +99,93 @@ def unread(
             "enable.partition.eof": True,
             "isolation.level": "read_committed",
             "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 50,
+            # of what is long, the first records are all that is wanted
+            "max.partition.fetch.bytes": 65_536,
+            "queued.max.messages.kbytes": 4_096,
+            "fetch.wait.max.ms": 20,
             "log_level": 0,
         }
     )
-    counts = dict.fromkeys(still, 0)
+    begins = [
+        TopicPartition(*place, OFFSET_BEGINNING if part.begin is None else part.begin)
+        for place, part in stretches.items()
+        if place in left
+    ]
     try:
-        consumer.assign(
-            [
-                TopicPartition(
-                    topic, number, OFFSET_BEGINNING if part.begin is None else part.begin
-                )
-                for (topic, number), part in still.items()
-            ]
-        )
-        deadline = time.monotonic() + timeout
-        while still:
-            message = consumer.poll(max(0.0, deadline - time.monotonic()))
-            if message is None:
+        consumer.assign(begins)
+        end = None if within is None else time.monotonic() + within
+        given_up = time.monotonic() + timeout
+        while left and (end is None or time.monotonic() < end):
+            until = given_up if end is None else end
+            done = set()
+            for message in _some(consumer, max(0.0, until - time.monotonic())):
+                place = (str(message.topic()), int(message.partition() or 0))
+                if place not in left or place in done:
+                    continue
+                if counts[place].take(message):
+                    done.add(place)
+                if message.error() is None or place in done:
+                    given_up = time.monotonic() + timeout
+            if end is None and time.monotonic() >= given_up:
                 raise BrokerProblem(what, bootstrap, f"nothing came for {timeout:.0f} s")
-            deadline = time.monotonic() + timeout
-            place = (str(message.topic()), int(message.partition() or 0))
-            if place not in still:
-                continue
-            result = _taken(message, counts, place, still[place].end, limit, (what, bootstrap))
-            if result is not None:
-                found[place] = result
-                del still[place]
-                consumer.pause([TopicPartition(*place)])
+            if done:
+                left -= done
+                consumer.incremental_unassign([TopicPartition(*place) for place in done])
     except KafkaException as error:
         raise BrokerProblem(what, bootstrap, reason_of(error)) from error
     finally:
         consumer.close()
-    return found
+    for place in left:
+        counts[place].cut()
+    return {place: count.result() for place, count in counts.items()}
 
 
-def _taken(
-    message: Message,
-    counts: dict[Place, int],
-    place: Place,
-    end: int,
-    limit: int,
-    told: tuple[str, str],
-) -> Unread | None:
-    """Take in one message; return what its partition holds, once that is known."""
-    error, offset = message.error(), int(message.offset() or 0)
-    if error is not None:
-        if error.code() == KafkaError._PARTITION_EOF:
-            return Unread(counts[place], open=offset < end)
-        raise BrokerProblem(*told, error.str())
-    if offset < end:
-        counts[place] += 1
-    if counts[place] >= limit or offset + 1 >= end:
-        return Unread(counts[place])
-    return None
+class _Count:
+    """Counts the records of one stretch."""
+
+    def __init__(self, part: Stretch, limit: int, tombstones: bool) -> None:
+        self._end = part.end
+        self._limit = limit if part.limit is None else part.limit
+        self._tombstones = tombstones
+        self._records = 0
+        self._oldest_ms: int | None = None
+        self._open = False
+        self._whole = True
+
+    def take(self, message: Message) -> bool:
+        """Take what came; return whether nothing more is needed."""
+        error, offset = message.error(), int(message.offset() or 0)
+        if error is not None:
+            if error.code() == KafkaError._PARTITION_EOF:
+                # readers of committed records get no further than an open transaction
+                self._open = offset < self._end
+                return True
+            if not error.retriable():
+                raise KafkaException(error)
+            return False
+        if offset >= self._end:
+            return True
+        if message.value() is not None or self._tombstones:
+            self._records += 1
+            if self._oldest_ms is None:
+                self._oldest_ms = message.timestamp()[1]
+        if offset == self._end - 1:
+            return True
+        if self._records >= self._limit:
+            self.cut()
+            return True
+        return False
+
+    def cut(self) -> None:
+        """End before all of it was seen."""
+        self._whole = False
+
+    def result(self) -> Unread:
+        """Return what was counted."""
+        return Unread(self._records, self._open, self._whole, self._oldest_ms)
+
+
+def _some(consumer: Consumer, timeout: float) -> list[Message]:
+    """What is there, or else the first that comes: `consume` alone waits until it has so many."""
+    first = consumer.poll(timeout)
+    return [] if first is None else [first, *consumer.consume(500, timeout=0)]

@@ -65,7 +65,7 @@ class StatusView:
             for _, error in self._rows():
                 for line in error.splitlines():
                     yield Text.from_markup(f"[red]✗[/] {escape(line)}")
-        for why in self._status.unknown:
+        for why in (*self._status.unknown, *self._status.doubts):
             yield Text.from_markup(f"[yellow]?[/] {escape(why)}")
 
     def _grid(self, *, errors: bool) -> Table:
@@ -106,6 +106,8 @@ def show_health(console: Console, health: Health) -> None:
         console.print(f"[green]✓[/] pipeline {escape(health.pipeline)} is well", soft_wrap=True)
     for reason in health.reasons:
         console.print(f"[red]✗[/] {escape(reason)}", soft_wrap=True)
+    for doubt in health.doubts:
+        console.print(f"[yellow]?[/] {escape(doubt)}", soft_wrap=True)
 
 
 def show_connectors(console: Console, there: Sequence[Deployed]) -> None:

@@ -1,9 +1,11 @@
 """How a pipeline is, as values: per table, source and sink, tasks as expected or not, the lag."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from messina.deployer.errors import first_line
 from messina.deployer.resources import Value
+from messina.deployer.workers import Silence
 from messina.kafka import ConnectorStatus
 
 UNKNOWN = "unknown"
@@ -13,11 +15,31 @@ MISSING = "missing"
 
 
 class Task(Value):
-    """How one task is, by its number."""
+    """How one task is, by its number.
+
+    Attributes:
+        silent: that its worker does not answer, where its state is RUNNING: Connect keeps the last
+            state of a task whose worker was lost.
+    """
 
     id: int
     state: str
     worker: str
+    silent: Silence | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is RUNNING, on a worker that is there."""
+        return self.state == "RUNNING" and self.silent is None
+
+    def words(self) -> str:
+        """Return how it is: `task 0 is PAUSED`."""
+        if self.silent is None:
+            return f"task {self.id} is {self.state}"
+        return (
+            f"task {self.id} was RUNNING last, on worker {self.worker}, "
+            f"which {self.silent.words()}"
+        )
 
 
 class Side(Value):
@@ -45,20 +67,20 @@ class Side(Value):
     @property
     def odd(self) -> tuple[str, ...]:
         """What is not as expected of its tasks: `task 1 is missing`, `task 0 is PAUSED`."""
-        found = {task.id: task.state for task in self.tasks}
+        found = {task.id: task for task in self.tasks}
         numbers = sorted({*found, *range(self.expected)})
         return tuple(
             (
                 f"task {number} is missing"
                 if number not in found
                 else (
-                    f"task {number} is {found[number]}"
+                    found[number].words()
                     if number < self.expected
                     else f"task {number} is one too many"
                 )
             )
             for number in numbers
-            if number >= self.expected or found.get(number) != "RUNNING"
+            if number >= self.expected or number not in found or not found[number].runs
         )
 
     @property
@@ -141,6 +163,8 @@ class PipelineStatus(Value):
     tables: tuple[TableStatus, ...]
     unknown: tuple[str, ...] = ()
     """What did not answer, and so is unknown of every table."""
+    doubts: tuple[str, ...] = ()
+    """What could not be checked, and so is believed as Kafka Connect says it."""
 
 
 class Health(Value):
@@ -149,6 +173,8 @@ class Health(Value):
     pipeline: str
     healthy: bool
     reasons: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    """What could not be checked, and so counts for nothing."""
 
 
 def verdict(status: PipelineStatus, max_lag_s: float | None = None) -> Health:
@@ -173,7 +199,12 @@ def verdict(status: PipelineStatus, max_lag_s: float | None = None) -> Health:
             ):
                 if lag is not None:
                     reasons += _late(name, lag, max_lag_s)
-    return Health(pipeline=status.pipeline, healthy=not reasons, reasons=tuple(reasons))
+    return Health(
+        pipeline=status.pipeline,
+        healthy=not reasons,
+        reasons=tuple(reasons),
+        doubts=status.doubts,
+    )
 
 
 def _late(name: str, lag: Lag, most: float) -> list[str]:
@@ -196,22 +227,41 @@ def _late(name: str, lag: Lag, most: float) -> list[str]:
     return reasons
 
 
-def side(name: str, expected: int, found: Mapping[str, ConnectorStatus]) -> Side:
-    """Return how one connector is, missing ones too."""
+def side(
+    name: str,
+    expected: int,
+    found: Mapping[str, ConnectorStatus],
+    silent: Mapping[str, Silence] = MappingProxyType({}),
+) -> Side:
+    """Return how one connector is, missing ones too.
+
+    Args:
+        name: of the connector.
+        expected: how many tasks it should have.
+        found: what Connect says, by connector.
+        silent: the workers that do not answer.
+    """
     status = found.get(name)
     if status is None:
         return Side(connector=name, state=MISSING, running=0, expected=expected)
     trace = status.last_error()
+    tasks = tuple(
+        Task(
+            id=task.id,
+            state=task.state,
+            worker=task.worker_id,
+            silent=silent.get(task.worker_id) if task.state == "RUNNING" else None,
+        )
+        for task in status.tasks
+    )
     return Side(
         connector=name,
         state="FAILED" if status.failed() else status.connector.state,
-        running=sum(task.state == "RUNNING" and task.id < expected for task in status.tasks),
+        running=sum(task.runs and task.id < expected for task in tasks),
         expected=expected,
         connector_state=status.connector.state,
         error=first_line(trace) if trace and status.failed() else None,
-        tasks=tuple(
-            Task(id=task.id, state=task.state, worker=task.worker_id) for task in status.tasks
-        ),
+        tasks=tasks,
     )
 
 

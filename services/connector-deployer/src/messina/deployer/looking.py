@@ -1,6 +1,8 @@
 """Looking at a pipeline. Kafka Connect is enough: what else does not answer is shown as unknown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 
 from messina.deployer.errors import DeployerError
 from messina.deployer.health import (
@@ -15,6 +17,7 @@ from messina.deployer.inventory import deployed, listed
 from messina.deployer.lagging import LagReader, Lags
 from messina.deployer.parts import Part, rows_part, static_part
 from messina.deployer.site import Site
+from messina.deployer.workers import Silence, silent_workers, workers_of
 from messina.kafka import Connector, ConnectorStatus, ConnectProblem, ConnectTimeout
 from messina.pipeline import Endpoints, PipelineSpec, SpecError, resolve
 
@@ -74,12 +77,23 @@ class Looker:
                 pipeline=self._spec.pipeline, healthy=False, tables=(), unknown=tuple(unknown)
             )
         lags = Lags(by_topic={})
-        if self._lags is not None:
-            lags = self._lags.read(
-                [part for pair in parts_of(self._resolved, found) for part in pair if part],
-                dead_letters(found or {}),
-            )
-        return assemble(self._resolved, found, lags, unknown)
+        with ThreadPoolExecutor(1, thread_name_prefix="looking") as beside:
+            silent = beside.submit(self._silent, found or {})
+            if self._lags is not None:
+                lags = self._lags.read(
+                    [part for pair in parts_of(self._resolved, found) for part in pair if part],
+                    dead_letters(found or {}),
+                )
+            workers, doubts = silent.result()
+        result = assemble(self._resolved, found, lags, unknown, workers)
+        return result.model_copy(update={"doubts": doubts})
+
+    def _silent(self, found: Found) -> tuple[Mapping[str, Silence], tuple[str, ...]]:
+        """The workers that do not answer, or why that can't be told."""
+        tasks = tasks_of(self._resolved) if self._resolved is not None else {}
+        names = workers_of(how for name, (_, how) in found.items() if how and name in tasks)
+        url = self._site.connect.url
+        return judged(names, silent_workers(names, url), url)
 
 
 def status(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 10.0) -> PipelineStatus:
@@ -89,6 +103,29 @@ def status(spec: PipelineSpec, endpoints: Endpoints, *, patience: float = 10.0) 
     """
     with Looker(spec, endpoints, patience=patience) as looker:
         return looker.look()
+
+
+def judged(
+    names: Collection[str], silent: Mapping[str, Silence], url: str
+) -> tuple[Mapping[str, Silence], tuple[str, ...]]:
+    """Return the workers that are to be taken for lost, or why that can't be told.
+
+    Where no way leads from here to any of them (names of another network), Connect's own word is
+    all there is.
+
+    Args:
+        names: all of them.
+        silent: those that do not answer.
+        url: of Kafka Connect.
+    """
+    if not names or len(silent) < len(names) or any(one.there for one in silent.values()):
+        return silent, ()
+    name, one = min(silent.items())
+    others = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
+    return {}, (
+        f"whether the workers live is unknown: {name} {one.words()}{others}, while Connect answers "
+        f"at {url}: states are those that it was told last",
+    )
 
 
 def known_tables(spec: PipelineSpec, found: Found) -> PipelineSpec:
@@ -127,7 +164,11 @@ def parts_of(spec: PipelineSpec, found: Found | None) -> tuple[tuple[Part, Part 
 
 
 def assemble(
-    spec: PipelineSpec, found: Found | None, lags: Lags, unknown: Sequence[str]
+    spec: PipelineSpec,
+    found: Found | None,
+    lags: Lags,
+    unknown: Sequence[str],
+    silent: Mapping[str, Silence] = MappingProxyType({}),
 ) -> PipelineStatus:
     """Put a status together.
 
@@ -136,13 +177,16 @@ def assemble(
         found: the connectors that exist; None where Kafka Connect did not answer.
         lags: of the parts, as far as they were read.
         unknown: what did not answer, beside what the lags say.
+        silent: the workers of Kafka Connect that do not answer.
     """
     tasks = tasks_of(spec)
     statuses = {name: how for name, (_, how) in (found or {}).items() if how is not None}
 
     def of(name: str) -> Side:
         return (
-            unknown_side(name, tasks[name]) if found is None else side(name, tasks[name], statuses)
+            unknown_side(name, tasks[name])
+            if found is None
+            else side(name, tasks[name], statuses, silent)
         )
 
     def lag(part: Part | None) -> Lag | None:

@@ -5,7 +5,8 @@ from messina.pipeline import PipelineSpec
 
 _DAY_MS = 24 * 3600 * 1000
 
-WATERMARKS_TOPIC = {"cleanup.policy": "compact"}
+# Compaction leaves the segment alone that is being written to: a week long, by Kafka's own default.
+WATERMARKS_TOPIC = {"cleanup.policy": "compact", "segment.ms": str(10 * 60 * 1000)}
 
 # A gap may be due in weeks, and a signal must not be gone before a source that is away is back.
 LASTING_TOPIC = {"cleanup.policy": "delete", "retention.ms": str(30 * _DAY_MS)}
