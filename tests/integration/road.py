@@ -101,6 +101,10 @@ class Road:
         going_by = () if settle is None else ("--settle", settle)
         return self._run(reconcile, "run", str(self.file), *going_by, "--json")
 
+    def explain(self, table: str, key: str) -> Answer:
+        """`messina reconcile explain`."""
+        return self._run(reconcile, "explain", str(self.file), table, key, "--json")
+
     def rows(self, dsn: str, query: str) -> list[tuple[Any, ...]]:
         """Rows of the sink; `{schema}` in the query is the pipeline's."""
         with psycopg.connect(dsn) as connection:

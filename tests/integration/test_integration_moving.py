@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from cassandra.cluster import Session
+from road import Road
 
 from messina.testing import Stack, Traffic, until
-from road import Road
 
 RUNS = int(os.environ.get("MESSINA_TEST_MOVING_RUNS", "2"))
 """How often an equal pipeline is compared; the long form has ten."""
@@ -97,3 +97,12 @@ def test_under_traffic_just_what_is_broken_is_found(
         }
         assert answer.document["tables"][0]["unsettled"] == 0
         assert answer.document["tables"][0]["notes"] == []
+
+        broken = road.explain("moving", "[10001, 0]")
+        assert broken.code == 2, broken.output
+        assert "nothing is on its way" in broken.document["verdict"]
+        columns = {one["name"]: (one["source"], one["sink"]) for one in broken.document["columns"]}
+        assert columns == {"n": ("10001", "null"), "word": ("'s'", "'s'")}
+        assert [event["op"] for event in broken.document["events"]][:1] == ["c"]
+        fine = road.explain("moving", '{"id": 10004, "c": 0}')
+        assert (fine.code, fine.document["verdict"]) == (0, "both sides are equal"), fine.output

@@ -37,6 +37,7 @@ def read(
     topic: str,
     *,
     start: Mapping[int, int] | None = None,
+    partitions: Iterable[int] | None = None,
     timeout: float = 30.0,
     client: Mapping[str, str] | None = None,
 ) -> Generator[Record, None, None]:
@@ -49,6 +50,7 @@ def read(
         bootstrap: addresses of brokers.
         topic: what to read.
         start: by partition, the offset of the first record; others are read from their beginning.
+        partitions: which ones; None reads all.
         timeout: seconds without a record or an end until reading is given up.
         client: further settings of the client.
 
@@ -70,6 +72,8 @@ def read(
     )
     try:
         open_ends = set(_partitions(consumer, topic, bootstrap, timeout))
+        if partitions is not None:
+            open_ends &= set(partitions)
         consumer.assign(
             [
                 TopicPartition(topic, number, (start or {}).get(number, OFFSET_BEGINNING))

@@ -24,6 +24,7 @@ from messina.scylla.ring import (
     slice_of,
     slices_of,
     token,
+    token_of,
     token_ranges,
 )
 from messina.scylla.scans import estimated_rows, lookup, scan
@@ -69,5 +70,6 @@ __all__ = [
     "table_schema",
     "table_schemas",
     "token",
+    "token_of",
     "token_ranges",
 ]

@@ -77,6 +77,11 @@ def token(table: TableSchema, partition_key: Sequence[object]) -> int:
         _serialize(column.cql_type, value)
         for column, value in zip(columns, partition_key, strict=True)
     ]
+    return token_of(parts)
+
+
+def token_of(parts: Sequence[bytes]) -> int:
+    """Return the token of a partition key's columns, each as its bytes in CQL."""
     if len(parts) == 1:
         return int(Murmur3Token.from_key(parts[0]).value)
     routing_key = b"".join(struct.pack(">H", len(part)) + part + b"\0" for part in parts)

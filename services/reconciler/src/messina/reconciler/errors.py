@@ -3,7 +3,8 @@
 ReconcilerError
   ├ TableNotInSpec      a table was asked for that the pipeline does not carry
   ├ TableNotCarried     a source table has a column that can't be compared
-  └ SinkTableMissing    Postgres has no such table, or one with another key
+  ├ SinkTableMissing    Postgres has no such table, or one with another key
+  └ KeyNotRead          a text is no key of a table
 """
 
 from collections.abc import Iterable
@@ -42,4 +43,14 @@ class SinkTableMissing(ReconcilerError):
         super().__init__(
             f"Postgres table {table}: {reason}; nothing was compared; "
             "next: messina deploy apply FILE"
+        )
+
+
+class KeyNotRead(ReconcilerError):
+    """A text is no key of a table."""
+
+    def __init__(self, text: str, table: str, columns: str, reason: str) -> None:
+        super().__init__(
+            f"{text[:80]!r} is no key of {table}: {reason}; nothing was read; next: the key is "
+            f"({columns}), as JSON: '{{\"column\": value, …}}' or '[value, …]'"
         )

@@ -33,7 +33,8 @@ EPILOG = (
 )
 
 
-def _duration(text: str) -> timedelta:
+def duration(text: str) -> timedelta:
+    """A duration of the command line; 0 is one."""
     if text in ("0", "0s"):
         return timedelta(0)
     try:
@@ -51,7 +52,7 @@ def run(
     settle: Annotated[
         timedelta | None,
         typer.Option(
-            parser=_duration,
+            parser=duration,
             metavar="DURATION",
             help="Go by time: a difference counts once the source's row has not changed for so "
             "long. [default: go by the applied watermark]",
