@@ -19,11 +19,13 @@ from messina.kafka import (
     SignalTimeout,
     Watermark,
     gap,
+    key_signals,
     newest,
     signal_done,
     table_watermark,
     watermark,
 )
+from messina.kafka.signals import _Collected
 
 _LONG = ["null", "long"]
 _TEXT = ["null", "string"]
@@ -151,6 +153,34 @@ def test_a_signal_that_makes_no_sense_is_never_sent(parts: dict[str, Any], reaso
     """What the connector would refuse can't be made."""
     with pytest.raises(ValidationError, match=reason):
         Signal(**parts)
+
+
+def test_many_keys_are_cut_into_signals_that_a_topic_takes() -> None:
+    """No key is lost or moved; signals have bounded numbers of keys and bytes; a long key fits."""
+    keys = [{"id": number, "name": "é" * (number % 50)} for number in range(2_000)]
+    keys[700] = {"id": 700, "name": "x" * 5_000}
+    made = list(key_signals("k.t", iter(keys), static=True, most=300, most_bytes=4_000))
+    assert [key for signal in made for key in signal.keys or ()] == keys
+    assert all(signal.static and len(signal.keys or ()) <= 300 for signal in made)
+    assert max(len(signal.payload()) for signal in made if len(signal.keys or ()) > 1) < 4_500
+    assert len({signal.id for signal in made}) == len(made)
+    assert list(key_signals("k.t", [])) == []
+
+
+def test_one_bad_signal_spoils_no_other() -> None:
+    """Of many signals each is told apart: done, refused, or not answered by all slices."""
+    collected = _Collected(["a", "b", "c"])
+
+    def answer(id_: str, slice_: int, **more: Any) -> SignalDone:
+        return SignalDone(id=id_, keyspace="k", table="t", slice=slice_, slices=2, rows=1, **more)
+
+    for done in (answer("a", 0), answer("z", 0), answer("b", 0, error="no"), answer("c", 1)):
+        collected.take(done)
+        collected.take(done)
+    collected.take(answer("a", 1, last_offset=4))
+    assert collected.answers == {"a": Answer("a", 2, {0: None, 1: 4})}
+    assert collected.refused == {"b": "no"}
+    assert collected.waiting == {"c"} and list(collected.heard["c"]) == [1]
 
 
 def test_an_answer_is_read() -> None:

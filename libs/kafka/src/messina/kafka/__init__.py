@@ -32,7 +32,16 @@ from messina.kafka.gaps import Bound, Gap, GapKind, gap, gaps
 from messina.kafka.records import Positions, Record, read, sink_group
 from messina.kafka.registry import RegistryClient, converter_url
 from messina.kafka.security import client_settings
-from messina.kafka.signals import Answer, Sent, Signal, SignalDone, Signals, signal_done
+from messina.kafka.signals import (
+    Answer,
+    Heard,
+    Sent,
+    Signal,
+    SignalDone,
+    Signals,
+    key_signals,
+    signal_done,
+)
 from messina.kafka.topics import Topic, TopicChange, Topics, differences
 from messina.kafka.unread import Place, Stretch, Unread, unread
 from messina.kafka.watermarks import (
@@ -82,6 +91,8 @@ __all__ = [
     "SignalRefused",
     "SignalTimeout",
     "Signals",
+    "Heard",
+    "key_signals",
     "SinkOf",
     "Source",
     "Span",

@@ -25,6 +25,11 @@ from messina.scylla.ring import MAX_TOKEN, MIN_TOKEN, slices_of
 Key = Mapping[str, Any]
 """A row's key: each of its columns with its value as canonical JSON."""
 
+MOST_KEYS = 500
+"""How many keys are asked for in one signal, where `key_signals` makes it."""
+MOST_BYTES = 250_000
+"""How many bytes its keys have: topics take a megabyte in one record."""
+
 Token = Annotated[int, Field(ge=MIN_TOKEN, le=MAX_TOKEN)]
 
 
@@ -142,6 +147,51 @@ class Answer:
             rows=sum(answer.rows for answer in done.values()),
             last_offsets={slice_: answer.last_offset for slice_, answer in sorted(done.items())},
         )
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came back on several signals, by their ids.
+
+    Attributes:
+        answers: of those that are done.
+        refused: why the connector refused others: nothing of them was served.
+        missing: of those that not all slices have answered in time, the slices that have.
+    """
+
+    answers: Mapping[str, Answer]
+    refused: Mapping[str, str]
+    missing: Mapping[str, tuple[int, ...]]
+
+
+def key_signals(
+    table: str,
+    keys: Iterable[Key],
+    *,
+    static: bool = False,
+    most: int = MOST_KEYS,
+    most_bytes: int = MOST_BYTES,
+) -> Iterator[Signal]:
+    """Yield signals for keys, in their order, each small enough for the topic.
+
+    Args:
+        table: the table with its keyspace.
+        keys: full primary keys; partition keys where `static`.
+        static: whether the partitions' static columns are meant.
+        most: so many keys in one signal at most.
+        most_bytes: so many bytes of keys in one signal; a key that is longer goes alone.
+    """
+    batch: list[Key] = []
+    size = 0
+    for key in keys:
+        length = len(json.dumps(dict(key), ensure_ascii=False).encode())
+        if batch and (len(batch) >= most or size + length > most_bytes):
+            yield Signal(table=table, keys=tuple(batch), static=static)
+            batch, size = [], 0
+        batch.append(key)
+        size += length
+    if batch:
+        yield Signal(table=table, keys=tuple(batch), static=static)
 
 
 def signal_done(record: Record, decoder: AvroDecoder) -> SignalDone:
@@ -265,24 +315,34 @@ class Signals:
             SignalTimeout: if slices did not answer in time; they may still do it.
             BrokerProblem: if the answers could not be read.
         """
-        waiting = {each.signal.id: each for each in sent}
-        heard: dict[str, dict[int, SignalDone]] = {id_: {} for id_ in waiting}
-        answers: dict[str, Answer] = {}
-        for done in self._answers(list(waiting.values()), timeout):
-            if done.id not in waiting:
-                continue
-            if done.error is not None:
-                raise SignalRefused(done.id, f"{done.keyspace}.{done.table}", done.error)
-            heard[done.id][done.slice] = done
-            if len(heard[done.id]) == done.slices:
-                answers[done.id] = Answer.of(heard[done.id])
-                del waiting[done.id]
-            if not waiting:
-                return answers
-        for id_, left in waiting.items():
-            slices = next((done.slices for done in heard[id_].values()), None)
-            raise SignalTimeout(id_, left.signal.table, timeout, sorted(heard[id_]), slices)
-        return answers
+        asked = {each.signal.id: each for each in sent}
+        collected = _Collected(asked)
+        for done in self._answers(list(asked.values()), timeout):
+            collected.take(done)
+            for id_, reason in collected.refused.items():
+                raise SignalRefused(id_, asked[id_].signal.table, reason)
+            if not collected.waiting:
+                break
+        for id_ in collected.waiting:
+            heard = collected.heard[id_]
+            slices = next((done.slices for done in heard.values()), None)
+            raise SignalTimeout(id_, asked[id_].signal.table, timeout, sorted(heard), slices)
+        return collected.answers
+
+    def hear(self, sent: Iterable[Sent], timeout: float = 60.0) -> Heard:
+        """Wait as `wait_all`, and return what came: one that is refused or late spoils no other.
+
+        Raises:
+            BrokerProblem: if the answers could not be read.
+        """
+        asked = {each.signal.id: each for each in sent}
+        collected = _Collected(asked)
+        for done in self._answers(list(asked.values()), timeout):
+            collected.take(done)
+            if not collected.waiting:
+                break
+        missing = {id_: tuple(sorted(collected.heard[id_])) for id_ in collected.waiting}
+        return Heard(collected.answers, collected.refused, missing)
 
     def _answers(self, sent: list[Sent], timeout: float) -> Iterator[SignalDone]:
         """Yields what was answered since the first of them was sent, until time is up."""
@@ -291,6 +351,8 @@ class Signals:
             partition: min(each.since.get(partition, 0) for each in sent)
             for partition in {p for each in sent for p in each.since}
         }
+        if not sent:
+            return
         deadline = time.monotonic() + timeout
         consumer = Consumer(
             {
@@ -317,3 +379,27 @@ class Signals:
             raise BrokerProblem(what, self._bootstrap, reason_of(error)) from error
         finally:
             consumer.close()
+
+
+class _Collected:
+    """Answers as they come in."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self.waiting = set(ids)
+        self.heard: dict[str, dict[int, SignalDone]] = {id_: {} for id_ in self.waiting}
+        self.answers: dict[str, Answer] = {}
+        self.refused: dict[str, str] = {}
+
+    def take(self, done: SignalDone) -> None:
+        """Take an answer; one to a signal of somebody else is passed over."""
+        if done.id not in self.waiting:
+            return
+        if done.error is not None:
+            self.refused[done.id] = done.error
+            self.waiting.discard(done.id)
+            return
+        heard = self.heard[done.id]
+        heard[done.slice] = done
+        if len(heard) == done.slices:
+            self.answers[done.id] = Answer.of(heard)
+            self.waiting.discard(done.id)
