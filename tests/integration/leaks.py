@@ -1,6 +1,10 @@
 """Looks for secrets where none may be."""
 
 import os
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -23,18 +27,18 @@ class Leaks:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._secrets: list[tuple[str, bytes, tuple[Path, ...], bool]] = []
+        self._secrets: list[tuple[str, bytes, tuple[Path, ...], tuple[str, ...]]] = []
         self.looked = 0
         self.found: list[str] = []
 
-    def add(self, name: str, secret: str, *places: Path, environ: bool = False) -> None:
+    def add(self, name: str, secret: str, *places: Path, environ: tuple[str, ...] = ()) -> None:
         """A secret.
 
         Args:
             name: what it is called when it is found.
             secret: its value, which is not shown.
             places: the files that it may be in.
-            environ: whether it may be in the environment of a process.
+            environ: words of the command lines in whose environment it may be.
         """
         self._secrets.append((name, secret.encode(), places, environ))
 
@@ -43,6 +47,35 @@ class Leaks:
         data = text.encode() if isinstance(text, str) else text
         assert data, f"nothing was said by {where}"
         self._look(where, data, [name for name, secret, _, _ in self._secrets if secret in data])
+
+    def command(self, service: str, *arguments: str) -> None:
+        """Run a command in a process of its own, with all that it can log, and look at it.
+
+        At what it says and, while it runs, at its command line and environment.
+        """
+        command = [sys.executable, "-m", "messina.cli", service, "--log-level", "debug"]
+        where = " ".join(arguments)
+        with tempfile.TemporaryFile() as said:
+            with subprocess.Popen(
+                [*command, *arguments], stdout=said, stderr=subprocess.STDOUT
+            ) as process:
+                seen: set[bytes] = set()
+                try:
+                    while process.poll() is None:
+                        seen |= _words(psutil.Process(process.pid))
+                        try:
+                            process.wait(0.1)
+                        except subprocess.TimeoutExpired:
+                            continue
+                finally:
+                    process.kill()
+            assert seen, f"{where} was not seen"
+            for words in seen:
+                found = [n for n, secret, _, env in self._secrets if not env and secret in words]
+                self._look(f"a process of {where}", words, found)
+            said.seek(0)
+            self.said(where, said.read())
+            assert process.returncode == 0, f"{where}: {process.returncode}"
 
     def rest(self, path: str) -> None:
         """Look at what Connect's REST API answers."""
@@ -91,12 +124,26 @@ class Leaks:
         assert len(ours) > 4
         for process in ours:
             data = "\0".join(process.environ().values()).encode()
-            found = [name for name, secret, _, env in self._secrets if not env and secret in data]
+            line = " ".join(process.cmdline())
+            found = [
+                name
+                for name, secret, _, users in self._secrets
+                if secret in data and not any(user in line for user in users)
+            ]
             self._look(f"the environment of {process.name()}", data, found)
 
     def _look(self, where: str, data: bytes, found: list[str]) -> None:
         self.looked += 1
         self.found += [f"{name} is in {where} ({len(data)} bytes)" for name in found]
+
+
+def _words(process: psutil.Process) -> set[bytes]:
+    """The command line and the environment of a process and of what it has started."""
+    found = set()
+    with suppress(psutil.Error):
+        for one in (process, *process.children(recursive=True)):
+            found.add("\0".join([*one.cmdline(), *one.environ().values()]).encode())
+    return found
 
 
 def _records(consumer: Consumer, topic: str, partitions: int) -> list[bytes]:

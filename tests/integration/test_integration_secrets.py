@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,9 +14,11 @@ import pytest
 from cassandra.cluster import Session
 from leaks import Leaks
 from road import Road
+from untouched import Log, trail_of
 from vaulted import Login, marked, source_with_password, vaulted_road
 
 from messina.kafka import ConnectClient
+from messina.pipeline import endpoints_stated
 from messina.secrets import resolve
 from messina.testing import LoneStandin, Stack, StackVault, Traffic, until
 
@@ -43,19 +44,9 @@ class Pipelines:
 
 
 @pytest.fixture(scope="module")
-def environment(vault: StackVault) -> Iterator[None]:
-    """The variables by which commands of this process find the stack's Vault."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAULT_ADDR", vault.url)
-        patch.setenv("VAULT_TOKEN_FILE", str(vault.token_file))
-        yield
-
-
-@pytest.fixture(scope="module")
 def pipelines(
     stack: Stack,
     vault: StackVault,
-    environment: None,
     module_keyspace: str,
     shared_session: Session,
     postgres_dsn: str,
@@ -105,26 +96,6 @@ def _await_row(road: Road, dsn: str, key: int, within: float = 60) -> None:
     )
 
 
-class Log:
-    """What Connect logs from now on."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._path = stack.layout.log("connect")
-        self._begin = self._path.stat().st_size
-
-    def text(self) -> str:
-        """All of it; logs of this size are not rotated within a test."""
-        with self._path.open(errors="replace") as handle:
-            handle.seek(self._begin)
-            return handle.read()
-
-    def starts(self, road: Road) -> list[str]:
-        """The connectors and tasks of a pipeline that were made."""
-        return re.findall(
-            rf"Creating (?:connector|task) ({re.escape(road.name)}\.\S+)", self.text()
-        )
-
-
 def test_a_rotation_loses_nothing_and_touches_nobody_else(
     pipelines: Pipelines,
     stack: Stack,
@@ -135,8 +106,9 @@ def test_a_rotation_loses_nothing_and_touches_nobody_else(
     """A new password in Postgres and Vault under 200 changes/s: its sink alone is restarted."""
     one, login = pipelines.one, pipelines.one_login
     keyspace = one.keyspace
-    others = pipelines.other_login.sessions()
-    assert others
+    other = trail_of(stack, pipelines.other)
+    assert other.states
+    assert other.members
     log = Log(stack)
 
     def operation(session: Session, chance: random.Random) -> None:
@@ -167,8 +139,7 @@ def test_a_rotation_loses_nothing_and_touches_nobody_else(
     starts = log.starts(one)
     assert set(starts) == {f"{one.name}.t.sink", f"{one.name}.t.sink-0"}, starts
     assert log.starts(pipelines.other) == []
-    now = pipelines.other_login.sessions()
-    assert others.items() <= now.items(), (others, now)
+    assert trail_of(stack, pipelines.other) == other
     assert one.status().code == 0
     # poll.ms is 5 s in a stack; a task stops and starts meanwhile.
     assert noticed < 30, noticed
@@ -182,6 +153,7 @@ def test_a_version_that_changes_nothing_restarts_nobody(
     """The same password as a new version, and a key that nobody uses: no connector is restarted."""
     log = Log(stack)
     login = pipelines.one_login
+    one, other = (trail_of(stack, road) for road in (pipelines.one, pipelines.other))
     vault.put(login.path, password=login.password, note="nobody reads this")
     # A change elsewhere is seen later than that one would have been.
     pipelines.other_login.rotate()
@@ -191,6 +163,14 @@ def test_a_version_that_changes_nothing_restarts_nobody(
         what="the other pipeline's sink is restarted",
     )
     assert log.starts(pipelines.one) == []
+    assert trail_of(stack, pipelines.one) == one
+    # What shows that nobody was restarted shows it when somebody was.
+    until(
+        lambda: trail_of(stack, pipelines.other).members.isdisjoint(other.members),
+        within=60,
+        what="the other sink's consumers are new ones",
+    )
+    assert trail_of(stack, pipelines.other).states != other.states
 
 
 def test_a_wrong_secret_is_cured_by_the_next_version(
@@ -205,6 +185,12 @@ def test_a_wrong_secret_is_cured_by_the_next_version(
     until(lambda: f"{sink} {_RESTARTED}" in log.text(), within=60, what="the wrong one is taken")
     pipelines.session.execute(f"INSERT INTO {one.keyspace}.t (id, word) VALUES (-2, 'w')")
     until(lambda: "password authentication failed" in log.text(), within=60, what="it is refused")
+    leaks = Leaks(stack)
+    leaks.add("the password that is refused", wrong)
+    for command in ("plan", "apply", "status", "health", "describe"):
+        leaks.said(f"{command} with a wrong password", one.deploy(command, "--json"))
+    for path in ("status", "tasks/0/status", "config"):
+        leaks.rest(f"/connectors/{sink}/{path}")
     vault.put(login.path, password=login.password)
     _await_row(one, postgres_dsn, -2, within=90)
     with ConnectClient(stack.endpoints.connect.url) as connect:
@@ -213,7 +199,9 @@ def test_a_wrong_secret_is_cured_by_the_next_version(
             within=60,
             what="the sink runs",
         )
-    assert wrong not in log.text()
+    leaks.topics()
+    leaks.files()
+    assert leaks.found == []
 
 
 def test_vault_may_be_out(pipelines: Pipelines, stack: Stack, postgres_dsn: str) -> None:
@@ -224,6 +212,13 @@ def test_vault_may_be_out(pipelines: Pipelines, stack: Stack, postgres_dsn: str)
     log = Log(stack)
     os.kill(vault, signal.SIGSTOP)
     try:
+        # What was read before that serves others for a moment, and nobody would have to be told.
+        until(
+            lambda: "Changes of secrets can't be seen" in log.text(),
+            within=60,
+            what="Connect notices that Vault is out",
+        )
+        log = Log(stack)
         with ConnectClient(stack.endpoints.connect.url) as connect:
             connect.restart(f"{one.name}.t.sink", only_failed=False)
         until(lambda: f"{one.name}.t.sink-0" in log.starts(one), within=90, what="a new task")
@@ -233,6 +228,32 @@ def test_vault_may_be_out(pipelines: Pipelines, stack: Stack, postgres_dsn: str)
     finally:
         os.kill(vault, signal.SIGCONT)
     until(lambda: stack.status("vault").ready, within=60, what="Vault answers again")
+
+
+def test_a_missing_secret_is_waited_for(
+    pipelines: Pipelines, stack: Stack, vault: StackVault, postgres_dsn: str
+) -> None:
+    """A key that is gone stops nobody who runs; who starts without it runs when it is back."""
+    one, login = pipelines.one, pipelines.one_login
+    sink = f"{one.name}.t.sink"
+    log = Log(stack)
+    try:
+        vault.put(login.path, note="no password")
+        pipelines.session.execute(f"INSERT INTO {one.keyspace}.t (id, word) VALUES (-4, 'w')")
+        _await_row(one, postgres_dsn, -4)
+        with ConnectClient(stack.endpoints.connect.url) as connect:
+            connect.restart(sink, only_failed=False)
+            until(lambda: "no text at its key password" in log.text(), within=60, what="it is told")
+            until(
+                lambda: (status := connect.status(sink)) is not None and not status.healthy(1),
+                within=60,
+                what="the sink does not run",
+            )
+    finally:
+        vault.put(login.path, password=login.password)
+    until(lambda: f"{sink} {_RESTARTED}" in log.text(), within=60, what="the sink is restarted")
+    pipelines.session.execute(f"INSERT INTO {one.keyspace}.t (id, word) VALUES (-5, 'w')")
+    _await_row(one, postgres_dsn, -5)
 
 
 def test_no_secret_is_anywhere_but_in_its_place(
@@ -255,7 +276,7 @@ def test_no_secret_is_anywhere_but_in_its_place(
             if key != "root_token":
                 leaks.add(f"Vault's {name}{key}", value, place, stack.layout.vault / "keys.json")
     if variable := os.environ.get("MESSINA_SECRET_TEST"):
-        leaks.add("a variable's secret", variable, environ=True)
+        leaks.add("a variable's secret", variable, environ=("ConnectDistributed", "supervisord"))
     try:
         # A pipeline that is refused in several ways: each says why, and none says what.
         spec = json.loads(one.file.read_text())
@@ -266,14 +287,26 @@ def test_no_secret_is_anywhere_but_in_its_place(
             bad.write_text(json.dumps(spec))
             for options in ((), ("--json",)):
                 leaks.said(f"plan with {ref}", one.deploy("plan", *options, file=bad))
-        for command in ("plan", "status", "apply"):
+        for command in ("plan", "status", "health", "describe", "apply", "offsets show"):
             for options in ((), ("--json",)):
-                leaks.said(f"{command} {options}", one.deploy(command, *options))
+                leaks.said(f"{command} {options}", one.deploy(*command.split(), *options))
         leaks.said("reconcile", one.reconcile().output)
+        there = ("--endpoints", str(stack.layout.endpoints))
+        for command in ("deploy plan", "deploy apply", "deploy status", "reconcile run"):
+            leaks.command(*command.split(), str(one.file), *there)
+        plan, backup = tmp_path / "plan.json", tmp_path / "backup.json"
+        leaks.command("deploy", "plan", str(one.file), "--out", str(plan), *there)
+        leaks.command("deploy", "offsets", "backup", str(one.file), "--out", str(backup), *there)
+        for file_of_ours in (plan, backup, stack.layout.endpoints):
+            leaks.said(file_of_ours.name, file_of_ours.read_bytes())
         with ConnectClient(stack.endpoints.connect.url) as connect:
             good = connect.get(f"{one.name}.t.sink")
             assert good is not None
-            for ref in (f"${{directory:{file.parent}:{file.name}}}", "${env:MESSINA_SECRET_TEST}"):
+            for ref in (
+                f"${{directory:{file.parent}:{file.name}}}",
+                "${env:MESSINA_SECRET_TEST}",
+                f"${{{login.ref.replace('#', ':')}}}",
+            ):
                 config = {k: v for k, v in good.config.items() if v is not None}
                 config["connection.password"] = ref
                 errors = connect.validate(config)
@@ -289,6 +322,7 @@ def test_no_secret_is_anywhere_but_in_its_place(
         leaks.processes()
         assert leaks.looked > 30
         assert leaks.found == []
-        assert resolve(login.ref).reveal() == login.password
+        with endpoints_stated(stack.layout.endpoints):
+            assert resolve(login.ref).reveal() == login.password
     finally:
         file.unlink()

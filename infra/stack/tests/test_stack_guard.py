@@ -62,6 +62,18 @@ def test_the_program_replaces_the_guard() -> None:
     assert done.returncode == 7
 
 
+def test_what_is_not_for_a_program_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables with the name's beginning that MESSINA_WITHOUT says do not reach it."""
+    monkeypatch.setenv("MESSINA_SECRET_A", "a")
+    monkeypatch.setenv("MESSINA_SECRETARY", "b")
+    monkeypatch.setenv("MESSINA_WITHOUT", "MESSINA_SECRET_")
+    said = guarded("TERM", "-", "/usr/bin/env").stdout
+
+    assert "MESSINA_SECRET_A" not in said
+    assert "MESSINA_WITHOUT" not in said
+    assert "MESSINA_SECRETARY=b" in said
+
+
 def test_a_program_that_is_not_there_is_one_line() -> None:
     """The component's log says what could not be started."""
     done = guarded("TERM", "-", "/nowhere/server")

@@ -91,7 +91,7 @@ def test_a_vault_that_is_there_is_taken(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.fixture()
 def layout() -> Iterator[Layout]:
     """A home of its own, whose Vault is stopped in the end."""
-    # Ten minutes of one core: built here only where that is asked for.
+    # Minutes of both cores: built here only where that is asked for.
     build = os.environ.get("MESSINA_TEST_VAULT") == "build"
     if (problem := why_no_vault(root(), build=build)) is not None:
         pytest.skip(problem)

@@ -7,14 +7,18 @@ tests/integration.
 import json
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from messina.commandline import EndpointsPath
 from messina.secrets import (
     SecretNotFound,
     SecretRef,
@@ -176,9 +180,10 @@ def test_a_login_is_made_once_and_again_when_forgotten(
     assert logins == [f"/v1/auth/{at}/login"] * 2
 
 
-def test_the_stack_says_where_its_vault_is(server: Server, tmp_path: Path) -> None:
-    """Without VAULT_ADDR, the stack's endpoints lead to its Vault and to a token."""
-    (tmp_path / "token").write_text("from-stack")
+def write_endpoints(folder: Path, server: Server, token: str) -> Path:
+    """A stack's endpoints with a Vault, and the file with its token."""
+    folder.mkdir(exist_ok=True)
+    (folder / "token").write_text(token)
     document = {
         "version": 1,
         "kafka": {"bootstrap_servers": "127.0.0.1:1"},
@@ -186,15 +191,41 @@ def test_the_stack_says_where_its_vault_is(server: Server, tmp_path: Path) -> No
         "registry": {"url": "http://127.0.0.1:1"},
         "postgres": {"host": "127.0.0.1", "database": "d", "user": "u"},
         "scylla": {"contact_points": ["127.0.0.1:1"], "local_datacenter": "d"},
-        "vault": {"url": server.address, "token_file": str(tmp_path / "token")},
+        "vault": {"url": server.address, "token_file": str(folder / "token")},
     }
-    (tmp_path / "endpoints.json").write_text(json.dumps(document))
+    file = folder / "endpoints.json"
+    file.write_text(json.dumps(document))
+    return file
+
+
+def test_the_stack_says_where_its_vault_is(server: Server, tmp_path: Path) -> None:
+    """Without VAULT_ADDR, the stack's endpoints lead to its Vault and to a token."""
+    write_endpoints(tmp_path, server, "from-stack")
     home = {"MESSINA_HOME": str(tmp_path)}
     assert resolve("vault:kv/a#password", home).reveal() == MARK
     assert server.asked == [("/v1/kv/data/a", "from-stack")]
     other = {**home, "VAULT_ADDR": server.address, "VAULT_TOKEN": TOKEN}
     resolve("vault:kv/a#password", other)
     assert server.asked[1][1] == TOKEN
+
+
+def test_the_endpoints_that_a_command_was_told_lead_to_vault(
+    server: Server, tmp_path: Path
+) -> None:
+    """`--endpoints FILE` goes before the environment's, as long as the command runs."""
+    write_endpoints(tmp_path / "home", server, "from-home")
+    told = write_endpoints(tmp_path / "told", server, "from-option")
+    home = {"MESSINA_HOME": str(tmp_path / "home")}
+    app = typer.Typer()
+
+    @app.command()
+    def read(endpoints: EndpointsPath = None) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(resolve, "vault:kv/a#password", home).result()
+
+    for options in (["--endpoints", str(told)], []):
+        assert CliRunner().invoke(app, options).exit_code == 0
+    assert [token for _, token in server.asked] == ["from-option", "from-home"]
 
 
 def test_an_environment_that_says_too_little_is_told_what_to_say(

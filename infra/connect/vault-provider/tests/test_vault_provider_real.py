@@ -95,7 +95,7 @@ class Real:
 @pytest.fixture(scope="module")
 def real() -> Iterator[Real]:
     """Vault over TLS, with a certificate of an authority of its own."""
-    # Ten minutes of one core: built here only where that is asked for.
+    # Minutes of both cores: built here only where that is asked for.
     build = os.environ.get("MESSINA_TEST_VAULT") == "build"
     if (problem := why_no_vault(root(), build=build)) is not None:
         pytest.skip(problem)

@@ -16,6 +16,7 @@ class Command:
     Attributes:
         argv: program and arguments.
         env: what is added to the environment.
+        secrets: whether it is given the variables `MESSINA_SECRET_*`.
         user: the account it runs as, when that is not ours.
         stop_signal: the signal that asks it to stop cleanly.
         stop_seconds: how long it may take before it is killed.
@@ -23,6 +24,7 @@ class Command:
 
     argv: tuple[str, ...]
     env: dict[str, str] = field(default_factory=dict)
+    secrets: bool = False
     user: str | None = None
     stop_signal: str = "TERM"
     stop_seconds: int = 30

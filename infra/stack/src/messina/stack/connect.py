@@ -108,7 +108,8 @@ class Connect:
                 "-Dfile.encoding=UTF-8",
             ),
         )
-        return Command(argv)
+        # For what connectors refer to as ${env:…}.
+        return Command(argv, secrets=True)
 
     def unready(self, layout: Layout) -> str | None:
         """Ready when the worker has joined its group and lists connectors."""

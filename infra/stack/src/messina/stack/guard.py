@@ -4,6 +4,9 @@ Used as a script, by path and without our environment: it has to run before anyt
 A supervisor that is killed takes its children with it; without this they would live on,
 holding ports and data folders, with nobody to stop them.
 
+Variables that begin with what MESSINA_WITHOUT says are not handed on: a supervisor that must have
+them can't withhold them.
+
 Usage: guard.py SIGNAL USER|- PROGRAM [ARGUMENT...]
 """
 
@@ -19,6 +22,9 @@ _PR_SET_PDEATHSIG = 1
 def main() -> None:
     """Drops privileges, arranges for the death signal, becomes the program."""
     signal_name, user, *argv = sys.argv[1:]
+    if withheld := os.environ.pop("MESSINA_WITHOUT", ""):
+        for name in [name for name in os.environ if name.startswith(withheld)]:
+            del os.environ[name]
     if user != "-":
         try:
             account = pwd.getpwnam(user)

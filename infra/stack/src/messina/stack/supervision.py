@@ -195,6 +195,7 @@ class Supervisor:
             "LANG": "C.UTF-8",
             # A changed configuration file makes another program of it, which is then restarted.
             "MESSINA_CONFIG": _fingerprint(self._layout.config(name)),
+            **({} if command.secrets else {"MESSINA_WITHOUT": "MESSINA_SECRET_"}),
             **command.env,
         }
         return [

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from messina.commandline.telling import work
+from messina.pipeline import endpoints_stated
 from messina.telemetry import configure_logging
 
 SpecFile = Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline's YAML file.")]
@@ -24,17 +25,25 @@ EnvName = Annotated[
 ]
 """The option --env."""
 
+
+def _state(context: typer.Context, path: Path | None) -> Path | None:
+    if path is not None:
+        context.with_resource(endpoints_stated(path))
+    return path
+
+
 EndpointsPath = Annotated[
     Path | None,
     typer.Option(
         "--endpoints",
         metavar="PATH",
+        callback=_state,
         help="Where the systems are. [default: $MESSINA_ENDPOINTS, else $MESSINA_HOME/"
         "endpoints.json, else .messina/endpoints.json]",
         show_default=False,
     ),
 ]
-"""The option --endpoints."""
+"""The option --endpoints; its file also says where references to Vault lead."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 """The option --json."""

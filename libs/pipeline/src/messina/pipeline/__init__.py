@@ -16,6 +16,7 @@ from messina.pipeline.endpoints import (
     ScyllaEndpoint,
     VaultEndpoint,
     endpoints_path,
+    endpoints_stated,
 )
 from messina.pipeline.limits import Ceilings
 from messina.pipeline.loader import load_spec, parse_spec
@@ -69,6 +70,7 @@ __all__ = [
     "KafkaSecurity",
     "PostgresTls",
     "endpoints_path",
+    "endpoints_stated",
     "SecretRef",
     "VaultEndpoint",
     "VaultPlace",

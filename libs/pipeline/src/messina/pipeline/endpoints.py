@@ -1,7 +1,8 @@
 """Where the parts of a stack are: `endpoints.json`, or what a spec says itself."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
@@ -153,16 +154,34 @@ class Endpoints(Model):
         return self.model_copy(update={k: v for k, v in stated.items() if v is not None})
 
 
+_stated: list[Path] = []
+
+
+@contextmanager
+def endpoints_stated(path: Path) -> Iterator[None]:
+    """A command was told its endpoints file: within, it goes before what the environment says.
+
+    For what is not handed the file, in every thread: a reference to Vault is read far below.
+    """
+    _stated.append(path)
+    try:
+        yield
+    finally:
+        _stated.remove(path)
+
+
 def endpoints_path(
     path: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None
 ) -> Path:
-    """The endpoints file: `path`, or as the environment says.
+    """The endpoints file: `path`, else the one of `endpoints_stated`, or as the environment says.
 
     First `$MESSINA_ENDPOINTS`, then `$MESSINA_HOME/endpoints.json`, then `.messina/endpoints.json`.
     """
     environ = os.environ if environ is None else environ
     if path is not None:
         return Path(path)
+    if _stated:
+        return _stated[-1]
     if named := environ.get("MESSINA_ENDPOINTS"):
         return Path(named)
     return Path(environ.get("MESSINA_HOME") or ".messina") / "endpoints.json"

@@ -48,7 +48,7 @@ def vault_of(stack: Stack) -> StackVault:
     if "vault" not in stack.layout.extras:
         if not stack.ours:
             pytest.skip(f"no Vault in {stack.layout.home}; start it with: messina up --with vault")
-        # Ten minutes of one core: built here only where that is asked for.
+        # Minutes of both cores: built here only where that is asked for.
         build = os.environ.get("MESSINA_TEST_VAULT") == "build"
         if (problem := why_no_vault(stack.layout.checkout, build=build)) is not None:
             pytest.skip(problem)

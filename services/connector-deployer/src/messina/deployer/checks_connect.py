@@ -11,6 +11,10 @@ from messina.kafka import ConnectRefused, FieldErrors
 from messina.pipeline import PipelineSpec, Problem
 
 NOT_FOUND = 404
+_VAULT = "${vault:"
+# No place in any Vault: its provider refuses it without asking there. A worker that has no such
+# provider takes it for the number itself.
+_NO_PLACE = _VAULT + "probe:none}"
 _OF_ONE = frozenset(
     "name topics tables scylla.table.names collection.name.format table.name.format connection.url"
     " slices tasks.max columns.include columns.exclude columns.mask.hmac columns.mask.null"
@@ -28,15 +32,46 @@ def config_problems(
     Connect answers in a tenth of a second or more, so of connectors that differ only in their
     tables one is asked about. What is asked about is the same for all others.
     """
-    problems = []
+    changed = list(representatives(result))
+    problems = unfilled(site, spec, changed)
     places = {part.sink: part.index for part in parts}
     places |= {spec.source_connector(one): index for index, one in enumerate(spec.tables)}
-    for resource in representatives(result):
+    for resource in changed:
         at = ("tables", places[resource.name], "name")
         for field in _validate(site, resource):
             what = f"Kafka Connect would refuse {field.name} of connector {resource.name}"
             problems.append(spec.problem(what, *at, got="; ".join(field.errors)))
     return problems
+
+
+def unfilled(
+    site: Site, spec: PipelineSpec, connectors: Sequence[ConnectorResource]
+) -> list[Problem]:
+    """Return that references to Vault would reach connectors as they are written.
+
+    Connect hands on a placeholder of a provider that it was not told of, and says nothing.
+    """
+    for resource in connectors:
+        if any(_VAULT in value for value in resource.config.values()):
+            break
+    else:
+        return []
+    plain = {k: v for k, v in resource.config.items() if _VAULT not in v}
+    try:
+        refused = site.connect.validate({**plain, "tasks.max": _NO_PLACE})
+    except ConnectRefused:
+        return []
+    if not any(_NO_PLACE in error for field in refused for error in field.errors):
+        return []
+    return [
+        spec.problem(
+            f"Kafka Connect at {site.connect.url} has no provider `vault`: it would take "
+            f"references to Vault for the passwords themselves, as in connector {resource.name}",
+            "pipeline",
+            expected="the provider in the workers: messina up --with vault, or "
+            "config.providers=vault (infra/connect/vault-provider/README.md)",
+        )
+    ]
 
 
 def representatives(result: Plan) -> Iterator[ConnectorResource]:
