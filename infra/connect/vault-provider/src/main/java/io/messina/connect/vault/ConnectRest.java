@@ -11,9 +11,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,6 +31,7 @@ final class ConnectRest implements Connectors {
   // As Connect's own ConfigTransformer has it.
   private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{[^}:]*:([^}]*?):([^}]*?)}");
   private static final String RELOAD_ACTION = "config.action.reload";
+  private static final String FAILED = "FAILED";
 
   private final URI url;
   private final String workerId;
@@ -50,18 +54,23 @@ final class ConnectRest implements Connectors {
   }
 
   @Override
-  public Set<String> using(Map<SecretPath, Set<String>> changed)
-      throws IOException, InterruptedException {
+  public List<User> users() throws IOException, InterruptedException {
     HttpResponse<String> answer =
         send(HttpRequest.newBuilder(url.resolve("connectors?expand=info&expand=status")).GET());
     if (answer.statusCode() != 200) {
       throw new IOException("HTTP " + answer.statusCode());
     }
-    Set<String> found = new TreeSet<>();
+    List<User> found = new ArrayList<>();
     for (JsonObject.Member connector : Json.parse(answer.body()).asObject()) {
       JsonObject about = connector.getValue().asObject();
-      if (uses(about, changed) && isOurs(about)) {
-        found.add(connector.getName());
+      if (about.get("info") == null || about.get("status") == null) {
+        // Made or deleted this moment: it reads what is there now.
+        continue;
+      }
+      JsonObject config = about.get("info").asObject().get("config").asObject();
+      JsonObject status = about.get("status").asObject();
+      if (wantsReloads(config) && isOurs(status)) {
+        found.add(new User(connector.getName(), failed(status), keys(config)));
       }
     }
     return found;
@@ -86,37 +95,41 @@ final class ConnectRest implements Connectors {
         HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
   }
 
-  private boolean uses(JsonObject about, Map<SecretPath, Set<String>> changed) {
-    JsonObject config = about.get("info").asObject().get("config").asObject();
+  private static boolean wantsReloads(JsonObject config) {
     JsonValue action = config.get(RELOAD_ACTION);
-    if (action != null && action.isString() && action.asString().equalsIgnoreCase("none")) {
-      return false;
-    }
+    return action == null || !action.isString() || !action.asString().equalsIgnoreCase("none");
+  }
+
+  private static Map<String, Set<String>> keys(JsonObject config) {
+    Map<String, Set<String>> keys = new HashMap<>();
     for (JsonObject.Member entry : config) {
-      if (entry.getValue().isString() && names(entry.getValue().asString(), changed)) {
+      if (entry.getValue().isString()) {
+        Matcher placeholder = PLACEHOLDER.matcher(entry.getValue().asString());
+        while (placeholder.find()) {
+          keys.computeIfAbsent(placeholder.group(1), any -> new HashSet<>())
+              .add(placeholder.group(2));
+        }
+      }
+    }
+    return keys;
+  }
+
+  private boolean isOurs(JsonObject about) {
+    JsonObject status = about.get("connector").asObject();
+    // One that is stopped has no tasks: it reads its secrets when it is resumed.
+    return !status.getString("state", "").equals("STOPPED")
+        && (workerId.isEmpty() || status.getString("worker_id", "").equals(workerId));
+  }
+
+  private static boolean failed(JsonObject about) {
+    if (about.get("connector").asObject().getString("state", "").equals(FAILED)) {
+      return true;
+    }
+    for (JsonValue task : about.get("tasks").asArray()) {
+      if (task.asObject().getString("state", "").equals(FAILED)) {
         return true;
       }
     }
     return false;
-  }
-
-  private static boolean names(String value, Map<SecretPath, Set<String>> changed) {
-    Matcher placeholder = PLACEHOLDER.matcher(value);
-    while (placeholder.find()) {
-      for (Map.Entry<SecretPath, Set<String>> each : changed.entrySet()) {
-        if (each.getKey().toString().equals(placeholder.group(1))
-            && each.getValue().contains(placeholder.group(2))) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  private boolean isOurs(JsonObject about) {
-    JsonObject status = about.get("status").asObject().get("connector").asObject();
-    // One that is stopped has no tasks: it reads its secrets when it is resumed.
-    return !status.getString("state", "").equals("STOPPED")
-        && (workerId.isEmpty() || status.getString("worker_id", "").equals(workerId));
   }
 }

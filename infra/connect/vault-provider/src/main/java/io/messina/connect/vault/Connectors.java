@@ -1,24 +1,22 @@
 package io.messina.connect.vault;
 
-import java.util.Map;
-import java.util.Set;
+import java.io.IOException;
+import java.util.List;
 
-/** Connect's connectors, as far as a changed secret concerns them. */
+/** Connect's connectors, as far as secrets concern them. */
 interface Connectors {
 
   /**
-   * Which connectors use one of some keys, and want to be restarted for it.
+   * Which connectors there are that are ours to restart.
    *
-   * @param changed the keys, by path
-   * @throws java.io.IOException when Connect does not say
+   * @throws IOException when Connect does not say
    */
-  Set<String> using(Map<SecretPath, Set<String>> changed)
-      throws java.io.IOException, InterruptedException;
+  List<User> users() throws IOException, InterruptedException;
 
   /**
    * Restarts a connector and its tasks.
    *
    * @return whether that is settled: it is asked for, or there is no such connector any more
    */
-  boolean restart(String connector) throws java.io.IOException, InterruptedException;
+  boolean restart(String connector) throws IOException, InterruptedException;
 }

@@ -59,7 +59,7 @@ public final class VaultConfigProvider implements ConfigProvider {
       return data(where, secret, secret.only(keys));
     } catch (ConfigException | VaultUnavailableException e) {
       if (watch != null) {
-        watch.noteMissing(where, keys);
+        watch.noteRefused(where, keys);
       }
       throw e;
     }

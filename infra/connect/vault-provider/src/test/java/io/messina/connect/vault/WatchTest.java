@@ -21,7 +21,8 @@ class WatchTest {
 
   private Secret current = secret(1, "old", "me");
   private boolean out;
-  private final List<Map<SecretPath, Set<String>>> asked = new ArrayList<>();
+  private List<User> users = List.of(user("a.sink", false, "password"));
+  private int asked;
   private final List<String> restarted = new ArrayList<>();
   private boolean connectAnswers = true;
   private final Watch watch = new Watch(this::read, new Users());
@@ -40,18 +41,22 @@ class WatchTest {
   private final class Users implements Connectors {
 
     @Override
-    public Set<String> using(Map<SecretPath, Set<String>> changed) throws IOException {
+    public List<User> users() throws IOException {
       if (!connectAnswers) {
         throw new IOException("409");
       }
-      asked.add(changed);
-      return Set.of("a.sink");
+      asked++;
+      return users;
     }
 
     @Override
     public boolean restart(String connector) {
       return connectAnswers && restarted.add(connector);
     }
+  }
+
+  private static User user(String name, boolean failed, String... keys) {
+    return new User(name, failed, Map.of(PATH.toString(), Set.of(keys)));
   }
 
   private void tick() throws InterruptedException {
@@ -68,7 +73,7 @@ class WatchTest {
     current = secret(2, "new", "me");
     tick();
     tick();
-    assertEquals(List.of(Map.of(PATH, Set.of("password"))), asked);
+    assertEquals(1, asked);
     assertEquals(List.of("a.sink"), restarted);
     assertEquals(0, watch.owed());
   }
@@ -121,13 +126,72 @@ class WatchTest {
     assertEquals(List.of(), restarted);
   }
 
+  /** Of a path only those are restarted that name the key that changed. */
+  @Test
+  void whoNamesAnotherKeyIsLeftAlone() throws InterruptedException {
+    users =
+        List.of(user("a.sink", false, "password", "user"), user("b.sink", true, "user"));
+    watch.note(PATH, Set.of("password", "user"), current);
+    current = secret(2, "new", "me");
+    tick();
+    assertEquals(List.of("a.sink"), restarted);
+  }
+
   /** Who failed for want of a value is restarted when it is there; its absence is no change. */
   @Test
   void whoFailedIsRestarted() throws InterruptedException {
     current = new Secret(PATH, 1, Map.of("user", "me"));
-    watch.noteMissing(PATH, Set.of("password"));
+    users = List.of(user("a.sink", true, "password"));
+    watch.noteRefused(PATH, Set.of("password"));
     tick();
     assertEquals(List.of(), restarted);
+    current = secret(2, "new", "me");
+    watch.look();
+    users = List.of(user("a.sink", false, "password"));
+    watch.restart();
+    tick();
+    tick();
+    assertEquals(List.of("a.sink"), restarted);
+  }
+
+  /** Connect may say later that a connector failed than its secret is there: it is looked twice. */
+  @Test
+  void whoFailsLateIsRestarted() throws InterruptedException {
+    watch.noteRefused(PATH, Set.of("password"));
+    tick();
+    users = List.of(user("a.sink", true, "password"));
+    tick();
+    tick();
+    assertEquals(List.of("a.sink"), restarted);
+  }
+
+  /** One who names a key that is not there costs those nothing who run with others of its path. */
+  @Test
+  void oneBadKeyRestartsNobodyElse() throws InterruptedException {
+    users =
+        List.of(
+            user("a.sink", false, "password"),
+            user("b.sink", true, "password"),
+            user("bad", true, "password", "typo"));
+    watch.note(PATH, Set.of("password"), current);
+    for (int i = 0; i < 3; i++) {
+      watch.noteRefused(PATH, Set.of("password", "typo"));
+      tick();
+    }
+    assertEquals(List.of(), restarted);
+    current = new Secret(PATH, 2, Map.of("password", "old", "typo", "t"));
+    watch.look();
+    users = List.of(user("a.sink", false, "password"), user("bad", false, "password", "typo"));
+    watch.restart();
+    tick();
+    assertEquals(List.of("bad"), restarted);
+  }
+
+  /** What was wanted does not hide that the value of those who run has changed meanwhile. */
+  @Test
+  void aWantHidesNoChange() throws InterruptedException {
+    watch.note(PATH, Set.of("password"), current);
+    watch.noteRefused(PATH, Set.of("password", "typo"));
     current = secret(2, "new", "me");
     tick();
     tick();
@@ -165,35 +229,47 @@ class WatchTest {
     assertEquals(null, new Deadlines(Duration.ZERO).next(PATH, 0));
   }
 
-  private static String connector(String name, String value, String state, String worker) {
+  private static String connector(
+      String name, String value, String state, String task, String worker) {
     return "\"" + name + "\":{\"info\":{\"config\":{\"name\":\"" + name + "\",\"x\":\"" + value
         + "\"}},\"status\":{\"connector\":{\"state\":\"" + state + "\",\"worker_id\":\"" + worker
-        + "\"},\"tasks\":[]}}";
+        + "\"},\"tasks\":[{\"id\":0,\"state\":\"" + task + "\"}]}}";
   }
 
-  /** Of all connectors, those that name a changed key, run here, and want reloads. */
+  /** Of all connectors, those that run here and want reloads: which keys they name, who failed. */
   @Test
   void whoUsesAKeyIsFound() throws Exception {
     try (FakeServer server = new FakeServer()) {
-      String quiet = connector("quiet", "${vault:kv/db:password}", "RUNNING", "w:1");
+      String quiet = connector("quiet", "${vault:kv/db:password}", "RUNNING", "RUNNING", "w:1");
       server.answers =
           request ->
               new Answer(
                   200,
                   "{" + String.join(",",
-                      connector("a", "x${vault:kv/db:password}y", "RUNNING", "w:1"),
-                      connector("b", "${vault:kv/db:user}", "RUNNING", "w:1"),
-                      connector("c", "${vault:kv/other:password}", "RUNNING", "w:1"),
-                      connector("d", "${vault:kv/db:password}", "STOPPED", "w:1"),
-                      connector("e", "${env:A}${vault:kv/db:password}", "FAILED", "w:2"),
-                      connector("f", "kv/db:password", "RUNNING", "w:1"),
+                      connector("a", "x${vault:kv/db:password}y", "RUNNING", "FAILED", "w:1"),
+                      connector("b", "${vault:kv/db:user}", "RUNNING", "RUNNING", "w:1"),
+                      connector("d", "${vault:kv/db:password}", "STOPPED", "RUNNING", "w:1"),
+                      connector(
+                          "e", "${env:A}${vault:kv/db:password}", "FAILED", "RUNNING", "w:2"),
+                      connector("f", "kv/db:password", "RUNNING", "RUNNING", "w:1"),
                       quiet.replace(
                           "\"name\":", "\"config.action.reload\":\"NONE\",\"name\":"))
                       + "}");
-      Map<SecretPath, Set<String>> changed = Map.of(PATH, Set.of("password"));
       URI url = URI.create(server.url() + "/");
-      assertEquals(Set.of("a", "e"), new ConnectRest(url, "").using(changed));
-      assertEquals(Set.of("a"), new ConnectRest(url, "w:1").using(changed));
+      List<User> all = new ConnectRest(url, "").users();
+      assertEquals(List.of("a", "b", "e", "f"), all.stream().map(User::name).toList());
+      assertEquals(
+          List.of("a", "e"),
+          all.stream()
+              .filter(user -> user.namesAny(PATH, Set.of("password", "none")))
+              .map(User::name)
+              .toList());
+      assertEquals(
+          List.of("a", "e"), all.stream().filter(User::failed).map(User::name).toList());
+      assertFalse(all.get(0).namesAll(PATH, Set.of("password", "none")));
+      assertEquals(
+          List.of("a", "b", "f"),
+          new ConnectRest(url, "w:1").users().stream().map(User::name).toList());
     }
   }
 
