@@ -2,9 +2,11 @@
 
 `connect` opens a connection, `inspect_table` reads what a table is made of, `diff` says what is
 missing, `create_table` and `Change.statement` are the DDL for it, `create_view` joins two of them,
-`read_rows` and `lookup_rows` read, `migrate` keeps a schema of our own.
+`read_rows` and `lookup_rows` read, `read_columns` reads whole tables fastest, `migrate` keeps a
+schema of our own.
 """
 
+from messina.postgres.bulk import TableSize, read_columns, table_size
 from messina.postgres.changes import (
     AddColumn,
     Change,
@@ -63,6 +65,9 @@ __all__ = [
     "Row",
     "read_rows",
     "lookup_rows",
+    "read_columns",
+    "TableSize",
+    "table_size",
     "JoinedView",
     "create_view",
     "drop_view",

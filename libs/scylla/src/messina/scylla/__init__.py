@@ -1,8 +1,8 @@
 """ScyllaDB as Messina needs it: session, schema and CDC options, the token ring, scans.
 
 `connect` opens a session, `table_schema` reads what a table is made of, `token_ranges` cuts the
-ring into equal pieces and `scan` reads the rows of one of them, page by page. `token` says where a
-key lies, without asking the server.
+ring into equal pieces, `scan` reads the rows of one of them, page by page, and `pages` the same in
+bulk. `token` says where a key lies, without asking the server.
 """
 
 from messina.scylla.cdc import CdcOptions
@@ -15,7 +15,9 @@ from messina.scylla.errors import (
     Unreachable,
     WrongDatacenter,
 )
+from messina.scylla.estimates import Estimate, estimate
 from messina.scylla.names import identifier
+from messina.scylla.pages import Pace, pages, unhurried
 from messina.scylla.raw import read_bytes
 from messina.scylla.ring import (
     MAX_TOKEN,
@@ -26,6 +28,7 @@ from messina.scylla.ring import (
     token,
     token_of,
     token_ranges,
+    tokens,
 )
 from messina.scylla.scans import estimated_rows, lookup, scan
 from messina.scylla.schema import (
@@ -46,6 +49,11 @@ __all__ = [
     "MAX_TOKEN",
     "MIN_TOKEN",
     "CdcOptions",
+    "Estimate",
+    "estimate",
+    "Pace",
+    "pages",
+    "unhurried",
     "Column",
     "KeyspaceMissing",
     "Kind",
@@ -72,4 +80,5 @@ __all__ = [
     "token",
     "token_of",
     "token_ranges",
+    "tokens",
 ]

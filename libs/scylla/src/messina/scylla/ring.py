@@ -1,12 +1,12 @@
 """The token ring: where a key lies, and equal pieces of the ring."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from cassandra.cqltypes import _cqltypes
-from cassandra.metadata import Murmur3Token
+from cassandra.metadata import Murmur3Token, murmur3
 
 from messina.scylla.errors import ScyllaError
 from messina.scylla.schema import TableSchema
@@ -86,6 +86,34 @@ def token_of(parts: Sequence[bytes]) -> int:
         return int(Murmur3Token.from_key(parts[0]).value)
     routing_key = b"".join(struct.pack(">H", len(part)) + part + b"\0" for part in parts)
     return int(Murmur3Token.from_key(routing_key).value)
+
+
+def tokens(columns: Sequence[Sequence[bytes]]) -> list[int]:
+    """Return the token of each row's partition key, of the bytes that the protocol has for it.
+
+    Args:
+        columns: a sequence of values for each column of the partition key, in its order.
+    """
+    if len(columns) == 1:
+        keys: Iterable[bytes] = columns[0]
+    else:
+        framed = [[_PARTS[len(part)] + part + b"\0" for part in column] for column in columns]
+        keys = map(b"".join, zip(*framed, strict=True))
+    found = list(map(murmur3, keys))
+    if MIN_TOKEN in found:
+        return [MAX_TOKEN if each == MIN_TOKEN else each for each in found]
+    return found
+
+
+class _Lengths(dict[int, bytes]):
+    """Two bytes of each length, made when first asked for."""
+
+    def __missing__(self, length: int) -> bytes:
+        self[length] = struct.pack(">H", length)
+        return self[length]
+
+
+_PARTS = _Lengths()
 
 
 def _serialize(cql_type: str, value: object) -> bytes:

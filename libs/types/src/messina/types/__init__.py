@@ -8,6 +8,7 @@
     key_of_event                                  a key's bytes, of what an event has
     canonical_source, canonical_wire              values of the source in the one form of both sides
     canonical_sink                                values of the sink in it
+    form                                          columns of either side's bytes in one form, fast
     digest                                        16 bytes that stand for a row of canonical values
     hmac_text                                     what stands in a masked value's place
 
@@ -25,6 +26,7 @@ from messina.types.canonical import (
     digest,
     from_json,
     show,
+    sink_binary_reader,
     sink_reader,
     sink_text,
     source_reader,
@@ -33,6 +35,7 @@ from messina.types.canonical import (
     wire_reader,
 )
 from messina.types.cql import CqlType, TypeSyntaxError, parse_type
+from messina.types.forms import Cells, Form, form, is_odd
 from messina.types.keys import key_json, key_of_event, key_of_json
 from messina.types.mapping import ConnectSchema, UnsupportedType
 from messina.types.masking import hmac_text
@@ -59,10 +62,15 @@ __all__ = [
     "source_reader",
     "wire_reader",
     "sink_reader",
+    "sink_binary_reader",
     "source_value",
     "sink_text",
     "ValueMismatch",
     "digest",
+    "Cells",
+    "Form",
+    "form",
+    "is_odd",
     "show",
     "to_json",
     "from_json",

@@ -42,4 +42,16 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
         bytes, bytes, lambda value: string(_show(value)), text_reader("a blob", _hexadecimal), True
     )
     schema = ConnectSchema("BYTES")
-    add(ScalarMapping("blob", schema, "bytea", _source, _sink, _show, to_sink=_text, codec=codec))
+    add(
+        ScalarMapping(
+            "blob",
+            schema,
+            "bytea",
+            _source,
+            _sink,
+            _show,
+            to_sink=_text,
+            codec=codec,
+            binary=bytes,
+        )
+    )

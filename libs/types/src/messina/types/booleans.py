@@ -35,4 +35,15 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
         lambda data: fixed(1, data) != b"\0", lambda value: bytes([value]), _show, _read
     )
     schema = ConnectSchema("BOOLEAN")
-    add(ScalarMapping("boolean", schema, "boolean", _boolean, _boolean, _show, codec=codec))
+    add(
+        ScalarMapping(
+            "boolean",
+            schema,
+            "boolean",
+            _boolean,
+            _boolean,
+            _show,
+            codec=codec,
+            binary=codec.decoder,
+        )
+    )

@@ -6,7 +6,7 @@ of that apart: jsonb holds nanoseconds, scales and signs as texts.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 from typing import Any
@@ -27,8 +27,10 @@ __all__ = [
     "canonical_source",
     "canonical_wire",
     "digest",
+    "encode",
     "from_json",
     "show",
+    "sink_binary_reader",
     "sink_reader",
     "sink_text",
     "source_reader",
@@ -37,6 +39,7 @@ __all__ = [
     "wire_reader",
 ]
 
+_JSONB = b"\x01"
 _NOT_A_VALUE = (ValueError, TypeError, OverflowError, InvalidOperation, struct.error)
 
 
@@ -98,6 +101,22 @@ def sink_reader(cql_type: CqlType | str, user_types: UserTypes = NO_USER_TYPES) 
         if not isinstance(value, str):
             raise refuse(value, "jsonb's text")
         return written(road, read(road, jsontext.parse(value)))
+
+    return _reader(cql_type, parts)
+
+
+def sink_binary_reader(
+    cql_type: CqlType | str, user_types: UserTypes = NO_USER_TYPES
+) -> Callable[[bytes | None], Canonical]:
+    """As `sink_reader`, of the bytes that Postgres sends of the mapping's type in binary form."""
+    if _parsed(cql_type).scalar:
+        return _reader(cql_type, scalar_mapping(cql_type).binary)  # type: ignore[arg-type]
+    road = codec(cql_type, user_types)
+
+    def parts(data: Any) -> Canonical:
+        if data[:1] != _JSONB:
+            raise refuse(data, "jsonb's first version")
+        return written(road, read(road, jsontext.parse(data[1:].decode())))
 
     return _reader(cql_type, parts)
 
@@ -195,13 +214,14 @@ def digest(values: Iterable[Canonical]) -> bytes:
     """16 bytes that are equal when all values are, and differ (but for one in 2^64) when not."""
     state = blake2b(digest_size=16)
     for value in values:
-        encoded_value = _encode(value)
+        encoded_value = encode(value)
         state.update(len(encoded_value).to_bytes(4, "big"))
         state.update(encoded_value)
     return state.digest()
 
 
-def _encode(value: Canonical) -> bytes:
+def encode(value: Canonical) -> bytes:
+    """A canonical value as bytes, different for different values; no bytes for none."""
     if value is None:
         return b""
     if isinstance(value, bool):

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from messina.types.civil import format_date, format_iso_date, parse_date, parse_iso_date
-from messina.types.codec import ScalarCodec, signed, text_reader, to_signed
+from messina.types.codec import ScalarCodec, fixed, signed, text_reader, to_signed
 from messina.types.jsontext import string
 from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
 
 _EPOCH = date(1970, 1, 1).toordinal()
+POSTGRES_EPOCH = 10_957
+"""2000-01-01, from which Postgres counts, in days since 1970."""
 _HALF = 2**31
 _ALL = 2**32 - 1
 
@@ -23,6 +25,14 @@ def _sink(value: object) -> Canonical:
     if isinstance(value, str):
         return value if value.endswith("infinity") else parse_date(value)
     return _date(value)
+
+
+def _binary(data: bytes) -> Canonical:
+    """Days since 2000-01-01; the ends of the numbers are the infinities."""
+    days = int.from_bytes(fixed(4, data), "big", signed=True)
+    if days in (_HALF - 1, -_HALF):
+        return "infinity" if days > 0 else "-infinity"
+    return days + POSTGRES_EPOCH
 
 
 def _date(value: object) -> Canonical:
@@ -67,6 +77,15 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
     )
     add(
         ScalarMapping(
-            "date", schema, "date", _source, _sink, _show, _bound, to_exact=_exact, codec=codec
+            "date",
+            schema,
+            "date",
+            _source,
+            _sink,
+            _show,
+            _bound,
+            to_exact=_exact,
+            codec=codec,
+            binary=_binary,
         )
     )

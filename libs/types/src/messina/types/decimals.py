@@ -1,6 +1,7 @@
 """decimal and varint: numbers without a limit, numeric in Postgres."""
 
 import re
+import struct
 from collections.abc import Callable
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 
@@ -9,7 +10,10 @@ from messina.types.jsontext import string, whole, whole_of
 from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
 
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_FEW = 16
 _TEXT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+_SPECIAL = {0xC000: "NaN", 0xD000: "Infinity", 0xF000: "-Infinity"}
+_MINUS = 0x4000
 _SCHEMA = ConnectSchema("STRUCT", "io.debezium.data.VariableScaleDecimal")
 
 
@@ -38,6 +42,25 @@ def _bound_integer(value: Canonical) -> object:
     if not isinstance(value, Decimal) or (value.adjusted() < 100_000 and value != int(value)):
         raise refuse(value, "a whole number")
     return int(value)
+
+
+def _binary(data: bytes) -> Canonical:
+    """Digits of base 10,000 behind their number, the weight of the first, the sign, the scale."""
+    count, weight, sign, _ = struct.unpack_from(">HhHH", data)
+    if (special := _SPECIAL.get(sign)) is not None:
+        return special
+    digits = struct.unpack_from(f">{count}H", data, 8)
+    if count <= _FEW:
+        whole = 0
+        for digit in digits:
+            whole = whole * 10_000 + digit
+        number = Decimal(whole)
+    else:
+        number = Decimal("".join([f"{digit:04}" for digit in digits]))
+    if not number:
+        return Decimal(0)
+    exact = _EXACT.normalize(_EXACT.scaleb(number, 4 * (weight - count + 1)))
+    return exact.copy_negate() if sign == _MINUS else exact
 
 
 def _integer(data: bytes) -> int:
@@ -93,6 +116,7 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
                 lambda value: string(str(value)),
                 text_reader("a decimal", _parse),
             ),
+            binary=_binary,
         )
     )
     add(
@@ -106,5 +130,6 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
             _bound_integer,
             str,
             codec=ScalarCodec(_integer, _digits, whole, whole_of),
+            binary=_binary,
         )
     )

@@ -113,5 +113,6 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
                 lambda value: string(format_duration(*value)),
                 text_reader("a duration", _read),
             ),
+            binary=lambda data: _sink(data.decode()),
         )
     )

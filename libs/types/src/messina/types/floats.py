@@ -31,6 +31,12 @@ def _single(value: object) -> Canonical:
     return single + 0.0
 
 
+def _binary(
+    codec: ScalarCodec, read: Callable[[object], Canonical]
+) -> Callable[[bytes], Canonical]:
+    return lambda data: read(codec.decoder(data))
+
+
 def _bound(value: Canonical) -> object:
     return float(value) if isinstance(value, str | float) else _double(value)
 
@@ -70,5 +76,6 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
                 to_source=_bound,
                 key_problem=_KEY_PROBLEM,
                 codec=codec,
+                binary=_binary(codec, read),
             )
         )

@@ -25,6 +25,14 @@ def _inet(value: object) -> Canonical:
     raise refuse(value, "an IP address")
 
 
+def _binary(data: bytes) -> Canonical:
+    """Behind the family, the bits of the network, a flag and the size: the address."""
+    bits, address = data[1], data[4:]
+    if bits == 8 * len(address):
+        return _inet(_address(address))
+    return _inet(f"{_address(address)}/{bits}")
+
+
 def _bound(value: Canonical) -> object:
     if not isinstance(value, str) or "/" in value:
         raise refuse(value, "one address")
@@ -56,4 +64,8 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
         string,
         text_reader("an address", lambda text: _address(_packed(text))),
     )
-    add(ScalarMapping("inet", schema, "inet", _inet, _inet, to_source=_bound, codec=codec))
+    add(
+        ScalarMapping(
+            "inet", schema, "inet", _inet, _inet, to_source=_bound, codec=codec, binary=_binary
+        )
+    )

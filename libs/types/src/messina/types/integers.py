@@ -47,4 +47,15 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
         wide = _integer(max(bits, 16))
         codec = ScalarCodec(signed(bits // 8), to_signed(bits // 8), str, _read(bits))
         schema = ConnectSchema(connect)
-        add(ScalarMapping(cql, schema, postgres, exact, wide, to_source=exact, codec=codec))
+        add(
+            ScalarMapping(
+                cql,
+                schema,
+                postgres,
+                exact,
+                wide,
+                to_source=exact,
+                codec=codec,
+                binary=signed(max(bits, 16) // 8),
+            )
+        )

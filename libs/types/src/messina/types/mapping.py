@@ -44,7 +44,7 @@ class ScalarMapping:
 
     `to_source` makes what scylla-driver binds, `to_sink` the text that Postgres reads (`show`, when
     left out): a value found on one side can be looked up on the other. `to_exact` makes what the
-    codec encodes (`to_source`, when left out).
+    codec encodes (`to_source`, when left out). `binary` reads the bytes that Postgres sends.
     """
 
     cql: str
@@ -58,6 +58,7 @@ class ScalarMapping:
     key_problem: str | None = None
     to_exact: Callable[[Canonical], object] | None = None
     codec: "Codec" = field(kw_only=True)
+    binary: Callable[[bytes], Canonical] = field(kw_only=True)
 
 
 def refuse(value: object, expected: str) -> ValueMismatch:

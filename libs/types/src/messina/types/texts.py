@@ -25,7 +25,28 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
     codec = ScalarCodec(bytes.decode, str.encode, string, text_reader("a text", str), True)
     add(
         ScalarMapping(
-            "ascii", schema, "text", _text, _text, repr, _bound_ascii, to_sink=str, codec=codec
+            "ascii",
+            schema,
+            "text",
+            _text,
+            _text,
+            repr,
+            _bound_ascii,
+            to_sink=str,
+            codec=codec,
+            binary=bytes.decode,
         )
     )
-    add(ScalarMapping("text", schema, "text", _text, _text, repr, to_sink=str, codec=codec))
+    add(
+        ScalarMapping(
+            "text",
+            schema,
+            "text",
+            _text,
+            _text,
+            repr,
+            to_sink=str,
+            codec=codec,
+            binary=bytes.decode,
+        )
+    )

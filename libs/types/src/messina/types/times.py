@@ -94,5 +94,6 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
             None,
             problem,
             codec=ScalarCodec(signed(8), to_signed(8), _iso, text_reader("a time", _parse_iso)),
+            binary=signed(8),
         )
     )

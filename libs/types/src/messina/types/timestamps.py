@@ -16,7 +16,7 @@ from messina.types.civil import (
     format_iso_date,
     parse_date,
 )
-from messina.types.codec import ScalarCodec, signed, text_reader, to_signed
+from messina.types.codec import ScalarCodec, fixed, signed, text_reader, to_signed
 from messina.types.jsontext import string
 from messina.types.mapping import Canonical, ConnectSchema, ScalarMapping, refuse
 
@@ -24,6 +24,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = 86_400_000_000
 _DAY_MS = 86_400_000
+POSTGRES_EPOCH = 946_684_800_000_000
+"""2000-01-01, from which Postgres counts, in microseconds since 1970."""
 _ISO = re.compile(ISO_DAY + r"T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3}))?Z", re.ASCII)
 _TEXT = re.compile(
     r"([0-9-]+) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?\+00(?::00)?( BC)?", re.ASCII
@@ -40,6 +42,14 @@ def _source(value: object) -> Canonical:
 
 def _sink(value: object) -> Canonical:
     return _parse(value) if isinstance(value, str) else _datetime(value)
+
+
+def _binary(data: bytes) -> Canonical:
+    """Microseconds since 2000; the ends of the numbers are the infinities."""
+    micros = int.from_bytes(fixed(8, data), "big", signed=True)
+    if micros in (2**63 - 1, -(2**63)):
+        return "infinity" if micros > 0 else "-infinity"
+    return micros + POSTGRES_EPOCH
 
 
 def _datetime(value: object) -> Canonical:
@@ -115,5 +125,6 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
             codec=ScalarCodec(
                 signed(8), to_signed(8), _iso, text_reader("a timestamp", _parse_iso)
             ),
+            binary=_binary,
         )
     )

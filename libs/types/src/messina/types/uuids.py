@@ -32,4 +32,4 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
     )
     for cql in ("uuid", "timeuuid"):
         schema = ConnectSchema("STRING", "io.debezium.data.Uuid")
-        add(ScalarMapping(cql, schema, "uuid", _uuid, _uuid, codec=codec))
+        add(ScalarMapping(cql, schema, "uuid", _uuid, _uuid, codec=codec, binary=codec.decoder))

@@ -14,11 +14,13 @@ from messina.reconciler.opening import mask_key, open_source, resolved, source_t
 from messina.reconciler.parts import Part, parts_of
 from messina.reconciler.recheck import ByTime, Clock, Gate, Table, gate_of
 from messina.reconciler.report import OnProgress, Progress, Report, TableReport
-from messina.reconciler.scanning import scan_table
+from messina.reconciler.scanning import Frames, Matched, Options, plan, scan, share_of
+from messina.reconciler.sides import Key
 from messina.reconciler.sink import PostgresSide
 from messina.reconciler.source import ScyllaSide
 
 SETTLE = timedelta(seconds=30)
+WHOLE = Options()
 
 
 def compare(
@@ -27,6 +29,7 @@ def compare(
     tables: Sequence[str] | None = None,
     settle: timedelta | None = None,
     progress: OnProgress | None = None,
+    options: Options = WHOLE,
 ) -> Report:
     """Compare every row of a pipeline's tables; nothing is changed on either side.
 
@@ -37,6 +40,7 @@ def compare(
         settle: how long a row of the source must have stood still before a difference counts; None:
             until the applied watermark says that what was written has had its chance.
         progress: called with each step's progress.
+        options: what is looked at, and how fast.
 
     Raises:
         SpecError: if the source has no such table.
@@ -61,13 +65,25 @@ def compare(
             for part in parts_of(spec, table, source_table(spec, session, table), key)
         ]
         pairs = list(_opened(spec, endpoints.under(spec), session, parts, opened))
-        scanned = [scan_table(one.shape, one, other, report) for one, other in pairs]
+        planned = [
+            plan(session, part, sink, options) for part, (_, sink) in zip(parts, pairs, strict=True)
+        ]
+        scanned = [_Scanned(part) for part in parts]
+        scan(
+            planned,
+            endpoints.under(spec),
+            spec.sink.schema_name,
+            options,
+            session,
+            report,
+            lambda number, _, found: scanned[number].add(found),
+        )
         watched = [
-            Table(one.shape, one, other, seen.candidates, part.followed)
+            Table(one.shape, one, other, seen.candidates(), part.followed)
             for (one, other), seen, part in zip(pairs, scanned, parts, strict=True)
         ]
         judged: dict[Target, str] = {}
-        if any(seen.candidates for seen in scanned):
+        if any(table.candidates for table in watched):
             gate: Gate = ByTime(settle, clock) if settle is not None else ByTime(SETTLE, clock)
             why = ""
             if settle is None:
@@ -89,11 +105,32 @@ def compare(
                 table.unsettled,
                 tuple(table.discrepancies),
                 (*_notes(part, reason), *_judged(part, table, judged)),
+                share_of(each.ranges),
             )
-            for table, seen, part in zip(watched, scanned, parts, strict=True)
+            for table, seen, part, each in zip(watched, scanned, parts, planned, strict=True)
         ),
         time.monotonic() - began,
     )
+
+
+class _Scanned:
+    """What the ranges of a part held, so far."""
+
+    def __init__(self, part: Part) -> None:
+        self.rows_in_source = 0
+        self.rows_in_sink = 0
+        self._frames = Frames(part.shape(), len(part.schema.partition_key))
+        self._keys: list[bytes] = []
+
+    def add(self, found: Matched) -> None:
+        """Take in a range."""
+        self.rows_in_source += found.rows_in_source
+        self.rows_in_sink += found.rows_in_sink
+        self._keys += found.keys
+
+    def candidates(self) -> tuple[Key, ...]:
+        """The keys of rows that look different."""
+        return tuple(self._frames.keys(dict.fromkeys(self._keys)))
 
 
 def _chosen(spec: PipelineSpec, tables: Sequence[str] | None) -> tuple[TableSpec, ...]:

@@ -13,7 +13,9 @@ from messina.reconciler.sides import Shape
 from messina.scylla import Column, TableSchema
 from messina.types import (
     Canonical,
+    Cells,
     CqlType,
+    form,
     hmac_text,
     parse_type,
     unsupported,
@@ -79,6 +81,17 @@ class Part:
     def readers(self) -> tuple[Reader, ...]:
         """How the bytes of each column become what the sink is to have."""
         return tuple(map(self._reader, self.columns))
+
+    def hidden(self) -> tuple[Callable[[Cells], Cells] | None, ...]:
+        """For each masked column, how its bytes become the forms of what the sink is to have."""
+        return tuple(map(self._hidden, self.columns))
+
+    def _hidden(self, column: Column) -> Callable[[Cells], Cells] | None:
+        masking, read = self.table.mask.get(column.name), self._reader(column)
+        if masking is None:
+            return None
+        of = form(self._type(column), self.schema.user_types).of
+        return lambda cells: [None if data is None else of(read(data)) for data in cells]
 
     def _type(self, column: Column) -> CqlType:
         masked = self.table.mask.get(column.name) == "hmac"

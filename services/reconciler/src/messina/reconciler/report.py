@@ -64,10 +64,12 @@ class TableReport:
     discrepancies: tuple[Discrepancy, ...]
     notes: tuple[str, ...] = ()
     """What of it was not compared, and why."""
+    share: float = 1.0
+    """Which share of the ring of tokens was looked at."""
 
     @property
     def equal(self) -> bool:
-        """Whether every row was shown to be equal."""
+        """Whether every row that was looked at was shown to be equal."""
         return not self.discrepancies and not self.unsettled
 
 
@@ -105,6 +107,7 @@ class Report:
                     "unsettled": table.unsettled,
                     "discrepancies": len(table.discrepancies),
                     "notes": list(table.notes),
+                    "share": table.share,
                 }
                 for table in self.tables
             ],

@@ -6,15 +6,19 @@ from messina.postgres import (
     ColumnDefinition,
     Connection,
     TableDefinition,
+    TableSize,
     estimated_rows,
     inspect_table,
     lookup_rows,
+    read_columns,
     read_rows,
+    table_size,
 )
 from messina.reconciler.errors import SinkTableMissing
 from messina.reconciler.sides import Key, Row, Shape, Witnessed
 from messina.types import (
     Canonical,
+    Cells,
     CqlType,
     UserTypes,
     ValueMismatch,
@@ -56,6 +60,31 @@ class PostgresSide:
         readers = self._readers[: self._shape.key_length]
         for row in read_rows(self._connection, self._inspected(), self._key_names()):
             yield tuple(read(value) for read, value in zip(readers, row, strict=True))
+
+    def columns(self) -> Iterator[tuple[list[Cells | None], frozenset[int]]]:
+        """All rows of one snapshot: some at once, as columns of Postgres' bytes.
+
+        A column that Postgres lacks is None. With them come the places of columns that are of
+        another type than the source's becomes, whose bytes are those of texts.
+        """
+        table = self._inspected()
+        names = self._present(table)
+        places = self._places(names)
+        other = frozenset(
+            place
+            for place, (name, cql_type) in enumerate(
+                zip(self._shape.sink_names, self._shape.types, strict=True)
+            )
+            if (column := table.column(name)) is not None
+            and column.type != ColumnDefinition("c", postgres_type(cql_type)).type
+        )
+        texts = frozenset(self._shape.sink_names[place] for place in other)
+        for columns in read_columns(self._connection, table, names, as_text=texts):
+            yield [None if place is None else columns[place] for place in places], other
+
+    def size(self) -> TableSize:
+        """How large it is, as the planner guesses."""
+        return table_size(self._connection, self._schema, self._name)
 
     def lookup(self, keys: Sequence[Key]) -> Iterator[Row | None]:
         """The row of each key as it is now."""

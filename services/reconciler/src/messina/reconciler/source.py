@@ -4,8 +4,19 @@ from collections.abc import Iterator, Sequence
 
 from messina.reconciler.parts import Part
 from messina.reconciler.sides import Key, Row, Witnessed
-from messina.scylla import Column, Session, estimated_rows, lookup, scan, token_ranges
-from messina.types import ValueMismatch, parse_type, source_value
+from messina.scylla import (
+    Column,
+    Pace,
+    Session,
+    TokenRange,
+    estimated_rows,
+    lookup,
+    pages,
+    scan,
+    token_ranges,
+    unhurried,
+)
+from messina.types import Cells, ValueMismatch, parse_type, source_value
 
 _RANGES = 16
 _TIMED = 50
@@ -47,6 +58,38 @@ class ScyllaSide:
         """The keys of all rows."""
         for row in self._scan(self.shape.key_names):
             yield self._canonical(row[: self.shape.key_length])
+
+    def columns(
+        self,
+        token_range: TokenRange,
+        consistency: int | None = None,
+        pace: Pace = unhurried,
+    ) -> Iterator[tuple[list[Cells], int]]:
+        """All rows of a range, by token: some at once, as columns of bytes, and how many.
+
+        Args:
+            token_range: the range.
+            consistency: a `cassandra.ConsistencyLevel`; None reads at LOCAL_QUORUM.
+            pace: how fast.
+        """
+        names = self.shape.names
+        key = range(self.shape.key_length)
+        for rows in pages(
+            self._session,
+            self._schema,
+            token_range,
+            self._asked(names),
+            shared=self._part.static,
+            consistency=consistency,
+            pace=pace,
+        ):
+            columns: list[Cells] = list(zip(*rows, strict=True))
+            count = len(rows)
+            if self._part.static or any(None in columns[place] for place in key):
+                kept = [row for row in rows if self._is_there(row)]
+                columns, count = list(zip(*kept, strict=True)), len(kept)
+            if count:
+                yield columns[: len(names)], count
 
     def lookup(self, keys: Sequence[Key]) -> Iterator[Row | None]:
         """The row of each key as it is now."""

@@ -1,0 +1,202 @@
+"""Rows of either side as frames: token, key, and two hashes of all the rest.
+
+A frame's rows are equal where both hashes are (but for one in 2^128). Hashes are of the forms of
+`messina.types`, so they are the same for both sides, and in all processes of a run.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import cast
+
+import polars as pl
+
+from messina.reconciler.sides import Key, Shape
+from messina.scylla import tokens
+from messina.types import (
+    Canonical,
+    Cells,
+    CqlType,
+    Form,
+    canonical_bytes,
+    form,
+    key_json,
+    key_of_json,
+    sink_reader,
+    sink_text,
+    wire_reader,
+)
+from messina.types import ValueMismatch as Mismatch
+
+SCHEMA = {"token": pl.Int64, "key": pl.Binary, "one": pl.UInt64, "two": pl.UInt64}
+HASHES = ["one", "two"]
+_SEEDS = (0x6D657373, 0x696E6121)
+
+Bulk = Callable[[Cells], Cells]
+
+
+def empty() -> pl.DataFrame:
+    """A frame without rows."""
+    return pl.DataFrame(schema=SCHEMA)
+
+
+def weight(frame: pl.DataFrame) -> int:
+    """About how many bytes a frame takes."""
+    return int(frame.estimated_size()) + 16 * frame.height
+
+
+class Frames:
+    """Makes frames of one part of a table.
+
+    Args:
+        shape: the part.
+        partition_length: how many columns of the key are the partition key.
+        sources: how the source's bytes of each column become forms, where that is not the form of
+            the shape's type: of masked columns.
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        partition_length: int,
+        sources: Sequence[Bulk | None] = (),
+    ) -> None:
+        self._shape = shape
+        self._forms = [form(each, shape.user_types) for each in shape.types]
+        own = sources or [None] * len(self._forms)
+        self._sources = [
+            each.source if other is None else other
+            for each, other in zip(self._forms, own, strict=True)
+        ]
+        self._partition = partition_length
+
+    def of_source(self, columns: Sequence[Cells]) -> pl.DataFrame:
+        """The frame of columns as the source has them; none of the key's values is null."""
+        forms = [read(cells) for read, cells in zip(self._sources, columns, strict=True)]
+        return self._frame(forms, cast(Sequence[Sequence[bytes]], columns[: self._partition]))
+
+    def of_sink(
+        self, columns: Sequence[Cells | None], as_text: Collection[int] = ()
+    ) -> pl.DataFrame:
+        """The frame of columns as Postgres has them.
+
+        Args:
+            columns: one for each of the shape; None is one that Postgres lacks: all null.
+            as_text: places of columns that were read as text.
+        """
+        count = next(len(cells) for cells in columns if cells is not None)
+        forms: list[Cells] = []
+        for place, (kind, cells) in enumerate(zip(self._forms, columns, strict=True)):
+            if cells is None:
+                forms.append([None] * count)
+            elif place in as_text:
+                forms.append(self._of_texts(place, kind, cells))
+            else:
+                forms.append(kind.sink(cells))
+        keys = cast(Sequence[Sequence[bytes]], forms[: self._partition])
+        return self._frame(forms, keys)
+
+    def of_values(self, rows: Sequence[Sequence[Canonical]]) -> pl.DataFrame:
+        """The frame of canonical values."""
+        if not rows:
+            return empty()
+        forms: list[Cells] = [
+            [kind.of(value) for value in column]
+            for kind, column in zip(self._forms, zip(*rows, strict=True), strict=True)
+        ]
+        return self._frame(forms, cast(Sequence[Sequence[bytes]], forms[: self._partition]))
+
+    def keys(self, found: Iterable[bytes]) -> list[Key]:
+        """The canonical values of keys of a frame."""
+        length = self._shape.key_length
+        return [
+            tuple(
+                kind.canonical(part)
+                for kind, part in zip(self._forms, _parts(data, length), strict=False)
+            )
+            for data in found
+        ]
+
+    def key_json(self, key: Key) -> str:
+        """A key as JSON; of one that the source can't have, values as Postgres' texts."""
+        columns = list(zip(self._shape.key_names, self._shape.types, strict=False))
+        parts: list[bytes] = []
+        for (_, cql_type), value in zip(columns, key, strict=True):
+            try:
+                parts.append(canonical_bytes(cql_type, value) or b"")
+            except Mismatch:
+                return _odd_json(columns, key)
+        return key_json(columns, parts, self._shape.user_types)
+
+    def key_of_json(self, text: str) -> Key:
+        """The key of what `key_json` made."""
+        columns = list(zip(self._shape.key_names, self._shape.types, strict=False))
+        try:
+            parts = key_of_json(columns, text, self._shape.user_types)
+        except Mismatch:
+            return _odd_key(columns, text)
+        return tuple(
+            wire_reader(kind)(part) for (_, kind), part in zip(columns, parts, strict=True)
+        )
+
+    def _frame(self, forms: Sequence[Cells], partition: Sequence[Sequence[bytes]]) -> pl.DataFrame:
+        length = self._shape.key_length
+        count = len(forms[0])
+        rest = [
+            pl.Series(str(place), cells, dtype=pl.Binary)
+            for place, cells in enumerate(forms[length:])
+        ]
+        if rest:
+            frame = pl.DataFrame(rest)
+            hashes = [frame.hash_rows(seed) for seed in _SEEDS]
+        else:
+            hashes = [pl.repeat(0, count, dtype=pl.UInt64, eager=True) for _ in _SEEDS]
+        keys = forms[0] if length == 1 else _joined(cast(Sequence[Sequence[bytes]], forms[:length]))
+        return pl.DataFrame(
+            {
+                "token": pl.Series(tokens(partition), dtype=pl.Int64),
+                "key": pl.Series(keys, dtype=pl.Binary),
+                "one": hashes[0],
+                "two": hashes[1],
+            }
+        )
+
+    def _of_texts(self, place: int, kind: Form, cells: Cells) -> Cells:
+        cql_type = self._shape.types[place]
+        read = sink_reader(cql_type, self._shape.user_types)
+
+        def one(data: bytes) -> bytes | None:
+            text = data.decode()
+            try:
+                return kind.of(read(text))
+            except Mismatch:
+                return kind.of(f"{text[:60]!r}, which is no {cql_type}")
+
+        return [None if data is None else one(data) for data in cells]
+
+
+def _odd_json(columns: Sequence[tuple[str, CqlType]], key: Key) -> str:
+    texts = [
+        (name, sink_text(kind, value)) for (name, kind), value in zip(columns, key, strict=True)
+    ]
+    return json.dumps(dict(texts), ensure_ascii=False, separators=(",", ":"))
+
+
+def _odd_key(columns: Sequence[tuple[str, CqlType]], text: str) -> Key:
+    texts = json.loads(text)
+    return tuple(sink_reader(kind)(texts[name]) for name, kind in columns)
+
+
+def _joined(columns: Sequence[Sequence[bytes]]) -> list[bytes]:
+    framed = [[len(part).to_bytes(4, "big") + part for part in cells] for cells in columns]
+    return [b"".join(parts) for parts in zip(*framed, strict=True)]
+
+
+def _parts(data: bytes, length: int) -> list[bytes]:
+    if length == 1:
+        return [data]
+    parts, at = [], 0
+    for _ in range(length):
+        end = at + 4 + int.from_bytes(data[at : at + 4], "big")
+        parts.append(data[at + 4 : end])
+        at = end
+    return parts

@@ -1,0 +1,88 @@
+"""How fast the source is read: below a ceiling, and slower where the cluster grows slow.
+
+The pace is a share of the time in which a page may be asked for. It is halved when pages take much
+longer than they used to, and grows a little with each that does not: additive increase,
+multiplicative decrease, as TCP has it. What pages used to take is a slow mean that a few slow pages
+can't move, but a cluster that is slow for good can.
+"""
+
+import time
+from collections.abc import Callable
+from multiprocessing.synchronize import Lock
+from typing import Any
+
+_LEAST = 1 / 32
+_STEP = 1 / 32
+_SLOW = 3.0
+_GRACE = 0.02
+_FIRST = 8
+_ROWS = 1_000
+"""Pages have different sizes: what counts is the time that so many rows take."""
+_QUICK, _LAZY = 0.2, 0.01
+
+
+class Pace:
+    """The pace of one reader.
+
+    Attributes:
+        share: of the time in which it reads; 1 is as fast as it can.
+        slowed: how often it was halved.
+    """
+
+    def __init__(self, ceiling: "Ceiling | None" = None) -> None:
+        self.share = 1.0
+        self.slowed = 0
+        self._usual: float | None = None
+        self._pages = 0
+        self._ceiling = ceiling
+
+    def __call__(self, rows: int, seconds: float) -> float:
+        """Take in a page; return the seconds to wait before the next is asked for."""
+        self._pages += 1
+        taken = seconds
+        seconds = seconds / max(rows, _ROWS) * _ROWS
+        usual = self._usual
+        if usual is None:
+            self._usual = seconds
+        elif self._pages <= _FIRST:
+            self._usual = min(usual, seconds)  # the first ones open connections and caches
+        elif seconds > _SLOW * usual + _GRACE:
+            self.share = max(_LEAST, self.share / 2)
+            self.slowed += 1
+            self._usual = usual + _LAZY * (seconds - usual)
+        else:
+            self.share = min(1.0, self.share + _STEP)
+            self._usual = usual + (_QUICK if seconds < usual else _LAZY) * (seconds - usual)
+        pause = taken * (1 / self.share - 1)
+        return max(pause, self._ceiling.take(rows) if self._ceiling is not None else 0.0)
+
+
+class Ceiling:
+    """So many rows a second for all processes together: each page takes its time from one clock.
+
+    Args:
+        rows_per_second: the ceiling.
+        shared: one number of the system's monotonic clock, in memory that all of them have.
+        lock: what all of them take turns by.
+        now: that clock, in seconds.
+    """
+
+    def __init__(
+        self,
+        rows_per_second: int,
+        shared: Any,
+        lock: Lock,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._each = 1 / rows_per_second
+        self._shared = shared
+        self._lock = lock
+        self._now = now
+
+    def take(self, rows: int) -> float:
+        """Take the time that so many rows have; return the seconds until it is over."""
+        with self._lock:
+            now = self._now()
+            begins = max(now, self._shared.value)
+            self._shared.value = begins + rows * self._each
+            return float(self._shared.value - now)
