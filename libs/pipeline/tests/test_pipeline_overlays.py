@@ -104,6 +104,14 @@ def test_a_contradiction_between_the_files_points_to_the_overlay(file: Path) -> 
     assert "p.yaml:9:12: tables[0].tasks: the table 'a' has more tasks than slices" in found
 
 
+@pytest.mark.parametrize("known", ["name: a", 'pattern: "b_*"', "name: new"])
+def test_a_table_stands_in_an_overlay_once(file: Path, known: str) -> None:
+    """Were the last one taken, what the first one excludes would leave the source."""
+    text = f"tables:\n  - {{{known}, exclude: [z]}}\n  - {{{known}, partitions: 8}}\n"
+    found = refused(file, text)
+    assert any("p.prod.yaml:3:" in one and "each once" in one for one in found), found
+
+
 def test_null_takes_back_what_the_base_says(file: Path) -> None:
     """A value of nothing is the default again."""
     assert prod(file, "source: {window: null}\n").window_ms == 300

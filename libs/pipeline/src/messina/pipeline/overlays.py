@@ -74,18 +74,25 @@ class _Merging:
         return self._copy(self.over, other, there, to)
 
     def _tables(self, mine: tuple[object, ...], other: tuple[object, ...]) -> tuple[object, ...]:
-        """Items of the same name or pattern become one; the overlay's others come behind."""
-        places = {_named(item): place for place, item in enumerate(other) if _named(item)}
+        """Items of the same name or pattern become one; the overlay's others come behind.
+
+        So does an item that the overlay has twice: what is wrong with it is told as of one file.
+        """
+        places: dict[tuple[str, str] | None, int] = {}
+        for place, item in enumerate(other):
+            if (name := _named(item)) is not None:
+                places.setdefault(name, place)
+        used = set()
         found: list[object] = []
         for place, item in enumerate(mine):
             here, to = ("tables", place), ("tables", len(found))
             if (index := places.pop(_named(item), None)) is None:
                 found.append(self._copy(self.base, item, here, to))
             else:
+                used.add(index)
                 found.append(self.merged(item, here, other[index], ("tables", index), to))
-        left = set(places.values())
         for index, item in enumerate(other):
-            if index in left or not _named(item):
+            if index not in used:
                 found.append(self._copy(self.over, item, ("tables", index), ("tables", len(found))))
         return tuple(found)
 
