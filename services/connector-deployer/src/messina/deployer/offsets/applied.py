@@ -77,8 +77,15 @@ def unread_of(
         for topic in sink.topics
         for number, end in ends[topic].items()
     }
-    counted = site.unread({place: part for (_, place), part in asked.items()}, limit=limit)
-    return {(name, place): counted[place] for name, place in asked}
+    counted: dict[tuple[str, Place], Unread] = {}
+    while left := {key: part for key, part in asked.items() if key not in counted}:
+        # a topic may have two sinks, as between the steps of a change of bulkheads
+        now: dict[Place, Stretch] = {}
+        for (_, place), part in left.items():
+            now.setdefault(place, part)
+        found = site.unread(now, limit=limit)
+        counted |= {key: found[key[1]] for key, part in left.items() if now[key[1]] == part}
+    return counted
 
 
 def until_applied(
