@@ -32,7 +32,7 @@ from messina.deployer.offsets.backups import (
 )
 from messina.deployer.offsets.identity import SourceTable
 from messina.deployer.offsets.positions import position
-from messina.deployer.offsets.reading import Standing
+from messina.deployer.offsets.reading import Standing, stands
 from messina.deployer.offsets.restoring import Allowed, Here, restore
 
 HERE = {"p.k.t": "T1", "p.signals": "S1"}
@@ -214,6 +214,26 @@ def test_signals_count_from_their_own_topic() -> None:
         e.after.signals_until for e in alteration.entries if e.after and e.after.form == "slice"
     ]
     assert until == [0, 3]
+
+
+def test_signals_count_table_by_table() -> None:
+    """A connector of several tables: what it has served of another one is not taken for this."""
+    stored, standing = source(slice_offset(0, "12:00:00", "11:59:30")), source()
+    both = standing.member.model_copy(update={"tables": ("k.t", "k.u"), "slices": 1})
+    served = {"t": 10, "u": 500}
+    offsets = [
+        one.model_copy(update={"offset": {**(one.offset or {}), "signals_until": served[table]}})
+        for table in served
+        for one in [slice_offset(0, "12:30:00", "12:29:30", table=table)]
+    ]
+    place = here(stands(both, offsets), kafka_cluster="K2", topics={})
+    given = SourceBackup(
+        connector="p.t.source", kind="messina", state="RUNNING", positions=stored.positions
+    )
+    plan = restore(backup(table={"source": given}), place, allowed=Allowed(sources_only=True))
+    (entry,) = plan.alterations[0].entries
+    assert entry.after is not None and entry.after.form == "slice"
+    assert (entry.after.table, entry.after.signals_until) == ("k.t", 10)
 
 
 def test_topics_made_anew_take_no_sink_offsets() -> None:

@@ -176,8 +176,10 @@ def _source(
             f"--beyond-log, then messina reconcile run {here.file}, which finds what is missing",
         )
     same_signals = _same(here.signals_topic, backup, here)
-    wanted = _placed(stored.positions, standing, same_signals=same_signals)
-    present = {_key(p): p for p in standing.of(name)}
+    of_table = standing.of(name)
+    slices = standing.member.slices
+    wanted = _placed(stored.positions, of_table, slices, same_signals=same_signals)
+    present = {_key(p): p for p in of_table}
     mine: list[Pair] = [(present.get(_key(p)), p) for p in wanted]
     ahead = [b for b, a in mine if b is not None and a is not None and _ahead(a, b)]
     if ahead and not allowed.forward:
@@ -190,15 +192,26 @@ def _source(
 
 
 def _placed(
-    stored: Iterable[SourcePosition | TopicPosition], standing: Standing, *, same_signals: bool
+    stored: Iterable[SourcePosition | TopicPosition],
+    present: Iterable[SourcePosition | TopicPosition],
+    count: int | None,
+    *,
+    same_signals: bool,
 ) -> list[SourcePosition]:
-    """Return the positions as they are to be set here."""
+    """Return the positions of a table as they are to be set here.
+
+    Args:
+        stored: as the backup has them.
+        present: as they are here, of the same table: a connector may carry others.
+        count: how many slices there are here; None takes the backup's.
+        same_signals: whether the topic of signals is the backup's.
+    """
     windows = [p.rewound(None) for p in stored if isinstance(p, WindowPosition)]
     slices = [p for p in stored if isinstance(p, SlicePosition)]
     if not slices:
         return list(windows)
-    served = {p.slice: p.signals_until for p in standing.positions if isinstance(p, SlicePosition)}
-    count = standing.member.slices or len(slices)
+    served = {p.slice: p.signals_until for p in present if isinstance(p, SlicePosition)}
+    count = count or len(slices)
     if {p.slice for p in slices} != set(range(count)):
         # cut otherwise: each of the new ones begins where the last of the old ones was
         slices = [
