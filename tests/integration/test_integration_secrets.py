@@ -17,6 +17,9 @@ from road import Road
 from untouched import Log, trail_of
 from vaulted import Login, marked, source_with_password, vaulted_road
 
+from messina.deployer.checks_connect import handed_on
+from messina.deployer.resources import ConnectorResource
+from messina.deployer.site import Site
 from messina.kafka import ConnectClient
 from messina.pipeline import endpoints_stated
 from messina.secrets import resolve
@@ -254,6 +257,20 @@ def test_a_missing_secret_is_waited_for(
     until(lambda: f"{sink} {_RESTARTED}" in log.text(), within=60, what="the sink is restarted")
     pipelines.session.execute(f"INSERT INTO {one.keyspace}.t (id, word) VALUES (-5, 'w')")
     _await_row(one, postgres_dsn, -5)
+
+
+def test_a_worker_that_knows_a_provider_is_told_from_one_that_does_not(
+    pipelines: Pipelines, stack: Stack
+) -> None:
+    """What plan asks before it hands references to Vault to a worker, of a real one."""
+    name = f"{pipelines.one.name}.t.sink"
+    with Site(stack.endpoints) as site:
+        there = site.connect.get(name)
+        assert there is not None
+        config = {k: v for k, v in there.config.items() if v is not None}
+        sink = ConnectorResource(name=name, role="sink", tasks=1, config=config)
+        assert not handed_on(site, sink, "vault")
+        assert handed_on(site, sink, "nobody")
 
 
 def test_no_secret_is_anywhere_but_in_its_place(

@@ -12,9 +12,6 @@ from messina.pipeline import PipelineSpec, Problem
 
 NOT_FOUND = 404
 _VAULT = "${vault:"
-# No place in any Vault: its provider refuses it without asking there. A worker that has no such
-# provider takes it for the number itself.
-_NO_PLACE = _VAULT + "probe:none}"
 _OF_ONE = frozenset(
     "name topics tables scylla.table.names collection.name.format table.name.format connection.url"
     " slices tasks.max columns.include columns.exclude columns.mask.hmac columns.mask.null"
@@ -56,12 +53,7 @@ def unfilled(
             break
     else:
         return []
-    plain = {k: v for k, v in resource.config.items() if _VAULT not in v}
-    try:
-        refused = site.connect.validate({**plain, "tasks.max": _NO_PLACE})
-    except ConnectRefused:
-        return []
-    if not any(_NO_PLACE in error for field in refused for error in field.errors):
+    if not handed_on(site, resource, "vault"):
         return []
     return [
         spec.problem(
@@ -72,6 +64,20 @@ def unfilled(
             "config.providers=vault (infra/connect/vault-provider/README.md)",
         )
     ]
+
+
+def handed_on(site: Site, resource: ConnectorResource, provider: str) -> bool:
+    """Return whether the worker hands on what a provider should fill in: it does not know it."""
+    # No place in any Vault: its provider refuses that without asking there. A worker that has no
+    # such provider takes it for the number itself.
+    nowhere = f"${{{provider}:probe:none}}"
+    # A validation repeats values that it refuses, so none may be a secret.
+    plain = {k: v for k, v in resource.config.items() if "${" not in v}
+    try:
+        refused = site.connect.validate({**plain, "tasks.max": nowhere})
+    except ConnectRefused:
+        return False
+    return any(nowhere in error for field in refused for error in field.errors)
 
 
 def representatives(result: Plan) -> Iterator[ConnectorResource]:
