@@ -132,6 +132,45 @@ def test_a_table_that_the_spec_drops_loses_its_connectors_and_keeps_its_data(
     assert applied.run("apply").code == 0
 
 
+def test_tables_of_another_name_are_found_by_what_fills_them(stack: Stack, tmp_path: Path) -> None:
+    """A table called otherwise (`to`), then once more, then left out of the spec: its data is
+    named each time, and `--delete-data` of `apply` and of `destroy` deletes it, view and all."""
+    columns = "(id int, n int, s text static, v text, PRIMARY KEY (id, n))"
+    with own_pipeline(stack, tmp_path, [f"t {columns}", "u (id int PRIMARY KEY)"]) as made:
+
+        def there() -> set[str]:
+            rows = made.sql(
+                f"SELECT table_name FROM information_schema.tables"
+                f" WHERE table_schema = '{made.schema}'"
+            )
+            return {name for (name,) in rows}
+
+        def named(kind: str) -> set[str]:
+            notes = made.run("plan").document["notes"]
+            said = (one.split(" stays, ")[0] for one in notes if " stays, as it holds" in one)
+            return {one.rpartition(".")[2] for one in said if one.startswith(kind)}
+
+        of_t = {"t", "t__static", "t__with_static"}
+        with edited(made, "- name: t\n", "- {name: t, to: first}\n"):
+            assert made.run("apply").code == 0
+            first = {one.replace("t", "first", 1) for one in of_t}
+            assert there() == {*first, "u"}
+        with edited(made, "- name: t\n", "- {name: t, to: second}\n"):
+            assert named("table") == {"first", "first__static"}
+            assert made.run("apply", "--delete-data").code == 0
+            second = {one.replace("t", "second", 1) for one in of_t}
+            assert there() == {*second, "u"}
+        with edited(made, "  - name: t\n", ""):
+            assert made.run("apply").code == 0
+            assert named("table") == {"second", "second__static"}
+            assert named("topic") == {"t", "t__static"}
+            kept = made.run("destroy", "--yes").document["events"]
+            assert f"{made.schema}.second" in {one["name"] for one in kept}
+            gone = made.run("destroy", "--yes", "--delete-data").document["events"]
+            assert {one["event"] for one in gone} == {"deleted"}
+            assert there() == set()
+
+
 def test_another_bulkhead_goes_on_where_the_old_one_stood(
     applied: Pipeline, connect: ConnectClient, cql: Session
 ) -> None:

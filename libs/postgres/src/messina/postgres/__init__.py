@@ -18,7 +18,7 @@ from messina.postgres.changes import (
     diff,
 )
 from messina.postgres.connection import Connection, connect
-from messina.postgres.ddl import create_schema, create_table
+from messina.postgres.ddl import comment_on_table, create_schema, create_table
 from messina.postgres.errors import (
     ConnectionLost,
     LoginRefused,
@@ -28,7 +28,12 @@ from messina.postgres.errors import (
     StatementFailed,
     Unreachable,
 )
-from messina.postgres.inspection import estimated_rows, inspect_table, inspect_tables
+from messina.postgres.inspection import (
+    estimated_rows,
+    inspect_table,
+    inspect_tables,
+    table_comments,
+)
 from messina.postgres.migrations import Migration, migrate
 from messina.postgres.rows import Row, lookup_rows, read_rows
 from messina.postgres.tables import ColumnDefinition, TableDefinition, table_definition
@@ -51,8 +56,10 @@ __all__ = [
     "table_definition",
     "create_schema",
     "create_table",
+    "comment_on_table",
     "inspect_table",
     "inspect_tables",
+    "table_comments",
     "estimated_rows",
     "diff",
     "Change",

@@ -19,6 +19,11 @@ def create_table(table: TableDefinition) -> sql.Composed:
     return sql.SQL("CREATE TABLE {} ({})").format(table_name(table), sql.SQL(", ").join(parts))
 
 
+def comment_on_table(table: TableDefinition, comment: str) -> sql.Composed:
+    """The statement that gives a table a comment."""
+    return sql.SQL("COMMENT ON TABLE {} IS {}").format(table_name(table), sql.Literal(comment))
+
+
 def add_column(table: TableDefinition, column: ColumnDefinition) -> sql.Composed:
     """The statement that adds a column, which can't be part of the key."""
     return sql.SQL("ALTER TABLE {} ADD COLUMN {}").format(table_name(table), column_clause(column))

@@ -22,6 +22,14 @@ _TABLE = """
     SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('r', 'p')
 """
+_COMMENTS = """
+    SELECT c.relname, d.description
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_description d
+      ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+    WHERE n.nspname = %s AND c.relkind IN ('r', 'p')
+"""
 _ESTIMATE = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = %s"
 
 
@@ -55,6 +63,13 @@ def inspect_tables(
         )
         for one, found in columns.items()
     }
+
+
+def table_comments(connection: Connection, schema: str) -> dict[str, str]:
+    """The comments of those tables of a schema that have one, by table."""
+    with explained(f"reading the comments of schema {schema}"):
+        rows = connection.execute(_COMMENTS, (schema,)).fetchall()
+    return dict(rows)
 
 
 def estimated_rows(connection: Connection, schema: str, name: str) -> int:

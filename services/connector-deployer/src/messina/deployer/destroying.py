@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from messina.deployer.events import Deleted, Kept
-from messina.deployer.kinds import connector, table, view
+from messina.deployer.kinds import connector, strays, table, view
 from messina.deployer.parts import Part, possible_parts, view_name
 from messina.deployer.planning import resolved
 from messina.deployer.render.sources import source_kind
+from messina.deployer.resources import TableResource, TopicResource
 from messina.deployer.site import Site
 from messina.kafka import sink_group
 from messina.pipeline import Endpoints, PipelineSpec
@@ -50,14 +51,20 @@ def destroy(
             yield from _deleted(site, role, [n for n, r in there.items() if r == role], delete_data)
         if delete_data:
             yield from _left_offsets(site, spec, parts, there, existing)
+        # of tables that the spec does not name any more, or not so; before their topics go
+        stray = tuple(_strays(site, spec, parts))
         yield from _tables(site, spec, [p for p in parts if p.topic in existing], delete_data)
+        for other in stray:
+            if isinstance(other, TableResource):
+                yield from _table(site, other.schema_name, other.table, delete_data)
         left = [one for one in topics if one in existing]
+        left += [one.name for one in stray if isinstance(one, TopicResource)]
         if delete_data:
             # in one request, however many they are
             site.topics.delete(left)
         for one in left:
             yield (Deleted if delete_data else Kept)(kind="topic", name=one)
-        yield from _subjects(site, topics, delete_data)
+        yield from _subjects(site, {*topics, *left}, delete_data)
 
 
 def _there(site: Site, spec: PipelineSpec, parts: Sequence[Part]) -> dict[str, Role]:
@@ -134,15 +141,29 @@ def _tables(
             elif view.delete(site, schema, view_name(part.table)):
                 yield Deleted(kind="view", name=name)
     for part in parts:
-        name = f"{schema}.{part.target}"
-        if not delete_data:
-            # Postgres is not asked, as nothing is asked of it
-            yield Kept(kind="table", name=name)
-        elif table.delete(site, schema, part.target):
-            yield Deleted(kind="table", name=name)
+        yield from _table(site, schema, part.target, delete_data)
 
 
-def _subjects(site: Site, topics: Sequence[str], delete_data: bool) -> Iterator[Deleted | Kept]:
+def _table(site: Site, schema: str, name: str, delete_data: bool) -> Iterator[Deleted | Kept]:
+    if not delete_data:
+        yield Kept(kind="table", name=f"{schema}.{name}")
+    elif table.delete(site, schema, name):
+        yield Deleted(kind="table", name=f"{schema}.{name}")
+
+
+def _strays(
+    site: Site, spec: PipelineSpec, parts: Sequence[Part]
+) -> Iterator[TableResource | TopicResource]:
+    return strays.read(
+        site,
+        prefix=f"{spec.pipeline}.{spec.source.keyspace}.",
+        topics=[part.topic for part in parts],
+        sink_schema=spec.sink.schema_name,
+        tables=[part.target for part in parts],
+    )
+
+
+def _subjects(site: Site, topics: Collection[str], delete_data: bool) -> Iterator[Deleted | Kept]:
     ours = {f"{topic}-{part}" for topic in topics for part in ("key", "value")}
     for subject in site.registry.subjects():
         if subject in ours and delete_data:

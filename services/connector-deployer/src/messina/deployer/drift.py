@@ -18,8 +18,8 @@ def kept(strays: Sequence[Resource], file: str) -> Iterator[str]:
     for one in strays:
         if not isinstance(one, ConnectorResource):
             yield (
-                f"{one.kind} {one.name} stays, as it holds data of a table that the spec does not "
-                f"name; messina deploy apply {file} --delete-data deletes it"
+                f"{one.kind} {one.name} stays, as it holds data that the spec does not name any "
+                f"more; messina deploy apply {file} --delete-data deletes it"
             )
 
 

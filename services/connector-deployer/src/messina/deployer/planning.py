@@ -172,7 +172,13 @@ def gather(
     """Return what exists of what is desired, and what is left of what once was."""
     topics = topic.read(site, wanted.topics)
     connectors = connector.read(site, wanted.pipeline, wanted.connectors)
-    left = strays.read(site, wanted, keyspace=keyspace, sink_schema=sink_schema)
+    left = strays.read(
+        site,
+        prefix=f"{wanted.pipeline}.{keyspace}.",
+        topics=[one.name for one in wanted.topics],
+        sink_schema=sink_schema,
+        tables=[one.table for one in wanted.tables],
+    )
     return World(
         topics=topics,
         schemas=table.read_schemas(site, wanted.schemas),

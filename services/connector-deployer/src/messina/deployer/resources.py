@@ -66,6 +66,8 @@ class TableResource(Value):
     table: str
     columns: tuple[ColumnValue, ...]
     primary_key: tuple[str, ...]
+    topic: str | None = None
+    """The topic whose rows it has, of one that is desired; its comment says so once it is made."""
 
     @property
     def name(self) -> str:
@@ -81,9 +83,10 @@ class TableResource(Value):
         return {**columns, "primary key": ", ".join(self.primary_key)}
 
     @classmethod
-    def of(cls, definition: TableDefinition) -> "TableResource":
+    def of(cls, definition: TableDefinition, topic: str | None = None) -> "TableResource":
         """Return the resource of a table as libs/postgres has it."""
         return cls(
+            topic=topic,
             schema_name=definition.schema,
             table=definition.name,
             columns=tuple(

@@ -28,7 +28,8 @@ def table_resource(
                 for c in part.columns(source)
             ),
             tuple(named(column.name) for column in key),
-        )
+        ),
+        part.topic,
     )
 
 

@@ -4,13 +4,24 @@ from collections.abc import Iterable
 
 from psycopg import sql
 
+from messina.deployer.kinds import view
 from messina.deployer.plan import FieldChange
 from messina.deployer.resources import SchemaResource, TableResource
 from messina.deployer.site import Site
+from messina.pipeline import STATIC, WITH_STATIC
+from messina.postgres import (
+    comment_on_table,
+    create_table,
+    diff,
+    inspect_table,
+    inspect_tables,
+    table_comments,
+)
 from messina.postgres import create_schema as create_schema_statement
-from messina.postgres import create_table, diff, inspect_table, inspect_tables
 
 _SCHEMAS = sql.SQL("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)")
+_FILLED_FROM = "Messina fills this table from topic "
+"""How a comment begins that tells whose a table is, whatever it is called."""
 _DROP = sql.SQL("DROP TABLE {}")
 
 
@@ -36,7 +47,22 @@ def create_schema(site: Site, schema: SchemaResource) -> None:
 
 def create(site: Site, table: TableResource) -> None:
     """Make a table: columns of the key can't be null, the others can."""
-    site.sql(f"making table {table.name}", create_table(table.definition()))
+    definition = table.definition()
+    statement = create_table(definition)
+    if table.topic is not None:
+        # both or neither: two statements that are sent together are one transaction
+        comment = comment_on_table(definition, f"{_FILLED_FROM}{table.topic}")
+        statement = statement + sql.SQL("; ") + comment
+    site.sql(f"making table {table.name}", statement)
+
+
+def filled_from(site: Site, schema_name: str) -> dict[str, str]:
+    """Return from which topics tables of a schema are filled, where their comments say so."""
+    return {
+        table: comment.removeprefix(_FILLED_FROM)
+        for table, comment in table_comments(site.postgres, schema_name).items()
+        if comment.startswith(_FILLED_FROM)
+    }
 
 
 def change(site: Site, table: TableResource, changes: Iterable[FieldChange]) -> None:
@@ -48,9 +74,11 @@ def change(site: Site, table: TableResource, changes: Iterable[FieldChange]) -> 
 
 
 def delete(site: Site, schema_name: str, table: str) -> bool:
-    """Drop a table with its rows; return whether there was one."""
+    """Drop a table with its rows, and the view over it; return whether there was a table."""
     there = inspect_table(site.postgres, schema_name, table) is not None
     if there:
+        # Postgres keeps what a view is made of
+        view.delete(site, schema_name, f"{table.removesuffix(STATIC)}{WITH_STATIC}")
         statement = _DROP.format(sql.Identifier(schema_name, table))
         site.sql(f"dropping table {schema_name}.{table}", statement)
     return there
