@@ -1,7 +1,7 @@
 """What is done together: topics at once, connectors in waves, one of many validated."""
 
 from messina.deployer.checks_connect import representatives
-from messina.deployer.plan import Create, Delete, Plan, Step
+from messina.deployer.plan import Change, Create, Delete, Plan, Step
 from messina.deployer.resources import (
     AnyResource,
     ConnectorResource,
@@ -76,3 +76,12 @@ def test_what_takes_offsets_is_done_before_what_loses_tables() -> None:
     taking = Create(resource=source("new"), takes={"k.a": "old"})
     found = [wave.steps for wave in waves([taking, *created(source("old"))])]
     assert [len(steps) for steps in found] == [1, 1]
+
+
+def test_what_takes_offsets_from_each_other_is_one_wave_however_much_it_is() -> None:
+    """Connectors that take tables from each other stand still together, not wave by wave."""
+    steps: list[Step] = [
+        Change(resource=source(f"s{i}"), changes=(), takes={"k.t": f"s{(i + 1) % 5}"})
+        for i in range(5)
+    ]
+    assert [len(wave.steps) for wave in waves(steps, 2)] == [5]

@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
+from messina.deployer.handing import Taker, hand_over
 from messina.deployer.kinds import connector, table, topic, view
-from messina.deployer.plan import Change, Create, Delete, Restart, Resume, Step
+from messina.deployer.plan import Change, Create, Delete, Restart, Resume, Step, taken
 from messina.deployer.resources import (
     ConnectorResource,
     SchemaResource,
@@ -31,6 +32,13 @@ def perform_wave(site: Site, wave: Wave) -> Iterator[tuple[Step, float]]:
     if topics:
         topic.create_all(site, topics)
         yield from ((step, time.monotonic() - begin) for step in wave.steps)
+    elif takers := tuple(
+        Taker(step.resource, takes)
+        for step in wave.steps
+        if isinstance(step.resource, ConnectorResource) and (takes := taken(step))
+    ):
+        hand_over(site, takers)
+        yield from ((step, time.monotonic() - begin) for step in wave.steps)
     elif len(wave.steps) == 1:
         perform(site, wave.steps[0])
         yield wave.steps[0], time.monotonic() - begin
@@ -55,8 +63,6 @@ def perform(site: Site, step: Step) -> None:
             table.create(site, resource)
         case Create(resource=ViewResource() as resource):
             view.create(site, resource)
-        case Create() | Change() if step.takes and isinstance(step.resource, ConnectorResource):
-            connector.take(site, step.resource, step.takes)
         case Create(resource=ConnectorResource() as resource):
             connector.create(site, resource)
         case Change(resource=TopicResource() as resource):

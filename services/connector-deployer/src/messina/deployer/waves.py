@@ -14,6 +14,9 @@ from messina.deployer.resources import ConnectorResource, TopicResource
 
 WAVE = 20
 """Connectors that are made at once."""
+_TAKES = {role: f"{role} that takes offsets" for role in ("source", "sink")}
+# those that take tables from each other have to stand still together
+_WHOLE = ("topics", *_TAKES.values())
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def waves(steps: Sequence[Step], size: int = WAVE) -> Iterator[Wave]:
     """
     for kind, group in groupby(steps, key=_kind):
         together = tuple(group)
-        length = {"one": 1, "topics": len(together)}.get(kind, size)
+        length = {"one": 1}.get(kind, len(together) if kind in _WHOLE else size)
         for start in range(0, len(together), length):
             yield Wave(together[start : start + length])
 
@@ -60,7 +63,7 @@ def _kind(step: Step) -> str:
         case Delete(resource=ConnectorResource()):
             return "deleted connectors"
         case _ if isinstance(step.resource, ConnectorResource) and taken(step):
-            return f"{step.resource.role} that takes offsets"
+            return _TAKES[step.resource.role]
         case _ if isinstance(step.resource, ConnectorResource):
             # sinks and sources apart: a source begins when all sinks are there
             return step.resource.role

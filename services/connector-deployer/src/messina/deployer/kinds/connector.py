@@ -23,7 +23,9 @@ OURS = frozenset(
     )
 )
 """The classes that a pipeline's connectors can have."""
-_TOLD = ("connector.class", "tasks.max", "topic.prefix", "topics", "tables", "scylla.table.names")
+TABLES = ("tables", "scylla.table.names")
+"""Settings in which source connectors name their tables, each with its keyspace."""
+_TOLD = ("connector.class", "tasks.max", "topic.prefix", "topics", *TABLES)
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,15 @@ def stray(connector: Connector, pipeline: str) -> ConnectorResource | None:
 
 def items(connector: ConnectorResource) -> tuple[str, ...]:
     """Return what a connector has offsets of: a source's tables, a sink's topics."""
-    names = ("tables", "scylla.table.names") if connector.role == "source" else ("topics",)
-    listed = next((connector.config[name] for name in names if name in connector.config), "")
-    return tuple(one.strip() for one in listed.split(",") if one.strip())
+    names = TABLES if connector.role == "source" else ("topics",)
+    return listed_in(
+        next((connector.config[name] for name in names if name in connector.config), "")
+    )
+
+
+def listed_in(setting: str) -> tuple[str, ...]:
+    """Return the parts of a setting that is a list with commas."""
+    return tuple(one.strip() for one in setting.split(",") if one.strip())
 
 
 def statuses(site: Site, wanted: Iterable[ConnectorResource]) -> dict[str, ConnectorStatus]:
@@ -101,31 +109,6 @@ def statuses(site: Site, wanted: Iterable[ConnectorResource]) -> dict[str, Conne
 def create(site: Site, connector: ConnectorResource) -> None:
     """Make a connector; return when Connect has taken it, which is before it runs."""
     site.connect.put(connector.name, connector.config, until_known=False)
-
-
-def take(site: Site, connector: ConnectorResource, takes: Mapping[str, str]) -> None:
-    """Make or change a connector that goes on where others stand with some of its tables.
-
-    They are stopped first and stay so: nothing is read or written twice at a time. It can be
-    repeated: until the others are gone, the offsets are taken again.
-
-    Args:
-        site: where they are.
-        connector: as it is to be.
-        takes: its tables or topics that others have now, by what it is: whose.
-    """
-    offsets = []
-    for other in sorted(set(takes.values())):
-        site.connect.stop(other)
-        offsets += [one for one in site.connect.offsets(other) if takes.get(item_of(one)) == other]
-    if site.connect.get(connector.name) is None:
-        site.connect.create_stopped(connector.name, connector.config)
-    else:
-        site.connect.stop(connector.name)
-        site.connect.put(connector.name, connector.config)
-    if offsets:
-        site.connect.alter_offsets(connector.name, offsets)
-    site.connect.resume(connector.name)
 
 
 def go_on(site: Site, names: Iterable[str]) -> None:
