@@ -232,3 +232,26 @@ def test_more_columns_than_desired_are_left_alone() -> None:
         primary_key=("id",),
     )
     assert fixed_problems(World(tables={"ops.flights": found})) == []
+
+
+def test_another_class_and_other_connectors_at_once_are_refused() -> None:
+    """A table that goes to another connector takes its offsets along, which another class could
+    not read: the one after the other."""
+    schemas = {name: table(name) for name in ("flights", "events")}
+    wanted = desired_of(SPEC, schemas, ENDPOINTS)
+    parts = parts_of(SPEC, schemas)
+
+    def carried_by(connector_class: str) -> World:
+        config = {"connector.class": connector_class, "tables": "ops.flights"}
+        if "scylladb" in connector_class:
+            config["scylla.table.names"] = config.pop("tables")
+        old = ConnectorResource(name="flights.all.source", role="source", tasks=1, config=config)
+        return World(strays=(old,))
+
+    (ours,) = {c.config["connector.class"] for c in wanted.connectors if c.role == "source"}
+    assert fixed(SPEC, parts, wanted, carried_by(ours)) == []
+    (problem,) = fixed(
+        SPEC, parts, wanted, carried_by("com.scylladb.cdc.debezium.connector.ScyllaConnector")
+    )
+    assert "table ops.flights is carried by connector flights.all.source" in str(problem)
+    assert "flights.yaml:2:9" in str(problem)

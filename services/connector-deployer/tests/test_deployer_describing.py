@@ -2,7 +2,7 @@
 
 import pytest
 
-from messina.deployer.describing import hidden
+from messina.deployer.secrecy import hidden
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messina.deployer.diff import diff
+from messina.deployer.diff import changes, diff
+from messina.deployer.errors import first_line
 from messina.deployer.plan import (
     Change,
     Create,
@@ -207,7 +208,7 @@ def test_a_password_that_was_written_out_by_hand_is_not_shown() -> None:
     (step,) = plan.steps
     assert isinstance(step, Change)
     (change,) = step.changes
-    assert (change.field, change.old, change.new) == ("connection.password", "(hidden)", None)
+    assert (change.field, change.old, change.new) == ("connection.password", "***", None)
     (step,) = plan_of(status, a="1", **{"connection.password": "${file:x:y}"}).steps
     assert isinstance(step, Change)
     assert step.changes[0].old == "${file:x:y}"
@@ -333,3 +334,33 @@ def test_a_table_that_joins_a_group_takes_its_offsets_along() -> None:
     made = {"p.g.source": after[0], "p.h.source": before[1]}
     half = World(connectors=made, statuses={"p.g.source": state("p.g.source", "STOPPED")})
     assert steps_of(after, half)[0] == ("change", "p.g.source", {"k.b": "p.h.source"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("connection.url", "jdbc:postgresql://h/db?user=m&password=hunter2"),
+        ("connection.url", "jdbc:postgresql://m:hunter2@h/db"),
+        ("value.converter.basic.auth.user.info", "reg:hunter2"),
+        ("consumer.override.ssl.keystore.key", "-----BEGIN PRIVATE KEY-----hunter2"),
+        ("mask.key", "hunter2"),
+        ("connection.passwd", "hunter2"),
+        ("apikey", "hunter2"),
+        ("connection.password", "${env:A}hunter2"),
+    ],
+)
+def test_no_secret_that_was_written_by_hand_is_shown(name: str, value: str) -> None:
+    """A plan is printed and saved: what somebody wrote out into a connector is not in it."""
+    wanted = ConnectorResource(name="p.t.sink", role="sink", tasks=1, config={})
+    found = wanted.model_copy(update={"config": {name: value}})
+    (change,) = changes(wanted, found)
+    assert change.old is not None
+    assert "hunter2" not in change.old
+
+
+def test_no_password_of_a_url_is_in_a_reason() -> None:
+    """What a driver says of the URL that it can't connect to is told without its password."""
+    for url in ("jdbc:postgresql://h/db?user=m&password=hunter2", "http://m:hunter2@h/"):
+        told = first_line(f"org.X: no connection to {url}")
+        assert "hunter2" not in told
+        assert "no connection to" in told

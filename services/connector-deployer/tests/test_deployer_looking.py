@@ -83,3 +83,17 @@ def test_dead_letters_are_where_the_sink_puts_them() -> None:
     """A sink's topic of dead letters is what its configuration says; without one there is none."""
     there = found(1, a={"errors.deadletterqueue.topic.name": "p.dead"}, b={"topics": "x"}, c={})
     assert dead_letters(there) == {"a": "p.dead"}
+
+
+@pytest.mark.parametrize("left", ["source", "sink"])
+def test_a_table_of_a_pattern_with_one_connector_is_missed(left: str) -> None:
+    """Where one of its connectors was deleted by hand, the other one still tells of the table."""
+    text = "defaults: {tasks: 2}\ntables: [{pattern: '*'}]\n"
+    config = {
+        "source": {"topic_prefix": "p", "tables": "k.t"},
+        "sink": {"topics": "p.k.t"},
+    }
+    there = found(2, **{f"p_t_{left}": config[left]})
+    resolved = known_tables(spec(text), there)
+    assert [table.name for table in resolved.tables] == ["t"]
+    assert not assemble(resolved, there, Lags(by_topic={}), []).healthy

@@ -1,15 +1,20 @@
 """Where a connector begins that takes another one's place."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 from deployer_offsets import MESSINA, MINUTE, NOON, SCYLLADB, TABLE_ID, WINDOW, member, slice_offset
 
+from messina.deployer import replacing
 from messina.deployer.diff import diff
 from messina.deployer.offsets.identity import SourceTable
 from messina.deployer.offsets.positions import WindowPosition, position
 from messina.deployer.offsets.reading import stands
 from messina.deployer.offsets.times import micros_text, parse_micros
-from messina.deployer.replacing import Swap, SwapRefused, advice, swap
+from messina.deployer.replacing import Swap, SwapRefused, advice, finish, swap
 from messina.deployer.resources import ConnectorResource, Desired
+from messina.deployer.site import Site
 from messina.deployer.world import World
 from messina.kafka import Offset
 from messina.pipeline import Endpoints
@@ -152,3 +157,40 @@ def test_sinks_change_when_they_can_take_what_comes(old: str, new: str, order: l
     steps = diff(wanted, world, ENDPOINTS).steps
     assert [step.resource.name for step in steps] == order
     assert {step.action for step in steps} == {"change", "replace"}
+
+
+@pytest.mark.parametrize(
+    ("new", "stored", "finished"),
+    [
+        (messina(), [WINDOW], True),
+        (messina(), list(SLICES), False),
+        (messina(), [WINDOW, *SLICES], False),
+        (messina(), [], False),
+        (official(86_400_000), [], False),
+    ],
+    ids=["broken off", "its own", "done", "never began", "never began either"],
+)
+def test_a_swap_that_broke_off_is_finished(
+    monkeypatch: pytest.MonkeyPatch, new: ConnectorResource, stored: list[Offset], finished: bool
+) -> None:
+    """A connector that was left STOPPED with the other class' offsets only gets its own before it
+    is resumed: else it would begin at "now"."""
+    sent: list[Offset] = []
+    connect = SimpleNamespace(
+        offsets=lambda name: tuple(stored), alter_offsets=lambda name, given: sent.extend(given)
+    )
+    monkeypatch.setattr(replacing, "source_tables", lambda *given: KEPT)
+    site = cast(Site, SimpleNamespace(connect=connect))
+    assert finish(site, new) == finished
+    assert {one.partition["slice"] for one in sent} == ({0, 1} if finished else set())
+    assert all(one.offset and one.offset["fast_until"] < "2026-11-23T12" for one in sent)
+
+
+def test_a_broken_swap_that_would_begin_too_late_stays_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """ScyllaDB's connector looks back from its start: one that comes too late is refused."""
+    connect = SimpleNamespace(offsets=lambda name: SLICES)
+    monkeypatch.setattr(replacing, "source_tables", lambda *given: KEPT)
+    with pytest.raises(SwapRefused, match="what lies between would be lost"):
+        finish(cast(Site, SimpleNamespace(connect=connect)), official(1_000))

@@ -73,8 +73,9 @@ def test_a_side_tells_its_last_error() -> None:
 def test_a_source_runs_once_its_start_is_in_kafka() -> None:
     """A source whose slices have no offsets yet is waited for: "now" would be another one later."""
     source = ConnectorResource(
-        name="flights.source", role="source", tasks=1, config={"slices": "2"}
+        name="flights.source", role="source", tasks=1, config={"slices": "2", "tables": "k.t"}
     )
+    key = {"keyspace": "k", "table": "t"}
     known: list[Offset] = []
     site = cast(
         Site,
@@ -88,11 +89,13 @@ def test_a_source_runs_once_its_start_is_in_kafka() -> None:
 
     assert waits() == {"flights.source": "RUNNING, its start is in Kafka for 0 of 2 slices"}
     known += [
-        Offset(partition={"slice": 0}, offset={"fast_until": "t"}),
-        Offset(partition={"slice": 1}, offset=None),
+        Offset(partition={**key, "slice": 0}, offset={"fast_until": "t"}),
+        Offset(partition={**key, "slice": 1}, offset=None),
+        # of a table that the connector no longer carries
+        Offset(partition={**key, "table": "u", "slice": 1}, offset={"fast_until": "t"}),
     ]
     assert waits() == {"flights.source": "RUNNING, its start is in Kafka for 1 of 2 slices"}
-    known[1] = Offset(partition={"slice": 1}, offset={"fast_until": "t"})
+    known[1] = Offset(partition={**key, "slice": 1}, offset={"fast_until": "t"})
     assert waits() == {}
     known.clear()
     assert waits() == {}, "a start that was seen stays"

@@ -46,7 +46,8 @@ class ConnectRefused(ConnectProblem):
         self.status = status
         self.message = message
         super().__init__(
-            f"Kafka Connect at {url} refused {what}: {status} {message}; nothing was changed"
+            f"Kafka Connect at {url} refused {what}: {status} {message}; that request changed "
+            "nothing; next: messina logs connect"
         )
 
 

@@ -3,15 +3,19 @@
 import time
 from collections.abc import Iterator
 
+from messina.deployer.errors import Interrupted
 from messina.deployer.events import Advised, Began, Done, Event, Restarted
 from messina.deployer.kinds import connector
 from messina.deployer.offsets.hints import after_going_on
 from messina.deployer.performing import perform_wave
-from messina.deployer.plan import Plan, Replace, taken
-from messina.deployer.replacing import Drained, Swapped, replace
+from messina.deployer.plan import Change, Plan, Replace, Resume, taken
+from messina.deployer.replacing import Drained, Swapped, finish, replace
+from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
 from messina.deployer.waiting import until_running, until_started
-from messina.deployer.waves import WAVE, waves
+from messina.deployer.waves import WAVE, Wave, waves
+from messina.kafka import KafkaProblem
+from messina.postgres import PostgresError
 
 Happening = Event | Drained | Swapped
 """What is told while a plan is carried out."""
@@ -28,31 +32,25 @@ def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Ite
         file: the spec's file, for the next step that an error names; the plan's own if None.
 
     Raises:
+        Interrupted: if a step could not be carried out; those before it stay.
         NotRunning: if a connector or task has failed, or did not start in time.
     """
     file = plan.file if file is None else file
     with Site(plan.endpoints, patience=timeout) as site:
-        for wave in waves(plan.steps):
-            for step in wave.steps:
-                yield Began(step=step)
-            if isinstance(step := wave.steps[0], Replace):
-                begin = time.monotonic()
-                yield from replace(site, step.resource, timeout=timeout, file=file)
-                yield Done(step=step, seconds=time.monotonic() - begin)
-            else:
-                for step, seconds in perform_wave(site, wave):
-                    yield Done(step=step, seconds=seconds)
-            if len(wave.starting) == WAVE:
-                # others may follow; few may start while they do
-                yield from until_started(site, wave.starting, plan.connectors)
-        connector.go_on(site, given(plan))
+        done = 0
+        try:
+            for event in _steps(site, plan, timeout, file):
+                done += isinstance(event, Done)
+                yield event
+            connector.go_on(site, given(plan))
+        except (KafkaProblem, PostgresError) as problem:
+            raise Interrupted(problem, done, len(plan.steps), file) from problem
         touched = {step.resource.name for step in plan.steps if step.resource.kind == "connector"}
         restarted: list[str] = []
         for event in until_running(
             site,
             plan.connectors,
             timeout=timeout,
-            begun=[one for one in plan.connectors if one.name in touched],
             settle=1.0 if touched else 0.0,
             file=file,
         ):
@@ -60,6 +58,38 @@ def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Ite
             yield event
         for text in after_going_on(plan.actions, restarted, file):
             yield Advised(text=text)
+
+
+def _steps(site: Site, plan: Plan, timeout: float, file: str) -> Iterator[Happening]:
+    for wave in waves(plan.steps):
+        for step in wave.steps:
+            yield Began(step=step)
+        if isinstance(step := wave.steps[0], Replace):
+            begin = time.monotonic()
+            yield from replace(site, step.resource, timeout=timeout, file=file)
+            yield Done(step=step, seconds=time.monotonic() - begin)
+        else:
+            _finish(site, wave, timeout, file)
+            for step, seconds in perform_wave(site, wave):
+                yield Done(step=step, seconds=seconds)
+        if len(wave.starting) >= WAVE:
+            # others may follow; few may start while they do
+            yield from until_started(site, wave.starting, plan.connectors)
+
+
+def _finish(site: Site, wave: Wave, timeout: float, file: str) -> None:
+    """Let those begin where they should that a swap has left STOPPED half-way."""
+    going_on = [
+        one.resource
+        for one in wave.steps
+        if isinstance(one, Resume | Change) and isinstance(one.resource, ConnectorResource)
+    ]
+    if going_on:
+        statuses = connector.statuses(site, going_on)
+        for one in going_on:
+            status = statuses.get(one.name)
+            if status is not None and status.connector.state == "STOPPED":
+                finish(site, one, timeout=timeout, file=file)
 
 
 def given(plan: Plan) -> tuple[str, ...]:

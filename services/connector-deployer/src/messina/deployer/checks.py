@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from psycopg import sql
 
-from messina.deployer.kinds.connector import OURS
+from messina.deployer.kinds.connector import OURS, items
 from messina.deployer.parts import Part
 from messina.deployer.resources import ConnectorResource, Desired, TableResource, TopicResource
 from messina.deployer.world import World
@@ -13,6 +13,7 @@ from messina.pipeline import Endpoints, PipelineSpec, Problem, SecretRef, SpecEr
 from messina.postgres import MustBeFilled, diff
 
 At = tuple[str | int, ...]
+_CLASS = "connector.class"
 _OWNER: dict[str | int, str] = {"kafka": "kafka", "registry": "registry"}
 
 
@@ -85,7 +86,36 @@ def fixed(
         problems.extend(_pg_problems(spec, table, world, ("tables", places[table.table], "name")))
     for connector in desired.connectors:
         problems.extend(_connector_problems(spec, connector, world))
+    if (other := _of_another_class(desired, world)) is not None:
+        wanted, had, item = other
+        problems.append(
+            spec.problem(
+                f"table {item} is carried by connector {had.name}, which is of another class, and "
+                f"is to go to connector {wanted.name}: where that would begin is not known when "
+                "both change at once",
+                *("source", "connector"),
+                got=wanted.config[_CLASS],
+                expected=f"{had.config[_CLASS]} while tables go to other connectors (bulkhead, "
+                "group); once that is applied, the other source.connector",
+            )
+        )
     return problems
+
+
+def _of_another_class(
+    desired: Desired, world: World
+) -> tuple[ConnectorResource, ConnectorResource, str] | None:
+    """A source that gets a table which one of another class has: theirs are other offsets."""
+    there = [*world.connectors.values(), *world.strays]
+    sources = [one for one in there if isinstance(one, ConnectorResource) and one.role == "source"]
+    for wanted in desired.connectors:
+        for had in sources:
+            if wanted.role != "source" or wanted.name == had.name:
+                continue
+            shared = sorted({*items(wanted)} & {*items(had)})
+            if shared and had.config.get(_CLASS) != wanted.config.get(_CLASS):
+                return wanted, had, shared[0]
+    return None
 
 
 def _connector_problems(
@@ -93,7 +123,7 @@ def _connector_problems(
 ) -> list[Problem]:
     """One of our classes is replaced by another (`replacing`); somebody else's is not."""
     existing = world.connectors.get(connector.name)
-    found = None if existing is None else existing.config.get("connector.class")
+    found = None if existing is None else existing.config.get(_CLASS)
     if existing is None or found in OURS:
         return []
     return [
@@ -101,7 +131,7 @@ def _connector_problems(
             f"connector {connector.name} exists and is another one, whose offsets and records this "
             "one could not go on from",
             *(connector.role, "connector"),
-            got=connector.config["connector.class"],
+            got=connector.config[_CLASS],
             expected=f"{found}, or first: messina deploy destroy {spec.argument} --delete-data",
         )
     ]

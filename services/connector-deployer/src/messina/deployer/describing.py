@@ -1,24 +1,16 @@
 """Describing connectors: configuration without secrets, tasks, offsets, topics, errors whole."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from messina.deployer.health import Side
 from messina.deployer.inventory import Deployed, Role, Selection, deployed, select
 from messina.deployer.resources import Value
+from messina.deployer.secrecy import cleared, hidden
 from messina.deployer.site import Site
 from messina.deployer.verbs import state_of
 from messina.kafka import KafkaProblem, Offset
 from messina.pipeline import Endpoints
-from messina.secrets import MASK
-
-_SECRET = re.compile(
-    r"passw(or)?d|passphrase|secret|token$|credential|jaas|api\.?key|mask\.key|keystore\.key", re.I
-)
-_REFERENCE = re.compile(r"\$\{[^{}]*\}")
-_IN_URL = re.compile(r"(?<=://)([^\s/:@]*):([^\s/@]+)(?=@)")
-_PASSWORD_IS = re.compile(r"(?i)\b(password|passwd|secret|token)(\s*[=:]\s*)(\"[^\"]*\"|[^\s&;,]+)")
 
 
 class Description(Value):
@@ -92,42 +84,13 @@ def _described(site: Site, one: Deployed) -> Description:
     )
 
 
-def hidden(config: Mapping[str, str | None], secrets: Iterable[str] = ()) -> dict[str, str]:
-    """Return a configuration in which no secret stands.
-
-    A reference (`${…}`) is shown, as it is none. What stands in a setting that holds a secret, by
-    its name or by the connector's own word, is hidden, and so are passwords inside of URLs.
-    """
-    named = set(secrets)
-    return {
-        name: _without(name, value or "", secret=name in named or _SECRET.search(name) is not None)
-        for name, value in sorted(config.items())
-    }
-
-
 def traces(one: Deployed) -> dict[str, str]:
     """Return the traces there are: by `connector`, `task 0`, …; without passwords."""
     if one.status is None:
         return {}
     found = {"connector": one.status.connector.trace}
     found |= {f"task {task.id}": task.trace for task in one.status.tasks}
-    return {where: _cleared(trace).rstrip() for where, trace in found.items() if trace}
-
-
-def _without(name: str, value: str, *, secret: bool) -> str:
-    if not secret or not value:
-        return _cleared(value)
-    return value if _REFERENCE.fullmatch(value) else MASK
-
-
-def _cleared(text: str) -> str:
-    hidden_in_urls = _IN_URL.sub(rf"\1:{MASK}", text)
-    return _PASSWORD_IS.sub(
-        lambda m: (
-            m.group(0) if _REFERENCE.fullmatch(m.group(3)) else f"{m.group(1)}{m.group(2)}{MASK}"
-        ),
-        hidden_in_urls,
-    )
+    return {where: cleared(trace).rstrip() for where, trace in found.items() if trace}
 
 
 def _place(offset: Offset) -> tuple[Any, ...]:

@@ -1,6 +1,5 @@
 """The difference between what is desired and what was found."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from messina.deployer.errors import first_line
@@ -20,12 +19,12 @@ from messina.deployer.plan import (
     taken,
 )
 from messina.deployer.resources import ConnectorResource, Desired, Resource
+from messina.deployer.secrecy import shown
 from messina.deployer.world import World
 from messina.pipeline import Endpoints
 
 UNWANTED = "the spec does not want it any more"
 _CLASS = "connector.class"
-_SECRET = re.compile(r"password|secret|token|credential|jaas", re.IGNORECASE)
 
 
 def diff(
@@ -123,14 +122,9 @@ def _compare(
 ) -> Iterator[FieldChange]:
     for name in names:
         if wanted.get(name) != found.get(name):
-            old = without_secret(name, found.get(name))
+            # somebody may have written a secret there by hand
+            old = None if (was := found.get(name)) is None else shown(name, was)
             yield FieldChange(field=name, old=old, new=wanted.get(name))
-
-
-def without_secret(name: str, value: str | None) -> str | None:
-    """A field as it was found; a password that somebody wrote out by hand is shown to nobody."""
-    open_secret = value and _SECRET.search(name) and not value.startswith("${")
-    return "(hidden)" if open_secret else value
 
 
 def _action(resource: Resource, world: World) -> Action:

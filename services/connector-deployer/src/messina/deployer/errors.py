@@ -3,6 +3,7 @@
 ::
 
     DeployerError
+    ├── Interrupted        a step of a plan could not be carried out
     └── NotRunning         connectors were made, but don't run
 
 A spec that can't be carried out is a `messina.pipeline.SpecError`; a system that does not answer
@@ -11,9 +12,23 @@ has its own library's error.
 
 from collections.abc import Mapping
 
+from messina.deployer.secrecy import cleared
+
 
 class DeployerError(Exception):
     """Anything that this service raises on purpose."""
+
+
+class Interrupted(DeployerError):
+    """A step of a plan could not be carried out; those before it stay."""
+
+    def __init__(self, problem: Exception, done: int, steps: int, file: str) -> None:
+        self.done = done
+        # the problem's own next step first, where it names one
+        super().__init__(
+            f"{problem}\n{done} of {steps} steps were done and stay; a connector that was being "
+            f"changed may be STOPPED; next: messina deploy apply {file}, which goes on from there"
+        )
 
 
 class NotRunning(DeployerError):
@@ -45,8 +60,8 @@ class NotRunning(DeployerError):
 
 
 def first_line(trace: str) -> str:
-    """Return what a Java trace says: its last cause, or its first line."""
-    lines = [line.strip() for line in trace.splitlines() if line.strip()]
+    """Return what a Java trace says: its last cause, or its first line; no password in it."""
+    lines = [line.strip() for line in cleared(trace).splitlines() if line.strip()]
     causes = [line for line in lines if line.startswith("Caused by:")]
     if causes:
         return causes[-1].removeprefix("Caused by:").strip()
@@ -54,6 +69,6 @@ def first_line(trace: str) -> str:
 
 
 def _indented(trace: str, lines: int = 12) -> str:
-    kept = [line.rstrip() for line in trace.splitlines() if line.strip()]
+    kept = [line.rstrip() for line in cleared(trace).splitlines() if line.strip()]
     causes = [line for line in kept[lines:] if line.startswith("Caused by:")]
     return "\n".join(f"    {line}" for line in (*kept[:lines], *causes))

@@ -19,7 +19,7 @@ from messina.deployer.parts import Part, rows_part, static_part
 from messina.deployer.site import Site
 from messina.deployer.workers import Silence, silent_workers, workers_of
 from messina.kafka import Connector, ConnectorStatus, ConnectProblem, ConnectTimeout
-from messina.pipeline import Endpoints, PipelineSpec, SpecError, resolve
+from messina.pipeline import STATIC, Endpoints, PipelineSpec, SpecError, resolve
 
 DEAD_LETTERS = "errors.deadletterqueue.topic.name"
 """The setting of a sink that names the topic of its dead letters."""
@@ -131,7 +131,8 @@ def judged(
 def known_tables(spec: PipelineSpec, found: Found) -> PipelineSpec:
     """Return the spec with tables in the place of patterns: those that connectors carry.
 
-    So no database is asked. A table that a plan would add is not missed here.
+    So no database is asked. A table that a plan would add is not missed here; one that only its
+    source, or only its sink, still carries is.
 
     Raises:
         DeployerError: if no connector carries a table that fits a pattern.
@@ -139,13 +140,10 @@ def known_tables(spec: PipelineSpec, found: Found) -> PipelineSpec:
     if spec.resolved:
         return spec
     carried = [
-        table
-        for one in deployed(found)
-        if one.pipeline == spec.pipeline and one.role == "source"
-        for table in one.tables
+        table for one in deployed(found) if one.pipeline == spec.pipeline for table in one.tables
     ]
     try:
-        return resolve(spec, carried)
+        return resolve(spec, sorted({table.removesuffix(STATIC) for table in carried}))
     except SpecError as error:
         raise DeployerError(
             f"which tables the patterns of pipeline {spec.pipeline} mean is not known here, as no "

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from messina.deployer.errors import DeployerError
+from messina.deployer.kinds.connector import items
 from messina.deployer.offsets.applied import Ends, NotApplied, until_applied
 from messina.deployer.offsets.backups import now
 from messina.deployer.offsets.identity import SourceTable, source_tables
@@ -126,6 +127,45 @@ def replace(
         _back(site, old)
         raise
     yield Swapped(connector=new.name, since=plan.since, advice=advice(old, plan, file))
+
+
+def finish(
+    site: Site, new: ConnectorResource, *, timeout: float = 120.0, file: str = "FILE"
+) -> bool:
+    """Let a STOPPED source begin where one of another class ended, if a swap broke off before.
+
+    That is so where Connect has offsets of the other class under its name, and none of its own: it
+    never put anything out. (What an earlier connector of its own class has left lies before the
+    other one's, so that nothing is missed by going on there.)
+
+    Returns:
+        Whether there was something to finish. It is still STOPPED.
+
+    Raises:
+        SwapRefused: if it can't begin there any more; it is left STOPPED.
+    """
+    kind = source_name(new.config.get("connector.class", ""))
+    if new.role != "source" or kind is None:
+        return False
+    everything = site.connect.offsets(new.name)
+    stored = [one for one in everything if one.offset is not None]
+    if not stored or any(position(_FORMS[kind], one) is not None for one in stored):
+        return False
+    other: SourceName = "scylladb" if kind == "messina" else "messina"
+    old = Member(
+        name=new.name,
+        role="source",
+        form=_FORMS[other],
+        connector=other,
+        tables=items(new),
+        state="STOPPED",
+    )
+    moment, spare = micros_of(now()), round(timeout * 1_000_000)
+    tables = source_tables(site, old.tables, moment)
+    plan = swap(stands(old, everything), everything, new, tables, moment, spare, file)
+    if offsets := plan.offsets():
+        site.connect.alter_offsets(new.name, offsets)
+    return True
 
 
 def drain(

@@ -55,7 +55,6 @@ def until_running(
     wanted: Sequence[ConnectorResource],
     *,
     timeout: float,
-    begun: Sequence[ConnectorResource] | None = None,
     settle: float = 1.0,
     file: str = "FILE",
 ) -> Iterator[Waiting | Restarted | Running]:
@@ -67,7 +66,6 @@ def until_running(
         site: where they are.
         wanted: the connectors, each with the number of tasks that is expected.
         timeout: seconds until waiting is given up.
-        begun: those of them whose start is not known to be in Kafka; None for all.
         settle: seconds that all must run before it is believed.
         file: the spec's file, for the next step that an error names.
 
@@ -79,7 +77,7 @@ def until_running(
     failed_since: float | None = None
     restarted: set[str] = set()
     last: dict[str, str] = {}
-    starts = Starts(site, wanted if begun is None else begun)
+    starts = Starts(site, wanted)
     while True:
         statuses = connector.statuses(site, wanted)
         now = time.monotonic()
@@ -147,12 +145,22 @@ class Starts:
         return found
 
     def _left(self, one: ConnectorResource) -> tuple[str, str] | None:
-        slices = int(one.config["slices"]) * len(one.config.get("tables", "").split(","))
+        # by name: Connect may still have offsets of tables that it no longer carries
+        wanted = {
+            (table, str(number))
+            for table in connector.items(one)
+            for number in range(int(one.config["slices"]))
+        }
         offsets = self._site.connect.offsets(one.name)
-        known = sum(offset.offset is not None for offset in offsets)
-        if known >= slices:
+        known = {
+            (connector.item_of(offset), str(offset.partition.get("slice")))
+            for offset in offsets
+            if offset.offset is not None
+        }
+        if wanted <= known:
             return None
-        return one.name, f"RUNNING, its start is in Kafka for {known} of {slices} slices"
+        there = len(wanted & known)
+        return one.name, f"RUNNING, its start is in Kafka for {there} of {len(wanted)} slices"
 
 
 def told(one: ConnectorResource, status: ConnectorStatus | None) -> str:

@@ -103,6 +103,14 @@ def apply(
             spec, where = inputs(file, endpoints, env)
             result = planning.plan(spec, where, delete_data=delete_data)
         else:
+            given = {"--env": env, "--endpoints": endpoints, "--delete-data": delete_data}
+            if extra := [name for name, value in given.items() if value]:
+                raise typer.BadParameter(
+                    f"{file} is a saved plan: what it does, and where, was said when it was made; "
+                    f"make it anew with them: messina deploy plan {result.file} "
+                    f"{' '.join(extra)} --out {file}",
+                    param_hint=", ".join(extra),
+                )
             _refuse_moved(result, file, as_json)
         if not as_json:
             screen.print(f"pipeline [bold]{result.pipeline}[/]: {summary(result)}")
