@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import cast
 
-from messina.deployer.errors import NotRunning
+from messina.deployer.errors import NotRunning, first_line
 from messina.deployer.health import side
 from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
@@ -99,3 +99,10 @@ def test_a_source_runs_once_its_start_is_in_kafka() -> None:
     assert waits() == {}
     known.clear()
     assert waits() == {}, "a start that was seen stays"
+
+
+def test_a_cause_that_nobody_would_guess_is_told_as_what_it_means() -> None:
+    """Of a Postgres that does not let it in the sink says just that it has no dialect."""
+    said = "Unable to determine Dialect without JDBC metadata (please set x)"
+    trace = f"org.hibernate.X: Unable to create y\n\tat z\nCaused by: org.hibernate.Y: {said}"
+    assert first_line(trace).startswith("the sink could not connect to Postgres")

@@ -14,6 +14,15 @@ from collections.abc import Mapping
 
 from messina.deployer.secrecy import cleared
 
+_MISLEADING = {
+    # Hibernate asks the database for its dialect, and says no more when it can't
+    "Unable to determine Dialect without JDBC metadata": (
+        "the sink could not connect to Postgres when it started (its address, TLS, user or "
+        "password); messina logs connect has the driver's words, a line of WARN before"
+    ),
+}
+"""What Java says of a failure, and what it means, where nobody would guess it."""
+
 
 class DeployerError(Exception):
     """Anything that this service raises on purpose."""
@@ -63,6 +72,9 @@ def first_line(trace: str) -> str:
     """Return what a Java trace says: its last cause, or its first line; no password in it."""
     lines = [line.strip() for line in cleared(trace).splitlines() if line.strip()]
     causes = [line for line in lines if line.startswith("Caused by:")]
+    for said, meant in _MISLEADING.items():
+        if any(said in line for line in (*lines[:1], *causes)):
+            return meant
     if causes:
         return causes[-1].removeprefix("Caused by:").strip()
     return lines[0] if lines else "no reason was given"
