@@ -1,6 +1,9 @@
 """What a user may expect of every command line of ours."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -82,6 +85,65 @@ def test_ctrl_c_says_what_was_left(capsys: pytest.CaptureFixture[str]) -> None:
     """Ctrl-C is 130 and one line that says what was left."""
     assert run("stop") == INTERRUPTED
     assert capsys.readouterr().err == "interrupted; nothing was done\n"
+
+
+_SIGNALLED = """
+import os, signal, sys, typer
+from messina.commandline import add_common, invoke, told
+app = typer.Typer()
+add_common(app, "program", lambda: "1")
+
+class Expected(Exception): pass
+
+@app.command()
+def end(how: str) -> None:
+    with told((Expected,), True):
+        try:
+            os.kill(os.getpid(), getattr(signal, how))
+            signal.pause()
+        except SystemExit as asked:
+            raise Expected(f"left half way by {asked.code}") from asked
+
+@app.command()
+def plain() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+sys.exit(invoke(app, "program", None, interrupted="nothing"))
+"""
+
+
+def signalled(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+    """Run a program that sends itself a signal."""
+    return subprocess.run(
+        [sys.executable, "-c", _SIGNALLED, *arguments],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("how", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_who_is_ended_says_what_was_left(how: str, code: int) -> None:
+    """SIGTERM and a closed terminal end a command as ctrl-C does: it can say what it leaves."""
+    done = signalled("end", how)
+    assert (done.returncode, done.stderr) == (1, f"left half way by {code}\n")
+
+
+def test_sigterm_is_143() -> None:
+    """A command that has nothing to say of it ends with 143."""
+    assert signalled("plain").returncode == 143
+
+
+def test_what_was_left_is_said_though_nobody_reads_stdout() -> None:
+    """An error is on stderr before its JSON goes to a pipe that may be closed."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        assert "left half way" in signalled("end", "SIGTERM", stdout=writer).stderr
+    finally:
+        os.close(writer)
 
 
 def lines(text: str) -> list[dict[str, object]]:

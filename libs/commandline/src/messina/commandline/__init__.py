@@ -3,6 +3,7 @@
 from messina.commandline.codes import DIFFERENCES, INTERRUPTED, WRONG_USAGE
 from messina.commandline.options import AsJson, EndpointsPath, EnvName, SpecFile, add_common
 from messina.commandline.running import invoke
+from messina.commandline.signals import leave_politely
 from messina.commandline.telling import print_json, told
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "SpecFile",
     "add_common",
     "invoke",
+    "leave_politely",
     "print_json",
     "told",
 ]

@@ -6,6 +6,7 @@ import typer
 from typer.exceptions import TyperException
 
 from messina.commandline.codes import INTERRUPTED, WRONG_USAGE
+from messina.commandline.signals import leave_politely
 from messina.commandline.telling import tell
 
 
@@ -21,6 +22,8 @@ def invoke(
         interrupted: said after ctrl-C: what was left, and the next step.
     """
     code: object
+    if arguments is None:
+        leave_politely()
     try:
         code = app(
             None if arguments is None else list(arguments), standalone_mode=False, prog_name=name

@@ -30,9 +30,10 @@ def told(expected: tuple[type[Exception], ...], as_json: bool) -> Iterator[None]
     try:
         yield
     except expected as error:
+        # stderr first: nobody may read stdout any more
+        tell(str(error), kind=type(error).__name__)
         if as_json:
             print_json({"error": str(error), "kind": type(error).__name__})
-        tell(str(error), kind=type(error).__name__)
         raise typer.Exit(1) from error
 
 

@@ -2,9 +2,6 @@
 
 import errno
 import platform
-import signal
-import sys
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -15,7 +12,7 @@ from messina.cli import __version__
 from messina.cli import stack as stack_commands
 from messina.cli.demo.command import demo_command
 from messina.cli.test import test_command
-from messina.commandline import INTERRUPTED, WRONG_USAGE
+from messina.commandline import INTERRUPTED, WRONG_USAGE, leave_politely
 from messina.deployer.cli import app as deployer_app
 from messina.reconciler.cli import app as reconciler_app
 
@@ -59,10 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         0 fine, 1 error, 2 differences or drift found (only commands say that), 64 wrong usage,
         130 interrupted (143 by SIGTERM, 129 by SIGHUP).
     """
-    # Who ends us politely gets the same as ctrl-C: what was begun is undone.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _leave)
+    leave_politely()
     try:
         result = app(arguments, standalone_mode=False, prog_name="messina")
     except TyperException as error:
@@ -86,10 +80,6 @@ def main(arguments: list[str] | None = None) -> int:
     if result == INTERRUPTED:
         _say("interrupted; the same command can be run again")
     return result if isinstance(result, int) else 0
-
-
-def _leave(number: int, _: FrameType | None) -> None:
-    sys.exit(128 + number)
 
 
 def _advice(error: OSError) -> str:

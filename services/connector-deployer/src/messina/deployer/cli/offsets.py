@@ -1,6 +1,7 @@
 """Where connectors stand: offsets show, backup, restore, rewind, reset."""
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -246,10 +247,12 @@ def _alter(
                     "nothing was stopped or changed; next: the same command with --yes"
                 )
         events = []
-        for event in carry_out(site, planned):
-            events.append(event.model_dump(mode="json"))
-            if not as_json:
-                show_offset_event(screen, event)
+        # closed whatever happens, as to a pipe that nobody reads: it says what is left then
+        with closing(carry_out(site, planned)) as happening:
+            for event in happening:
+                events.append(event.model_dump(mode="json"))
+                if not as_json:
+                    show_offset_event(screen, event)
     if as_json:
         print_json({**planned.document(), "events": events})
     elif not planned.entries:

@@ -2,11 +2,12 @@
 
 Connect takes other offsets only of a connector that is STOPPED. Each step can be repeated: stopping
 what is stopped and setting what is set are harmless. What was running goes on in the end; whatever
-goes wrong in between leaves connectors STOPPED, and the error names them.
+goes wrong in between, a signal or a reader that is gone too, leaves connectors STOPPED, and the
+error names them.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import Literal
 
 from messina.deployer.errors import DeployerError
@@ -68,11 +69,13 @@ class LeftStopped(DeployerError):
         )
 
 
-def carry_out(site: Site, plan: Alterations) -> Iterator[OffsetEvent]:
-    """Alter offsets. The events are made while the work is done.
+def carry_out(site: Site, plan: Alterations) -> Generator[OffsetEvent, None, None]:
+    """Alter offsets. The events are made while the work is done: it goes on as far as they are
+    taken. Whoever takes them closes the generator, however that ends (`contextlib.closing`).
 
     Raises:
-        LeftStopped: if something went wrong after the first connector was stopped.
+        LeftStopped: if something went wrong after the first connector was stopped; by `close()`,
+            if the events were not all taken.
     """
     stopped: list[str] = []
     done: list[str] = []
@@ -91,11 +94,20 @@ def carry_out(site: Site, plan: Alterations) -> Iterator[OffsetEvent]:
             yield go_on(site, one.member)
             if one.member.name in stopped:
                 stopped.remove(one.member.name)
-    except (KafkaProblem, DeployerError, KeyboardInterrupt) as error:
+    except BaseException as error:
         if not stopped:
             raise
-        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
-        raise LeftStopped(stopped, done, reason, plan.file) from error
+        raise LeftStopped(stopped, done, _reason(error), plan.file) from error
+
+
+def _reason(error: BaseException) -> str:
+    match error:
+        case KafkaProblem() | DeployerError():
+            return str(error)
+        case Exception():
+            return f"{type(error).__name__}: {error}"
+        case _:  # ctrl-C, SIGTERM, a closed terminal, or nobody takes the events any more
+            return "interrupted"
 
 
 def go_on(site: Site, member: Member) -> WentOn | StaysStopped:
