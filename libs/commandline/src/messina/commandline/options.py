@@ -1,5 +1,6 @@
 """Options that mean the same in every command."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,6 +10,9 @@ import typer
 from messina.commandline.telling import work
 from messina.pipeline import endpoints_stated
 from messina.telemetry import configure_logging
+
+_LOUD = ("cassandra",)
+"""Libraries that log, with their tracebacks, the errors that they raise too: those are told."""
 
 SpecFile = Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline's YAML file.")]
 """The argument FILE."""
@@ -84,4 +88,7 @@ def add_common(app: typer.Typer, service: str, version: Callable[[], str]) -> No
         ] = "warning",
     ) -> None:
         configure_logging(service, version(), level=log_level, form=log_format)
+        for loud in _LOUD:
+            level = logging.NOTSET if log_level == "debug" else logging.CRITICAL
+            logging.getLogger(loud).setLevel(level)
         context.with_resource(work(context.invoked_subcommand or service))

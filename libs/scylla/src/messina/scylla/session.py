@@ -1,5 +1,6 @@
 """Opening a session, and running statements on it."""
 
+import re
 import ssl
 from collections.abc import Sequence
 from types import TracebackType
@@ -29,6 +30,9 @@ DEFAULT_PORT = 9042
 
 PLAIN = "plain"
 """The execution profile whose rows are plain tuples, without names: for many rows."""
+
+_TRIED = re.compile(r"^(\[Errno \d+\] )?Tried connecting to \[.*?\]\. Last error: ")
+"""How the driver begins what it says of an address: with the address, which is known."""
 
 DRIVER_ERRORS = (DriverException, NoHostAvailable, ErrorMessage, ConnectionException)
 """Everything that the driver raises for a statement."""
@@ -154,7 +158,7 @@ def connect(
         cluster.shutdown()
         if centers and local_datacenter not in centers:
             raise WrongDatacenter(local_datacenter, centers) from error
-        raise Unreachable(contact_points, reason_of(error)) from error
+        raise Unreachable(contact_points, _why_nobody(error)) from error
     except BaseException:
         cluster.shutdown()
         raise
@@ -185,5 +189,15 @@ def reason_of(error: BaseException) -> str:
     return _line(error)
 
 
+def _why_nobody(error: BaseException) -> str:
+    """Why no contact point answers; their addresses are told beside it."""
+    if isinstance(error, NoHostAvailable) and isinstance(error.errors, dict):
+        reasons = {_line(reason) for reason in error.errors.values()}
+        if len(reasons) == 1:
+            return reasons.pop()
+    return reason_of(error)
+
+
 def _line(error: object) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(str(error).split())
+    return _TRIED.sub("", text) or type(error).__name__
