@@ -105,6 +105,14 @@ class Road:
         """`messina reconcile explain`."""
         return self._run(reconcile, "explain", str(self.file), table, key, "--json")
 
+    def repair(self, *options: str) -> Answer:
+        """`messina reconcile run --repair --yes`: differences that stand still are repaired."""
+        return self._run(reconcile, "run", str(self.file), "--repair", "--yes", *options, "--json")
+
+    def history(self, *options: str) -> Answer:
+        """`messina reconcile history`."""
+        return self._run(reconcile, "history", str(self.file), *options, "--json")
+
     def rows(self, dsn: str, query: str) -> list[tuple[Any, ...]]:
         """Rows of the sink; `{schema}` in the query is the pipeline's."""
         with psycopg.connect(dsn) as connection:

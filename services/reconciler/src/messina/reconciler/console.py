@@ -17,7 +17,12 @@ from rich.text import Text
 
 from messina.reconciler.report import OnProgress, Progress, Report
 
-_STEPS = {"sink": "reading the sink", "source": "comparing the source", "recheck": "reading again"}
+_STEPS = {
+    "sink": "reading the sink",
+    "source": "comparing the source",
+    "recheck": "reading again",
+    "repair": "asked for again",
+}
 
 
 @contextmanager

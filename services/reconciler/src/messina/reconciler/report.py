@@ -1,7 +1,7 @@
 """What a comparison found, as frozen values."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["missing_in_sink", "extra_in_sink", "different"]
@@ -31,6 +31,8 @@ class Discrepancy:
     kind: Kind
     key: tuple[tuple[str, str], ...]
     columns: tuple[ColumnDifference, ...] = ()
+    key_json: str = field(default="", compare=False)
+    """The key as signals have it."""
 
     def __str__(self) -> str:
         key = ", ".join(f"{name}={value}" for name, value in self.key)
@@ -124,7 +126,7 @@ class Progress:
     """
 
     table: str
-    step: Literal["sink", "source", "recheck"]
+    step: Literal["sink", "source", "recheck", "repair"]
     done: int
     total: int | None
     waiting: str = ""

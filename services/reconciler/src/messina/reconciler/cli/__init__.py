@@ -9,7 +9,7 @@ import typer
 
 from messina import commandline
 from messina.commandline import add_common
-from messina.reconciler.cli import explain, run
+from messina.reconciler.cli import explain, history, run
 from messina.reconciler.version import version
 
 __all__ = ["app", "invoke", "main"]
@@ -27,6 +27,7 @@ app = typer.Typer(
 add_common(app, "reconciler", version)
 
 app.command(epilog=run.EPILOG)(run.run)
+app.command(epilog=history.EPILOG)(history.history)
 app.command(epilog=explain.EPILOG)(explain.explain)
 
 

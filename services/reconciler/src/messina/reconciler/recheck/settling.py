@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Literal, Protocol
 
 from messina.kafka import Target
+from messina.reconciler.keytexts import key_text
 from messina.reconciler.report import ColumnDifference, Discrepancy, OnProgress, Progress
 from messina.reconciler.sides import Key, Row, Shape, Side, Witnessed
 from messina.types import digest, show
@@ -268,10 +269,11 @@ def discrepancy(shape: Shape, key: Key, source: Row | None, sink: Row | None) ->
     """A row that differs, in words; of masked columns only that they differ."""
     names = zip(shape.key_names, shape.types, key, strict=False)
     shown = tuple((name, show(cql_type, value)) for name, cql_type, value in names)
+    text = key_text(shape, key)
     if source is None:
-        return Discrepancy(shape.table, "extra_in_sink", shown)
+        return Discrepancy(shape.table, "extra_in_sink", shown, key_json=text)
     if sink is None:
-        return Discrepancy(shape.table, "missing_in_sink", shown)
+        return Discrepancy(shape.table, "missing_in_sink", shown, key_json=text)
     columns = tuple(
         ColumnDifference(
             name,
@@ -281,7 +283,7 @@ def discrepancy(shape: Shape, key: Key, source: Row | None, sink: Row | None) ->
         for name, cql_type, left, right in zip(shape.names, shape.types, source, sink, strict=True)
         if left != right
     )
-    return Discrepancy(shape.table, "different", shown, columns)
+    return Discrepancy(shape.table, "different", shown, columns, text)
 
 
 def _mark(witnessed: Witnessed) -> bytes:

@@ -3,11 +3,22 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from messina.reconciler.store.database import Database, as_json
-from messina.reconciler.store.values import Intent, RepairRow, Run, Settled
+from messina.reconciler.store.values import (
+    Intent,
+    RepairRow,
+    Run,
+    Settled,
+    StoredDiscrepancy,
+)
 
 _COLUMNS = (
     "discrepancy, table_name, static, key_json, kind, before, after, signal_id, attempts,"
     " correlation_id, asked_by, intended_at, signalled_at, outcome, reason, settled_at"
+)
+
+_DUE = (
+    "FROM {s}.discrepancies AS d LEFT JOIN {s}.repairs AS r ON r.run = d.run"
+    " AND r.discrepancy = d.id WHERE d.run = %s AND coalesce(r.outcome, 'not_cured') = 'not_cured'"
 )
 
 
@@ -77,6 +88,32 @@ class Audit:
             [each.reason for each in ended],
             run.id,
         )
+
+    def due(self, run: Run, after: int, limit: int) -> list[StoredDiscrepancy]:
+        """What is not known to be repaired: never tried, open, or not cured; by number.
+
+        Args:
+            run: whose.
+            after: only those with a greater id.
+            limit: how many at most.
+        """
+        return [
+            StoredDiscrepancy(*row)
+            for row in self._database.rows(
+                "reading what is to be repaired",
+                "SELECT d.id, d.table_name, d.static, d.key_json, d.kind, d.columns, d.found_at"
+                f" {_DUE} AND d.id > %s ORDER BY d.id LIMIT %s",
+                run.id,
+                after,
+                limit,
+            )
+        ]
+
+    def due_counts(self, run: Run) -> list[tuple[str, bool, str, int]]:
+        """How much that is: table, whether its static columns, kind, number."""
+        query = f"SELECT d.table_name, d.static, d.kind, count(*) {_DUE} GROUP BY 1, 2, 3"
+        rows = self._database.rows("counting what is to be repaired", query, run.id)
+        return [(str(row[0]), bool(row[1]), str(row[2]), int(row[3])) for row in rows]
 
     def rows(self, run_id: str) -> Iterator[RepairRow]:
         """The audit of a run, in the order in which rows were found."""

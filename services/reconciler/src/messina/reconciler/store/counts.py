@@ -1,7 +1,6 @@
 """Sums of a run, counted from its rows while it goes on, kept with it when it ended."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from messina.reconciler.store.database import Database
@@ -44,7 +43,7 @@ def part_counts(database: Database, run_id: str) -> tuple[PartCounts, ...]:
 
 def stored_counts(counts: Iterable[PartCounts]) -> list[dict[str, Any]]:
     """Sums as JSON."""
-    return [asdict(part) for part in counts]
+    return [part.as_json() for part in counts]
 
 
 def read_counts(stored: Sequence[Mapping[str, Any]] | None) -> tuple[PartCounts, ...]:

@@ -1,7 +1,7 @@
 """What the store takes and gives, as frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -133,6 +133,10 @@ class PartCounts:
     def discrepancies(self) -> int:
         """How many rows differ for good."""
         return self.missing_in_sink + self.extra_in_sink + self.different
+
+    def as_json(self) -> dict[str, Any]:
+        """The sums as JSON can hold them."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
