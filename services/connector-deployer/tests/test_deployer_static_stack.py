@@ -148,3 +148,22 @@ def test_destroy_takes_the_static_side_too(stack: Stack, tmp_path: Path) -> None
             f"{made.name}.{made.schema}.readings__static",
         } <= names
         assert made.run("destroy", "--yes", "--delete-data").document == {"events": []}
+
+
+def test_a_table_that_leaves_the_spec_takes_its_view_along(stack: Stack, tmp_path: Path) -> None:
+    """`apply --delete-data` deletes the view before the tables that it is made of."""
+    with own_pipeline(stack, tmp_path, (READINGS, PLAIN)) as made:
+        assert made.run("apply").code == 0
+        text = made.file.read_text()
+        shorter = "".join(line for line in text.splitlines(True) if "name: readings" not in line)
+        assert shorter != text
+        made.file.write_text(shorter)
+        said = made.run("apply", "--delete-data")
+        assert said.code == 0, said.output
+        left = made.sql(
+            "SELECT table_name FROM information_schema.tables "
+            f"WHERE table_schema = '{made.schema}' ORDER BY 1"
+        )
+        assert left == [("plain",)]
+        plan = made.run("plan")
+        assert (plan.code, plan.document["notes"]) == (0, []), plan.output
