@@ -47,6 +47,8 @@ RUNNING = {
 }
 FLIGHTS = {"name": "flights", "config": {"a": "b"}, "tasks": [], "type": "sink"}
 
+JSON = "application/json"
+
 Answer = tuple[int, object] | httpx.TransportError
 
 
@@ -207,6 +209,50 @@ def test_an_answer_of_another_shape_is_named(client: Make, answer: Answer) -> No
     """Something else behind the URL gives an error about the URL, not a traceback of ours."""
     with pytest.raises(ConnectProblem, match="check that the URL is Kafka Connect's"):
         client(Worker(answer)).get("flights")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda connect: connect.connectors(),
+        lambda connect: connect.statuses(),
+        lambda connect: connect.overview(),
+        lambda connect: connect.topics("flights"),
+        lambda connect: connect.secret_fields("X"),
+        lambda connect: connect.validate({"connector.class": "X"}),
+        lambda connect: connect.offsets("flights"),
+    ],
+)
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"a": {"status": {}, "info": {}}, "configs": [{}], "flights": {"topics": 7}, "offsets": 7},
+        ["text"],
+        7,
+    ],
+)
+def test_an_answer_of_another_shape_is_named_whatever_was_asked(
+    client: Make, ask: Callable[[ConnectClient], object], content: object
+) -> None:
+    """No question lets a KeyError or the like through, whatever the answer's shape."""
+    with pytest.raises(ConnectProblem, match="check that the URL is Kafka Connect's"):
+        ask(client(Worker((200, content))))
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"", b"[" * 100_000, b'"\xff"'])
+@pytest.mark.parametrize("status", [200, 302, 403, 500])
+def test_a_proxy_that_calls_its_page_json_is_named(status: int, content: bytes) -> None:
+    """An error whose body is no JSON is told by its code; nothing is thrown but our own errors."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, content=content, headers={"content-type": JSON})
+
+    with ConnectClient("http://connect", transport=httpx.MockTransport(answer)) as connect:
+        if status == 200 and not content:
+            assert connect.connectors() == {}
+        else:
+            with pytest.raises(ConnectProblem):
+                connect.connectors()
 
 
 def test_a_task_that_is_missing_is_not_healthy() -> None:

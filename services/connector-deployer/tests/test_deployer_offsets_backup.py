@@ -138,6 +138,7 @@ def test_layout_does_not_count() -> None:
     [
         ("{", "it is not JSON"),
         ("[]", "is no backup"),
+        ("[" * 100_000, "it is too deep"),
         ('{"pipeline": "p"}', "is no backup"),
         ('{"version": 2}', "has version 2, and this Messina reads 1"),
     ],

@@ -6,7 +6,6 @@ through those, within `patience`, and says at its end what it waited for. What d
 itself is raised at once.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
@@ -105,14 +104,14 @@ class ConnectClient:
         """Return every connector by its name, in one request."""
         answer = self._call("GET", "/connectors?expand=info")
         found = self._read(dict[str, dict[str, Any]], answer)
-        return {name: Connector.model_validate(both["info"]) for name, both in found.items()}
+        return {name: self._read(Connector, both.get("info")) for name, both in found.items()}
 
     def statuses(self) -> dict[str, ConnectorStatus]:
         """Return the status of every connector by its name, in one request."""
         answer = self._call("GET", "/connectors?expand=status")
         found = self._read(dict[str, dict[str, Any]], answer)
         return {
-            name: ConnectorStatus.model_validate(both["status"]) for name, both in found.items()
+            name: self._read(ConnectorStatus, both.get("status")) for name, both in found.items()
         }
 
     def overview(self) -> dict[str, tuple[Connector, ConnectorStatus | None]]:
@@ -134,15 +133,16 @@ class ConnectClient:
     def topics(self, name: str) -> tuple[str, ...]:
         """Return the topics that a connector has used since it was made or they were reset."""
         answer = self._call("GET", _path(name, "topics"), missing=True) or {}
-        used = answer.get(name, {}).get("topics", [])
-        return tuple(sorted(self._read(tuple[str, ...], used)))
+        used = self._read(dict[str, dict[str, tuple[str, ...]]], answer)
+        return tuple(sorted(used.get(name, {}).get("topics", ())))
 
     def secret_fields(self, connector_class: str) -> frozenset[str]:
         """Return the settings of a connector's class whose values are secrets, by its own word."""
         path = f"/connector-plugins/{quote(connector_class, safe='')}/config"
         answer = self._call("GET", path, missing=True) or []
         fields = self._read(tuple[dict[str, Any], ...], answer)
-        return frozenset(field["name"] for field in fields if field.get("type") == "PASSWORD")
+        names = {field.get("name") for field in fields if field.get("type") == "PASSWORD"}
+        return self._read(frozenset[str], names)
 
     def get(self, name: str) -> Connector | None:
         """Return a connector, or None if there is none of that name."""
@@ -184,8 +184,8 @@ class ConnectClient:
         path = f"/connector-plugins/{quote(plugin, safe='')}/config/validate"
         answer = self._call("PUT", path, content=dict(config))
         fields = self._read(dict[str, Any], answer).get("configs", [])
-        errors = (FieldErrors.model_validate(field["value"]) for field in fields)
-        return tuple(field for field in errors if field.errors)
+        values = [field.get("value") for field in self._read(list[dict[str, Any]], fields)]
+        return tuple(one for one in self._read(list[FieldErrors], values) if one.errors)
 
     def restart(self, name: str, *, only_failed: bool = True) -> None:
         """Restart a connector with its tasks, or those of them that have failed."""
@@ -359,7 +359,7 @@ def _path(name: str, *more: str) -> str:
 def _json(response: httpx.Response) -> Any:
     try:
         return response.json()
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConnectProblem(
             f"{response.request.url} did not answer with JSON ({response.text[:80]!r}); "
             "next: check that the URL is Kafka Connect's"
@@ -373,7 +373,11 @@ def _is_json(response: httpx.Response) -> bool:
 def _message(response: httpx.Response) -> str:
     if not _is_json(response):
         return response.reason_phrase
-    answer = response.json()
+    try:
+        answer = response.json()
+    except (ValueError, RecursionError):
+        # a proxy, or a page to log in, that calls itself JSON
+        answer = None
     message = answer.get("message") if isinstance(answer, dict) else None
     return " ".join(str(message or response.reason_phrase).split())
 

@@ -27,7 +27,10 @@ def parse_duration(text: str) -> timedelta:
     thousandths = (int(whole) * 1_000 + int((fraction or "").ljust(3, "0"))) * _UNITS[unit]
     if thousandths % 1_000 or not thousandths:
         raise ValueError(f"not whole milliseconds (got {text!r}; expected at least 1ms)")
-    return timedelta(milliseconds=thousandths // 1_000)
+    try:
+        return timedelta(milliseconds=thousandths // 1_000)
+    except OverflowError:
+        raise ValueError("not a duration (too long)") from None
 
 
 def format_duration(duration: timedelta) -> str:
@@ -52,7 +55,7 @@ def _duration(value: object) -> timedelta:
     try:
         return parse_duration(value)
     except ValueError:
-        raise _refuse("duration", "not whole milliseconds", "1ms or more") from None
+        raise _refuse("duration", "not whole milliseconds, or too long", "1ms or more") from None
 
 
 Duration = Annotated[

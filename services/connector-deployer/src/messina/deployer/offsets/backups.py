@@ -120,6 +120,8 @@ def loads(text: str, name: str) -> Backup:
     other = "nothing was stopped or changed; next: another backup"
     try:
         document = json.loads(text)
+    except RecursionError:
+        raise BackupProblem(f"{name} is no backup: it is too deep; {other}") from None
     except ValueError as error:
         raise BackupProblem(f"{name} is no backup: it is not JSON ({error}); {other}") from None
     if not isinstance(document, dict) or "version" not in document:

@@ -58,7 +58,7 @@ def parse_when(text: str, now: int) -> int:
             when = now - parse_duration(text) // _MICRO
         else:
             when = parse_micros(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(
             f"not a time: {text!r}; expected one such as 2026-11-23T06:12:49Z, or how long ago: "
             "90s, 15m, 2h, 1d"
@@ -66,7 +66,7 @@ def parse_when(text: str, now: int) -> int:
     if when > now:
         raise ValueError(f"{text} lies ahead: it is {micros_text(now)} now")
     if when < 0:
-        raise ValueError(f"{text} is too long ago")
+        raise ValueError(f"{text} is too long ago: before 1970")
     return when
 
 
