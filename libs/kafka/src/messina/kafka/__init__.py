@@ -2,6 +2,7 @@
 connector writes and reads there: change events, signals, gaps, watermarks."""
 
 from messina.kafka.applied import Applied, SinkOf, Target
+from messina.kafka.asking import Asked, Asking
 from messina.kafka.avro import AvroDecoder
 from messina.kafka.backlog import Backlog, Backlogs, Span, span
 from messina.kafka.connect import ConnectClient, describe
@@ -58,6 +59,8 @@ __all__ = [
     "Applied",
     "client_settings",
     "Answer",
+    "Asked",
+    "Asking",
     "AvroDecoder",
     "Backlog",
     "Backlogs",

@@ -40,6 +40,7 @@ from messina.scylla.schema import (
     table_schemas,
 )
 from messina.scylla.session import Session, connect
+from messina.scylla.sizing import Size, SizedRange, estimated_size, sized_ranges
 from messina.scylla.streams import stream_counts
 from messina.scylla.tls import tls_context
 
@@ -59,6 +60,8 @@ __all__ = [
     "Kind",
     "QueryFailed",
     "ScyllaError",
+    "Size",
+    "SizedRange",
     "Session",
     "TableMissing",
     "TableSchema",
@@ -67,10 +70,12 @@ __all__ = [
     "WrongDatacenter",
     "connect",
     "estimated_rows",
+    "estimated_size",
     "identifier",
     "lookup",
     "read_bytes",
     "scan",
+    "sized_ranges",
     "slice_of",
     "slices_of",
     "stream_counts",

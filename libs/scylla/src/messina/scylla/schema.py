@@ -28,6 +28,8 @@ class Column:
     kind: Kind
     position: int = -1
     """The place within the partition key or the clustering key; -1 elsewhere."""
+    descending: bool = False
+    """Whether rows lie in the opposite of the type's order; of clustering columns only."""
 
 
 @dataclass(frozen=True)
@@ -133,13 +135,14 @@ def table_schemas(
     if not known:
         return schemas
     columns: dict[str, list[Column]] = {name: [] for name in known}
-    for table, name, cql_type, kind, position in session.execute(
-        "SELECT table_name, column_name, type, kind, position FROM system_schema.columns"
+    for table, name, cql_type, kind, position, order in session.execute(
+        "SELECT table_name, column_name, type, kind, position, clustering_order"
+        " FROM system_schema.columns"
         f" WHERE keyspace_name = %s{narrow}",
         values,
     ):
         if table in columns:
-            columns[table].append(Column(name, cql_type, kind, position))
+            columns[table].append(Column(name, cql_type, kind, position, order == "desc"))
     extensions = {name: (found[name][0] or {}).get("cdc") for name in known}
     options = _cdc_options(session, keyspace, extensions)
     types = user_types(session, keyspace)
