@@ -113,6 +113,18 @@ class Road:
         """`messina reconcile history`."""
         return self._run(reconcile, "history", str(self.file), *options, "--json")
 
+    def backfill(self, *options: str) -> Answer:
+        """`messina reconcile backfill`."""
+        return self._run(reconcile, "backfill", str(self.file), *options, "--json")
+
+    def gaps(self, *options: str) -> Answer:
+        """`messina reconcile gaps`."""
+        return self._run(reconcile, "gaps", str(self.file), *options, "--json")
+
+    def heal_once(self) -> Answer:
+        """`messina reconcile heal --once`."""
+        return self._run(reconcile, "heal", str(self.file), "--once", "--json")
+
     def rows(self, dsn: str, query: str) -> list[tuple[Any, ...]]:
         """Rows of the sink; `{schema}` in the query is the pipeline's."""
         with psycopg.connect(dsn) as connection:

@@ -1,6 +1,7 @@
 """Reading from the running CQL server."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
@@ -14,8 +15,10 @@ from messina.scylla import (
     Unreachable,
     WrongDatacenter,
     connect,
+    estimated_size,
     lookup,
     scan,
+    sized_ranges,
     slice_of,
     table_names,
     table_schema,
@@ -111,3 +114,22 @@ def test_where_nothing_answers_is_named(endpoints: Endpoints) -> None:
         connect(["127.0.0.1:1"], scylla.local_datacenter)
     with pytest.raises(WrongDatacenter, match=rf"it has {scylla.local_datacenter}"):
         connect(scylla.contact_points, "elsewhere")
+
+
+def test_ranges_are_sized_by_looking_at_the_table(
+    session: Session, keyspace: str, events: TableSchema
+) -> None:
+    """A new table, of which the cluster has no estimate yet, is cut into ranges of so many rows."""
+    size = estimated_size(session, events)
+    assert 0.7 * ROWS < size.rows < 1.5 * ROWS
+    assert size.partitions == size.rows
+    ranges = sized_ranges(session, events, rows=50)
+    assert 7 <= len(ranges) <= 15
+    assert ranges[0].tokens.after == token_ranges(1)[0].after
+    assert all(one.tokens.upto == two.tokens.after for one, two in pairwise(ranges))
+    found = [len(list(scan(session, events, one.tokens))) for one in ranges]
+    assert sum(found) == ROWS
+    assert max(found) < 120
+    session.execute(f"CREATE TABLE {keyspace}.none (a int PRIMARY KEY)")
+    (only,) = sized_ranges(session, table_schema(session, keyspace, "none"))
+    assert (only.rows, only.tokens) == (0, token_ranges(1)[0])

@@ -23,6 +23,7 @@ def read_rows(
     table: TableDefinition,
     columns: Sequence[str] | None = None,
     *,
+    where: sql.Composable | None = None,
     ordered: bool = False,
 ) -> Iterator[Row]:
     """Yield every row of one snapshot of a table; the memory taken does not grow with the table.
@@ -31,6 +32,7 @@ def read_rows(
         connection: where to read; nothing else can be done with it meanwhile.
         table: what to read, as `inspect_table` found it.
         columns: what to read of each row, in this order; None reads all.
+        where: which rows, as a condition with its values in it; None reads all.
         ordered: by key, in Postgres' order, or in whatever order is fastest.
 
     Raises:
@@ -38,6 +40,8 @@ def read_rows(
     """
     names = [column.name for column in table.columns] if columns is None else columns
     query = sql.SQL("SELECT {} FROM {}").format(_list(names), table_name(table))
+    if where is not None:
+        query += sql.SQL(" WHERE {}").format(where)
     if ordered and table.key:
         query += sql.SQL(" ORDER BY {}").format(_list(table.key))
     statement = sql.SQL("COPY ({}) TO STDOUT").format(query)

@@ -1,8 +1,8 @@
 """How many rows a table has, about, and its token ring in ranges of about so many rows.
 
 The cluster's own estimates (`system.size_estimates`) count partitions, are refreshed every few
-minutes, and say nothing of a table that is new. So a few places of the ring are looked at, too: they
-tell how many rows a partition has, and, where the cluster says nothing, how dense the ring is.
+minutes, and say nothing of a table that is new. So a few places of the ring are looked at, too:
+they tell how many rows a partition has, and, where the cluster says nothing, how dense it is.
 """
 
 from dataclasses import dataclass

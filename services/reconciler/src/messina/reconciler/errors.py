@@ -4,7 +4,10 @@ ReconcilerError
   ├ TableNotInSpec      a table was asked for that the pipeline does not carry
   ├ TableNotCarried     a source table has a column that can't be compared
   ├ SinkTableMissing    Postgres has no such table, or one with another key
-  └ KeyNotRead          a text is no key of a table
+  ├ KeyNotRead          a text is no key of a table
+  ├ SignalsNotServed    the pipeline's source connector reads no rows again when it is asked to
+  ├ GapNotOpen          a gap was to be closed that is not open
+  └ BackfillStands      nothing of a backfill moved for too long
 """
 
 from collections.abc import Iterable
@@ -53,4 +56,34 @@ class KeyNotRead(ReconcilerError):
         super().__init__(
             f"{text[:80]!r} is no key of {table}: {reason}; nothing was read; next: the key is "
             f"({columns}), as JSON: '{{\"column\": value, …}}' or '[value, …]'"
+        )
+
+
+class SignalsNotServed(ReconcilerError):
+    """The pipeline's source connector reads no rows again when it is asked to."""
+
+    def __init__(self, connector: str) -> None:
+        super().__init__(
+            f"source.connector {connector} serves no signals, and tells no gaps; nothing was "
+            "changed; next: source.connector: messina, or messina reconcile run FILE --repair"
+        )
+
+
+class GapNotOpen(ReconcilerError):
+    """A gap was to be closed that is not open."""
+
+    def __init__(self, idents: Iterable[str]) -> None:
+        super().__init__(
+            f"no such gap is open: {', '.join(idents)}; the others that were named are closed; "
+            "next: messina reconcile gaps FILE"
+        )
+
+
+class BackfillStands(ReconcilerError):
+    """Nothing of a backfill moved for too long."""
+
+    def __init__(self, seconds: float, reason: str) -> None:
+        super().__init__(
+            f"nothing moved for {seconds:.0f} s: {reason}; what is done is kept; "
+            "next: messina deploy status FILE, then messina reconcile backfill FILE --resume"
         )

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 
 from messina import scylla
+from messina.kafka import SinkOf, Target, sink_group
 from messina.pipeline import Endpoints, PipelineSpec, SpecError, TableSpec, resolve
 from messina.secrets import SecretsError
 from messina.secrets import resolve as resolve_secret
@@ -60,3 +61,16 @@ def source_table(
     except scylla.TableMissing as error:
         place = [one.name for one in spec.tables].index(table.name)
         raise SpecError([spec.problem(str(error), "tables", place, "name")]) from None
+
+
+def sinks_by_name(spec: PipelineSpec) -> dict[Target, SinkOf]:
+    """Where a resolved spec's tables go, and what partitions share, if they share anything."""
+    sinks: dict[Target, SinkOf] = {}
+    for table in spec.tables:
+        name = f"{spec.source.keyspace}.{table.name}"
+        slices = spec.partitions_of(table)
+        group = sink_group(spec.sink_connector(table))
+        sinks[Target(name)] = SinkOf(group, spec.topic(table), slices)
+        group = sink_group(spec.static_sink_connector(table))
+        sinks[Target(name, static=True)] = SinkOf(group, spec.static_topic(table), slices)
+    return sinks

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from psycopg import sql
+
 from messina.postgres import (
     ColumnDefinition,
     Connection,
@@ -14,6 +16,7 @@ from messina.postgres import (
     read_rows,
     table_size,
 )
+from messina.postgres.ddl import type_name
 from messina.reconciler.errors import SinkTableMissing
 from messina.reconciler.sides import Key, Row, Shape, Witnessed
 from messina.types import (
@@ -53,6 +56,45 @@ class PostgresSide:
         names = self._present(table)
         places = self._places(names)
         for row in read_rows(self._connection, table, names):
+            yield self._canonical(row, places)
+
+    def rows_like(
+        self,
+        equal: Key,
+        low: Canonical = None,
+        high: Canonical = None,
+    ) -> Iterator[Row]:
+        """Rows whose first key columns have these values, and the next is between two others.
+
+        Both ends are in, by Postgres' order, of texts by their bytes; one that the sink can't hold
+        is no bound.
+        """
+        table = self._inspected()
+        names = self._present(table)
+        places = self._places(names)
+        texts = self._texts(equal)
+        if texts is None:
+            return
+        keys = [column for name in table.key if (column := table.column(name)) is not None]
+        conditions = [
+            sql.SQL("{} = {}::{}").format(sql.Identifier(c.name), text, type_name(c.type))
+            for c, text in zip(keys, texts, strict=False)
+        ]
+        for sign, bound in (("<=", high), (">=", low)):
+            if bound is not None and (text := self._text(len(equal), bound)) is not None:
+                column = keys[len(equal)]
+                bytewise = sql.SQL(' COLLATE "C"' if column.type == "text" else "")
+                conditions.append(
+                    sql.SQL("{}{} {} {}::{}").format(
+                        sql.Identifier(column.name),
+                        bytewise,
+                        sql.SQL(sign),
+                        text,
+                        type_name(column.type),
+                    )
+                )
+        where = sql.SQL(" AND ").join(conditions)
+        for row in read_rows(self._connection, table, names, where=where):
             yield self._canonical(row, places)
 
     def all_keys(self) -> Iterator[Key]:
@@ -146,16 +188,15 @@ class PostgresSide:
 
     def _texts(self, key: Key) -> list[str] | None:
         """The key as Postgres reads it; None where the sink can't hold such a key."""
-        texts: list[str] = []
-        for cql_type, value in zip(self._shape.types, key, strict=False):
-            try:
-                text = sink_text(cql_type, value)
-            except ValueMismatch:
-                return None
-            if text is None:
-                return None
-            texts.append(text)
-        return texts
+        texts = [self._text(place, value) for place, value in enumerate(key)]
+        known = [text for text in texts if text is not None]
+        return known if len(known) == len(texts) else None
+
+    def _text(self, place: int, value: Canonical) -> str | None:
+        try:
+            return sink_text(self._shape.types[place], value)
+        except ValueMismatch:
+            return None
 
 
 def _tolerant(cql_type: CqlType, user_types: UserTypes) -> Callable[[object], Canonical]:

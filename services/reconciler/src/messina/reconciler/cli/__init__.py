@@ -9,7 +9,7 @@ import typer
 
 from messina import commandline
 from messina.commandline import add_common
-from messina.reconciler.cli import explain, history, run
+from messina.reconciler.cli import backfill, explain, gaps, heal, history, run
 from messina.reconciler.version import version
 
 __all__ = ["app", "invoke", "main"]
@@ -29,6 +29,9 @@ add_common(app, "reconciler", version)
 app.command(epilog=run.EPILOG)(run.run)
 app.command(epilog=history.EPILOG)(history.history)
 app.command(epilog=explain.EPILOG)(explain.explain)
+app.command(epilog=backfill.EPILOG)(backfill.backfill)
+app.command(epilog=heal.EPILOG)(heal.heal)
+app.command(epilog=gaps.EPILOG)(gaps.gaps)
 
 
 def main() -> None:

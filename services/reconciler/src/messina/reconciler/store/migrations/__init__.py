@@ -1,6 +1,6 @@
 """The schema's migrations: one file for each, never changed once it is released."""
 
-from messina.reconciler.store.migrations import m0001_runs
+from messina.reconciler.store.migrations import m0001_runs, m0002_gaps
 
-MIGRATIONS = (m0001_runs.MIGRATION,)
+MIGRATIONS = (m0001_runs.MIGRATION, m0002_gaps.MIGRATION)
 """All, in order."""

@@ -1,0 +1,420 @@
+"""Healing: batches of due gaps, each on its own way from comparing to closing.
+
+A batch is a generator that yields while it has to wait; `Healing.step` lets each go on a little.
+So one process has many batches on their way, and one that waits for a table that stands holds back
+nothing else. What fails is put off, alone where that can be told apart.
+"""
+
+import random
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from messina.kafka import Applied, Asked, Asking, Signal, SignalRefused, Target
+from messina.postgres import StatementFailed
+from messina.reconciler.errors import ReconcilerError
+from messina.reconciler.gaps.reading import UNREAD, Tables, TableSides, as_key
+from messina.reconciler.gaps.tokens import heal_tokens
+from messina.reconciler.gaps.values import OpenGap, canonical, rearmed
+from messina.reconciler.sides import Key, Row
+from messina.reconciler.store.gaps import DueGaps, GapTable
+from messina.scylla import ScyllaError
+from messina.telemetry import get_logger
+from messina.types import UnsupportedType
+
+Steps = Iterator[None]
+Clock = Callable[[], int]
+
+_MOST = {"keys": 2_000, "range": 100, "tokens": 1, "person": 0}
+_LANES = {"keys": 4, "range": 4, "tokens": 1, "person": 0}
+_KEYS_A_SIGNAL = 1_000
+_BYTES_A_SIGNAL = 400_000
+_EXPECTED = (ScyllaError, StatementFailed, ReconcilerError, UnsupportedType, ValueError)
+_TRIES_OF_LIVING = 4
+_LOOK_S = 0.2
+
+
+class Later(Exception):
+    """What was asked for was not done in time."""
+
+
+@dataclass
+class Tally:
+    """What was done so far."""
+
+    closed: int = 0
+    rearmed: int = 0
+    put_off: int = 0
+    signalled: int = 0
+    compared: int = 0
+
+
+@dataclass
+class _Batch:
+    due: DueGaps
+    gaps: list[OpenGap]
+    steps: Steps
+    ended: bool = False
+
+
+@dataclass
+class _Gate:
+    """Up to which moment a table's changes are in Postgres, and which moment is waited for."""
+
+    until_us: int = 0
+    waiting_us: int | None = None
+    since: float = 0.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long is waited for what, in seconds.
+
+    Attributes:
+        answer: for a signal's answer, and for its rows to be in Postgres.
+        first: until the first try after one in vain; each further one takes twice as long.
+        longest: the longest such pause.
+    """
+
+    answer: float = 60.0
+    first: float = 1.0
+    longest: float = 300.0
+
+    def pause_us(self, gap: OpenGap) -> int:
+        """When to try next, from now: at random, so that many do not come at once."""
+        first, longest = self.first, self.longest
+        if gap.kind == "unreadable":
+            first, longest = first * 30, longest * 12
+        bound = min(longest, first * 2.0 ** min(gap.attempts, 30))
+        return int(random.uniform(0.5, 1.0) * bound * 1e6)
+
+
+@dataclass
+class Healing:
+    """Heals the gaps of one pipeline that are due.
+
+    Args:
+        table: the open gaps.
+        tables: the source's tables and the sink's.
+        asking: the pipeline's signals.
+        applied: how far the sinks are.
+        keyspace: the source's.
+        patience: how long is waited.
+        now_us: the time, in microseconds since 1970.
+    """
+
+    table: GapTable
+    tables: Tables
+    asking: Asking
+    applied: Applied
+    keyspace: str
+    patience: Patience = field(default_factory=Patience)
+    now_us: Clock = lambda: time.time_ns() // 1_000
+    tally: Tally = field(default_factory=Tally)
+
+    def __post_init__(self) -> None:
+        self._batches: list[_Batch] = []
+        self._gates: dict[Target, _Gate] = {}
+        self._look_at = 0.0
+        self._log = get_logger(__name__)
+
+    @property
+    def busy(self) -> int:
+        """How many gaps are on their way."""
+        return sum(len(batch.gaps) for batch in self._batches)
+
+    def step(self) -> bool:
+        """Take what is due, and let each batch go on; return whether anything was done.
+
+        Raises:
+            PostgresError: if the table of gaps can't be had.
+            KafkaProblem: if the brokers or the registry do not answer.
+        """
+        begun = self._begin()
+        for batch in list(self._batches):
+            self._advance(batch)
+        ended = any(batch.ended for batch in self._batches)
+        self._batches = [batch for batch in self._batches if not batch.ended]
+        return begun or ended
+
+    def give_back(self) -> None:
+        """Free what is on its way, as it was: somebody else may take it."""
+        gaps = [gap for batch in self._batches for gap in batch.gaps]
+        self._batches = []
+        if gaps:
+            self.table.give_back(gaps)
+
+    def _begin(self) -> bool:
+        if time.monotonic() < self._look_at:
+            return False
+        self._look_at = time.monotonic() + _LOOK_S
+        begun = False
+        now = self.now_us()
+        for due in self.table.due(now):
+            until = now
+            if due.work == "range":
+                until = self._gate(due)
+            lanes = sum(
+                (b.due.table, b.due.static, b.due.work) == (due.table, due.static, due.work)
+                for b in self._batches
+            )
+            if lanes >= _LANES[due.work] or until <= 0:
+                continue
+            gaps = self.table.take(due, now, until, _MOST[due.work])
+            if gaps:
+                self._start(due, gaps)
+                begun = True
+        return begun
+
+    def _start(self, due: DueGaps, gaps: list[OpenGap]) -> None:
+        batch = _Batch(due, gaps, iter(()))
+        batch.steps = self._steps(batch)
+        self._batches.append(batch)
+
+    def _gate(self, due: DueGaps) -> int:
+        """Up to which moment all changes of a table are in Postgres."""
+        target = self._target(due)
+        gate = self._gates.setdefault(target, _Gate())
+        now = time.monotonic()
+        if gate.waiting_us is None and due.latest_us > gate.until_us:
+            gate.waiting_us, gate.since = due.latest_us, now
+        if gate.waiting_us is not None:
+            if self.applied.passed(target, gate.waiting_us, "fast"):
+                gate.until_us, gate.waiting_us = gate.waiting_us, None
+            elif now - gate.since > self.patience.answer:
+                gate.waiting_us = None
+                why = f"changes before it are not in Postgres yet: {self.applied.why_not(target)}"
+                waiting = self.table.take(due, self.now_us(), due.latest_us, due.count)
+                self._put_off((gap, why) for gap in waiting)
+        return gate.until_us
+
+    def _target(self, due: DueGaps) -> Target:
+        return Target(f"{self.keyspace}.{due.table}", due.static)
+
+    def _advance(self, batch: _Batch) -> None:
+        try:
+            next(batch.steps)
+            return
+        except StopIteration:
+            pass
+        except SignalRefused as refusal:
+            self._halve(batch, refusal)
+        except (Later, *_EXPECTED) as problem:
+            self.tables.forget(self._target(batch.due))
+            self._halve(batch, problem)
+        batch.ended = True
+
+    def _halve(self, batch: _Batch, problem: Exception) -> None:
+        """What one gap of many may have caused is tried in halves; of one, it is told."""
+        late = isinstance(problem, Later | ScyllaError)
+        if len(batch.gaps) > 1 and not late:
+            middle = len(batch.gaps) // 2
+            for half in (batch.gaps[:middle], batch.gaps[middle:]):
+                self._start(batch.due, half)
+            return
+        self._put_off((gap, str(problem)) for gap in batch.gaps)
+
+    def _put_off(self, failed: Iterable[tuple[OpenGap, str]]) -> None:
+        now = self.now_us()
+        rows = [(gap, now + self.patience.pause_us(gap), error) for gap, error in failed]
+        if not rows:
+            return
+        self.tally.put_off += len(rows)
+        self.table.put_off(rows)
+        gap, _, error = rows[0]
+        self._log.warning(
+            "gaps were not healed",
+            table=gap.table,
+            gaps=len(rows),
+            kind=gap.kind,
+            attempts=gap.attempts + 1,
+            reason=error,
+        )
+
+    def _close(self, gaps: Sequence[OpenGap]) -> None:
+        if gaps:
+            self.table.close(gaps)
+            self.tally.closed += len(gaps)
+
+    def _steps(self, batch: _Batch) -> Steps:
+        """All that is done about a batch."""
+        target = self._target(batch.due)
+        sides = self.tables.get(target)
+        if batch.due.work == "tokens":
+            with self.tables.alone(sides) as sink:
+                ask = self._ask(target)
+                yield from heal_tokens(sides, sink, self.tables.session, batch.gaps[0], ask)
+            self._close(batch.gaps)
+            return
+        wanted = (
+            self._named(sides, batch) if batch.due.work == "keys" else self._compared(sides, batch)
+        )
+        self._close([gap for gap in batch.gaps if not wanted.get(gap.ident, ["?"])])
+        gaps = [gap for gap in batch.gaps if wanted.get(gap.ident)]
+        batch.gaps[:] = gaps
+        keys = {key: None for gap in gaps for key in wanted[gap.ident]}
+        if not keys:
+            return
+        yield from self._ask(target)(list(keys))
+        wrong = yield from self._verified(sides, target, list(keys))
+        failed = [
+            (gap, f"rows differ still after they were read again: {_some(bad)}")
+            for gap in gaps
+            if (bad := [key for key in wanted[gap.ident] if key in wrong])
+        ]
+        idents = {gap.ident for gap, _ in failed}
+        healed = [gap for gap in gaps if gap.ident not in idents]
+        if batch.due.work == "keys":
+            healed = self._rearmed(sides, healed)
+        self._close(healed)
+        batch.gaps[:] = []
+        self._put_off(failed)
+
+    def _named(self, sides: TableSides, batch: _Batch) -> dict[object, list[str]]:
+        """The keys that gaps name; those that name none of this table are put off."""
+        wanted: dict[object, list[str]] = {}
+        failed = []
+        for gap in batch.gaps:
+            try:
+                text = canonical(gap.key())
+                sides.key_of(text)
+                wanted[gap.ident] = [text]
+            except ValueError as error:
+                failed.append((gap, str(error)))
+        self._leave(batch, failed)
+        return wanted
+
+    def _compared(self, sides: TableSides, batch: _Batch) -> dict[object, list[str]]:
+        """The keys of rows that differ, for each gap; what can't be compared is put off."""
+        wanted: dict[object, list[str]] = {}
+        failed = []
+        asked = []
+        for gap in batch.gaps:
+            try:
+                asked.append((gap, sides.read(sides.stretch(gap))))
+            except ValueError as error:
+                failed.append((gap, str(error)))
+        for gap, read in asked:
+            try:
+                keys = [sides.json_of(key) for key in read.differing()]
+                wanted[gap.ident] = [key for key in keys if key is not None]
+            except ValueError as error:
+                failed.append((gap, str(error)))
+        self.tally.compared += len(wanted)
+        self._leave(batch, failed)
+        return wanted
+
+    def _leave(self, batch: _Batch, failed: list[tuple[OpenGap, str]]) -> None:
+        idents = {gap.ident for gap, _ in failed}
+        batch.gaps[:] = [gap for gap in batch.gaps if gap.ident not in idents]
+        self._put_off(failed)
+
+    def _ask(self, target: Target) -> Callable[..., Steps]:
+        """How rows of a table are read again; it is done when they are in Postgres."""
+
+        def ask(keys: Sequence[str] = (), ranges: Sequence[tuple[int, int]] = ()) -> Steps:
+            signals = [
+                *(
+                    Signal(table=target.table, static=target.static, keys=part)
+                    for part in portions(keys)
+                ),
+                *(
+                    Signal(table=target.table, static=target.static, token_range=part)
+                    for part in ranges
+                ),
+            ]
+            self.tally.signalled += len(keys)
+            yield from self._served(target, self.asking.ask(signals))
+
+        return ask
+
+    def _served(self, target: Target, asked: Sequence[Asked]) -> Steps:
+        since = time.monotonic()
+        try:
+            while any(each.open for each in asked):
+                if time.monotonic() - since > self.patience.answer:
+                    late = next(each for each in asked if each.open)
+                    raise Later(str(late.late()))
+                yield
+        finally:
+            for each in asked:
+                self.asking.forget(each)
+        last: dict[int, int | None] = {}
+        for each in asked:
+            if each.answer is None:
+                raise each.problem or Later("no answer")
+            for slice_, offset in each.answer.last_offsets.items():
+                known = last.get(slice_)
+                last[slice_] = offset if known is None else max(known, offset or -1)
+        while not self.applied.reached(target, last):
+            if time.monotonic() - since > self.patience.answer:
+                why = self.applied.why_not(target)
+                raise Later(f"rows that were read again are not in Postgres yet: {why}")
+            yield
+
+    def _verified(
+        self, sides: TableSides, target: Target, keys: Sequence[str]
+    ) -> Generator[None, None, set[str]]:
+        """Look whether rows are equal now; return the keys of those that are not."""
+        seen = self._unequal(sides, {key: sides.key_of(key) for key in keys})
+        if not seen:
+            return set()
+        # A row that was written since may differ for a moment: that is its own event's business.
+        moment = self.now_us()
+        since = time.monotonic()
+        while not self.applied.passed(target, moment, "fast"):
+            if time.monotonic() - since > self.patience.answer:
+                raise Later(f"changes are not in Postgres yet: {self.applied.why_not(target)}")
+            yield
+        again = self._unequal(sides, {key: sides.key_of(key) for key in seen})
+        return {key for key, row in again.items() if row == seen[key] or row == UNREAD}
+
+    def _unequal(self, sides: TableSides, keys: Mapping[str, Key]) -> dict[str, Row | None]:
+        """The source's rows of keys that differ; the sink is asked first, for most are gone."""
+        names = list(keys)
+        sink = sides.lookup_sink([keys[name] for name in names])
+        there = [(name, row) for name, row in zip(names, sink, strict=True) if row is not None]
+        source = sides.lookup_source([keys[name] for name, _ in there])
+        return {name: row for (name, other), row in zip(there, source, strict=True) if row != other}
+
+    def _rearmed(self, sides: TableSides, gaps: Sequence[OpenGap]) -> list[OpenGap]:
+        """Look at rows that live on; return the gaps that are done with.
+
+        Where something of a row expires later, a gap of then is made. Of a row without a value that
+        tells, it is not known: it is tried again a few times, as clocks may differ.
+        """
+        keys = {gap.ident: sides.key_of(canonical(gap.key())) for gap in gaps}
+        rows = sides.lookup_sink(list(keys.values()))
+        living = [(gap, row) for gap, row in zip(gaps, rows, strict=True) if row is not None]
+        left = sides.lives([keys[gap.ident] for gap, _ in living])
+        now = self.now_us()
+        made, unknown = [], []
+        for (gap, row), seconds in zip(living, left, strict=True):
+            if seconds is not None:
+                made.append(rearmed(gap, now + (seconds + 1) * 1_000_000))
+            elif not sides.tells_ttl(row) and gap.attempts < _TRIES_OF_LIVING:
+                unknown.append((gap, "the row is there still, and does not say for how long"))
+        self.table.note(made)
+        self.tally.rearmed += len(made)
+        self._put_off(unknown)
+        idents = {gap.ident for gap, _ in unknown}
+        return [gap for gap in gaps if gap.ident not in idents]
+
+
+def portions(keys: Sequence[str]) -> Iterator[tuple[dict[str, object], ...]]:
+    """Return keys in the portions that one signal may have."""
+    portion: list[str] = []
+    size = 0
+    for key in keys:
+        if portion and (len(portion) == _KEYS_A_SIGNAL or size + len(key) > _BYTES_A_SIGNAL):
+            yield tuple(map(as_key, portion))
+            portion, size = [], 0
+        portion.append(key)
+        size += len(key)
+    if portion:
+        yield tuple(map(as_key, portion))
+
+
+def _some(keys: Sequence[str]) -> str:
+    more = f", and {len(keys) - 3} more" if len(keys) > 3 else ""
+    return ", ".join(keys[:3]) + more
