@@ -131,7 +131,7 @@ def test_deletes_and_expiry_reach_postgres_within_ten_seconds(
     assert road.reconcile(settle=None).code == 0
 
 
-_MANY = int(os.environ.get("MESSINA_TEST_HEALED_PARTITIONS", "200"))
+_MANY = int(os.environ.get("MESSINA_TEST_HEALED_PARTITIONS", "80"))
 
 
 def test_healing_that_is_killed_goes_on(
@@ -142,7 +142,7 @@ def test_healing_that_is_killed_goes_on(
     for number in range(_MANY):
         for n in range(3):
             cql.execute(f"INSERT INTO {series} (id, t, n) VALUES ({number}, now(), {n})")
-        cql.execute(f"INSERT INTO {young} (id, word) VALUES ({number}, 'goes') USING TTL 30")
+        cql.execute(f"INSERT INTO {young} (id, word) VALUES ({number}, 'goes') USING TTL 25")
     cql.execute(f"INSERT INTO {young} (id, word) VALUES (-1, 'stays')")
     counts = f"SELECT (SELECT count(*) FROM {series}), (SELECT count(*) FROM {young})"
     until(
