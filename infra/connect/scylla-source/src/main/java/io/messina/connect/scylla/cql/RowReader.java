@@ -3,7 +3,9 @@ package io.messina.connect.scylla.cql;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import shaded.com.scylladb.cdc.driver3.driver.core.BoundStatement;
@@ -12,18 +14,26 @@ import shaded.com.scylladb.cdc.driver3.driver.core.PreparedStatement;
 import shaded.com.scylladb.cdc.driver3.driver.core.ResultSet;
 import shaded.com.scylladb.cdc.driver3.driver.core.Row;
 
-/** Reads a table's rows and static rows by key, and their keys by token. */
+/**
+ * Reads a table's rows and static rows by key, and by token.
+ *
+ * <p>Pages begin small and grow as long as their rows are: a page is in memory as a whole.
+ */
 final class RowReader {
 
   private record Next(PagingState state) implements KeyPage.Position {}
+
+  private static final int FIRST_PAGE = 4;
+  private static final int PAGE_BYTES = 2 << 20;
 
   private final CqlSession session;
   private final InFlight inFlight;
   private final TableSchema schema;
   private final PreparedStatement rows;
   private final PreparedStatement statics;
-  private PreparedStatement keys;
-  private PreparedStatement staticKeys;
+  private PreparedStatement range;
+  private PreparedStatement staticRange;
+  private int pageRows = FIRST_PAGE;
 
   RowReader(CqlSession session, InFlight inFlight, TableSchema schema) {
     this.session = session;
@@ -76,13 +86,15 @@ final class RowReader {
     if (kind == RowKey.Kind.STATIC && statics == null) {
       return new KeyPage(List.of(), Optional.empty());
     }
-    BoundStatement query = keysQuery(kind).bind();
-    query.setLong(0, first).setLong(1, last).setFetchSize(limit);
+    BoundStatement query = rangeQuery(kind).bind();
+    query.setLong(0, first).setLong(1, last).setFetchSize(Math.min(limit, pageRows));
     after.ifPresent(position -> query.setPagingState(((Next) position).state()));
     ResultSet page = session.page(query);
     int keyColumns = schema.key(kind).size();
-    int columns = kind == RowKey.Kind.STATIC ? schema.columns(kind).size() : keyColumns;
+    int columns = schema.columns(kind).size();
     List<RowKey> found = new ArrayList<>();
+    Map<RowKey, RowState> rows = new HashMap<>();
+    long bytes = 0;
     for (int i = page.getAvailableWithoutFetching(); i > 0; i--) {
       ByteBuffer[] values = values(page.one(), columns);
       List<ByteBuffer> key = Arrays.asList(values).subList(0, keyColumns);
@@ -90,19 +102,35 @@ final class RowReader {
       boolean there =
           kind == RowKey.Kind.ROW ? !key.contains(null) : !RowState.isEmpty(values, keyColumns);
       if (there) {
-        found.add(new RowKey(kind, key));
+        RowKey rowKey = new RowKey(kind, key);
+        RowState row = RowState.of(schema, kind, values);
+        found.add(rowKey);
+        rows.put(rowKey, row);
+        bytes += row.size();
       }
     }
+    grow(found.size(), bytes);
     return new KeyPage(
-        found, Optional.ofNullable(page.getExecutionInfo().getPagingState()).map(Next::new));
+        found,
+        rows,
+        Optional.ofNullable(page.getExecutionInfo().getPagingState()).map(Next::new));
   }
 
-  private PreparedStatement keysQuery(RowKey.Kind kind) {
-    if (kind == RowKey.Kind.STATIC) {
-      staticKeys = staticKeys == null ? session.prepare(schema.staticKeysQuery()) : staticKeys;
-      return staticKeys;
+  /** The next page holds about as many rows as fit, and not many times more than this one. */
+  private void grow(int rows, long bytes) {
+    if (rows > 0) {
+      long fit = PAGE_BYTES / Math.max(1, bytes / rows);
+      pageRows = (int) Math.max(1, Math.min(fit, 4L * pageRows));
     }
-    keys = keys == null ? session.prepare(schema.keysQuery()) : keys;
-    return keys;
+  }
+
+  private PreparedStatement rangeQuery(RowKey.Kind kind) {
+    if (kind == RowKey.Kind.STATIC) {
+      staticRange =
+          staticRange == null ? session.prepare(schema.staticRangeQuery()) : staticRange;
+      return staticRange;
+    }
+    range = range == null ? session.prepare(schema.rangeQuery()) : range;
+    return range;
   }
 }

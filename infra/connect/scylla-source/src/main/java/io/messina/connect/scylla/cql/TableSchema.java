@@ -166,13 +166,13 @@ public final class TableSchema {
     return "SELECT DISTINCT " + names(staticColumns) + from(id) + equal(partitionKey);
   }
 
-  /** The query for the keys of the rows with tokens from one to another. */
-  public String keysQuery() {
-    return "SELECT " + names(key) + from(id) + tokens();
+  /** The query for the rows with tokens from one to another. */
+  public String rangeQuery() {
+    return "SELECT " + names(rowColumns) + from(id) + tokens();
   }
 
   /** The query for the static rows with tokens from one to another. */
-  public String staticKeysQuery() {
+  public String staticRangeQuery() {
     return "SELECT DISTINCT " + names(staticColumns) + from(id) + tokens();
   }
 

@@ -2,6 +2,7 @@ package io.messina.connect.scylla.look;
 
 import io.messina.connect.scylla.cql.LogEntry;
 import io.messina.connect.scylla.cql.RowKey;
+import io.messina.connect.scylla.cql.RowState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,8 @@ import java.util.Optional;
  * @param must whether it is emitted in any case: seen in a first look or asked for by a signal. What
  *     only a second look sees is emitted where it differs from what was emitted last
  * @param signals the ids of the signals that ask for it, in the order of their coming
+ * @param read the row, where it was read already in this round; only where nothing but one signal
+ *     asks
  */
 public record Request(
     RowKey key,
@@ -23,7 +26,8 @@ public record Request(
     Optional<LogEntry> newest,
     boolean inserted,
     boolean must,
-    List<String> signals) {
+    List<String> signals,
+    Optional<RowState> read) {
 
   /** Copies the ids, so that a request never changes. */
   public Request {
@@ -33,12 +37,18 @@ public record Request(
   /** A log entry names the row. */
   public static Request ofLog(
       RowKey key, int slice, LogEntry entry, boolean inserted, boolean first) {
-    return new Request(key, slice, Optional.of(entry), inserted, first, List.of());
+    return new Request(key, slice, Optional.of(entry), inserted, first, List.of(), Optional.empty());
   }
 
   /** A signal asks for the row. */
   public static Request ofSignal(RowKey key, int slice, String signal) {
-    return new Request(key, slice, Optional.empty(), false, true, List.of(signal));
+    return ofSignal(key, slice, signal, Optional.empty());
+  }
+
+  /** A signal asks for the row, which may have been read already. */
+  public static Request ofSignal(
+      RowKey key, int slice, String signal, Optional<RowState> read) {
+    return new Request(key, slice, Optional.empty(), false, true, List.of(signal), read);
   }
 
   /** Both requests as one. */
@@ -49,7 +59,8 @@ public record Request(
         newer(newest, other.newest),
         inserted(other),
         must || other.must,
-        union(signals, other.signals));
+        union(signals, other.signals),
+        Optional.empty());
   }
 
   /** An insert that only a second look sees does not make an insert of an update after it. */

@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
 final class Portion {
 
   private static final long BYTES = 64L << 20;
-  private static final int SIGNALLED = 1_000;
+  private static final int SIGNALLED = 4_000;
 
   private final long bytes;
   private int most = SIGNALLED;

@@ -23,6 +23,7 @@ import io.messina.connect.scylla.ring.Slices;
 import io.messina.connect.scylla.ring.TokenRange;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -216,14 +217,27 @@ final class TableRound {
     gaps.end(schema);
   }
 
+  /** The rows of requests, in their order; those that came with their keys are not read again. */
+  private List<RowState> read(List<Request> requests, RowBudget budget)
+      throws InterruptedException {
+    List<RowKey> wanted =
+        requests.stream().filter(each -> each.read().isEmpty()).map(Request::key).toList();
+    Iterator<RowState> others = source.rows(wanted, budget).iterator();
+    List<RowState> rows = new ArrayList<>(requests.size());
+    for (Request request : requests) {
+      request.read().ifPresent(budget::take);
+      rows.add(request.read().orElseGet(others::next));
+    }
+    return rows;
+  }
+
   private List<Event> events(Coalescer coalescer, RowBudget budget) throws InterruptedException {
     if (coalescer.isIdle()) {
       return List.of();
     }
     List<Request> requests = coalescer.requests();
     long now = Micros.now();
-    List<RowState> read = source.rows(requests.stream().map(Request::key).toList(), budget);
-    List<RowState> rows = HalfThere.settled(source, requests, read, budget);
+    List<RowState> rows = HalfThere.settled(source, requests, read(requests, budget), budget);
     List<Event> events = new ArrayList<>();
     for (int i = 0; i < requests.size(); i++) {
       Request request = requests.get(i);

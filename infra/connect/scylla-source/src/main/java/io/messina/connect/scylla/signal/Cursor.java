@@ -1,9 +1,11 @@
 package io.messina.connect.scylla.signal;
 
 import io.messina.connect.scylla.cql.RowKey;
+import io.messina.connect.scylla.cql.RowState;
 import io.messina.connect.scylla.cql.TableSource;
 import io.messina.connect.scylla.ring.TokenRange;
 import java.util.List;
+import java.util.Optional;
 
 /** Goes over the keys that a signal asks for in a slice: taken for a round, kept when it went well. */
 interface Cursor {
@@ -20,6 +22,11 @@ interface Cursor {
 
   /** The next keys, so many at most; there may be none although more follow. */
   List<RowKey> take(TableSource source, int most);
+
+  /** The row of a key that was just taken, where it was read with it. */
+  default Optional<RowState> read(RowKey key) {
+    return Optional.empty();
+  }
 
   /** What was taken is out. */
   void keep();

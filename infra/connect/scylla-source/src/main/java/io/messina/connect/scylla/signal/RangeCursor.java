@@ -2,6 +2,7 @@ package io.messina.connect.scylla.signal;
 
 import io.messina.connect.scylla.cql.KeyPage;
 import io.messina.connect.scylla.cql.RowKey;
+import io.messina.connect.scylla.cql.RowState;
 import io.messina.connect.scylla.cql.TableSchema;
 import io.messina.connect.scylla.cql.TableSource;
 import io.messina.connect.scylla.ring.Murmur3;
@@ -46,6 +47,11 @@ final class RangeCursor implements Cursor {
     }
     taken = page;
     return page.keys();
+  }
+
+  @Override
+  public Optional<RowState> read(RowKey key) {
+    return Optional.ofNullable(taken).map(page -> page.rows().get(key));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.messina.connect.scylla.signal;
 
 import io.messina.connect.scylla.cql.RowKey;
+import io.messina.connect.scylla.cql.RowState;
 import io.messina.connect.scylla.cql.TableSource;
 import io.messina.connect.scylla.offset.SliceId;
 import io.messina.connect.scylla.offset.Watermarks;
@@ -57,6 +58,11 @@ final class Service {
     List<RowKey> keys = cursor.take(source, most);
     taken = keys.size();
     return keys;
+  }
+
+  /** The row of a key that was just taken, where it was read with it. */
+  Optional<RowState> read(RowKey key) {
+    return cursor.read(key);
   }
 
   /** What was taken is emitted; after the slice's record of this number it is committed. */

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class Signals implements SignalSource {
 
   private static final Logger LOG = LoggerFactory.getLogger(Signals.class);
-  private static final int ROWS_A_ROUND = 1_000;
+  private static final int ROWS_A_ROUND = 4_000;
   private static final int MOST_OPEN = 50_000;
   private static final int LONGEST_PAUSE = 16;
 

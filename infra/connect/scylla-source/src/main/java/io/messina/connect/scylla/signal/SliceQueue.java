@@ -86,7 +86,8 @@ final class SliceQueue {
       if (service.isOpen() && !(queried && service.queries())) {
         queried |= service.queries();
         for (RowKey key : service.take(source, most - requests.size())) {
-          requests.add(Request.ofSignal(key, slice.slice(), service.signal().id()));
+          requests.add(
+              Request.ofSignal(key, slice.slice(), service.signal().id(), service.read(key)));
         }
       }
     }

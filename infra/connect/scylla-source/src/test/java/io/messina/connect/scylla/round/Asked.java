@@ -8,6 +8,7 @@ import io.messina.connect.scylla.offset.SliceOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.connect.source.SourceRecord;
 
 /** Signals for keys, a new one for each; given again in the next but one round after a failure. */
@@ -20,6 +21,9 @@ final class Asked implements SignalSource {
   private boolean pausing;
   int emitted;
 
+  /** Whether the rows come with their keys, as those of a range of tokens do. */
+  boolean withRows;
+
   Asked(FakeTable table) {
     this.table = table;
   }
@@ -29,7 +33,13 @@ final class Asked implements SignalSource {
     pausing = taking;
     taking = false;
     next.forEach(
-        key -> open.add(Request.ofSignal(key, table.sliceOf(key, 2), "s-" + ++ids)));
+        key ->
+            open.add(
+                Request.ofSignal(
+                    key,
+                    table.sliceOf(key, 2),
+                    "s-" + ++ids,
+                    withRows ? Optional.of(table.row(key)) : Optional.empty())));
     next.clear();
   }
 

@@ -159,7 +159,7 @@ final class FakeTable implements TableSource {
     return found;
   }
 
-  private RowState row(RowKey key) {
+  RowState row(RowKey key) {
     if (!rows.containsKey(key)) {
       return RowState.absent(schema, key.kind());
     }

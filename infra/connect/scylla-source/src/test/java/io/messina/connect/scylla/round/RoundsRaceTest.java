@@ -44,6 +44,26 @@ class RoundsRaceTest {
     assertEquals(1, asked.emitted);
   }
 
+  /** A row that came with its key is not read again, unless the log names it, too. */
+  @Test
+  void rowOfPageIsNotReadAgain() throws InterruptedException {
+    for (boolean logged : new boolean[] {false, true}) {
+      FakeTable table = new FakeTable(Tables.flights("a"));
+      RowKey key = table.rowOnly(1, "x", "with its key");
+      if (logged) {
+        table.logOnly(1, "x", START + 10 * MS, OperationType.ROW_UPDATE);
+      }
+      Asked asked = new Asked(table);
+      asked.withRows = true;
+      asked.next.add(key);
+      table.beforeRows(() -> table.rowOnly(1, "x", "by its key"));
+      SourceRecord event = fixture(table, asked).round(600, TOPIC).get(0);
+      String expected = logged ? "by its key" : "with its key";
+      assertEquals(expected, value(event).getStruct("after").getString("a"));
+      assertEquals("s-1", RoundsFixture.header(event, "messina.signal_id"));
+    }
+  }
+
   /** What the log and signals ask for in one round is one event, as the log says. */
   @Test
   void signalAndLogAreOneEvent() throws InterruptedException {
