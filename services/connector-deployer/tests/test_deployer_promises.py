@@ -121,6 +121,16 @@ def test_a_latency_target_that_can_not_be_kept_is_refused_at_the_window(tmp_path
     )
 
 
+def test_of_window_and_confidence_the_longer_is_the_place(tmp_path: Path) -> None:
+    """The problem stands where there is most to gain, whichever was stated first, and where."""
+    own = "latency_target: 1s\ntables:\n  - name: b\n    window: 300ms\n    confidence: 2s\n"
+    (problem,) = refused(spec_of(tmp_path, HEAD % ("", own)))
+    assert problem.position.line == 8
+    mixed = "latency_target: 1s\ntables:\n  - name: b\n    window: 300ms\n"
+    (problem,) = refused(spec_of(tmp_path, HEAD % (", confidence: 2s", mixed)))
+    assert problem.position.line == 2
+
+
 def test_a_latency_target_below_the_road_is_refused_where_it_stands(tmp_path: Path) -> None:
     """No window helps where the road alone takes longer."""
     (problem,) = refused(spec_of(tmp_path, HEAD % ("", "latency_target: 100ms\n" + TABLES)))

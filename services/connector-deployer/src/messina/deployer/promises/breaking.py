@@ -1,6 +1,7 @@
 """Which limits of a spec a plan can't keep, and what to change."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from math import ceil
 
 from messina.deployer.promises import factors
@@ -69,15 +70,15 @@ def _latency(spec: PipelineSpec, promised: Promises) -> Iterator[Problem]:
 
 
 def _stated_at(spec: PipelineSpec, index: int) -> At:
-    """Where the longer of window and confidence was stated."""
+    """Where the longer of window and confidence was stated, of those that were."""
     table = spec.tables[index]
+    stated: dict[At, timedelta] = {}
     for name in ("window", "confidence"):
-        if getattr(table, name) is not None:
-            return ("tables", index, name)
-    for name in ("window", "confidence"):
-        if getattr(spec.source, name) is not None:
-            return ("source", name)
-    return ("latency_target",)
+        if (own := getattr(table, name)) is not None:
+            stated["tables", index, name] = own
+        elif (general := getattr(spec.source, name)) is not None:
+            stated["source", name] = general
+    return max(stated, key=lambda at: stated[at], default=("latency_target",))
 
 
 def _ceilings(spec: PipelineSpec, promised: Promises) -> Iterator[Problem]:
