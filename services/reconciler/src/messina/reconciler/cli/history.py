@@ -1,6 +1,7 @@
 """history: what past runs found and repaired."""
 
 import logging
+import os
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -67,6 +68,8 @@ def history(
     """Show past runs, the newest first; or all of one. Needs nothing but Postgres."""
     logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 200
     expected = (SpecError, ReconcilerError, PostgresError, SecretsError)
     with told(expected, as_json):
         spec = load_spec(file, env)
@@ -97,8 +100,9 @@ def _show_runs(console: Console, runs: tuple[PastRun, ...], as_json: bool) -> No
         print_json({"runs": [_json(run) for run in runs]})
         return
     table = Table("run", "kind", "state", "started", "rows", "differ", "repaired", box=None)
-    for column in table.columns[4:]:
-        column.justify = "right"
+    for place, column in enumerate(table.columns):
+        column.no_wrap = True
+        column.justify = "right" if place > 3 else "left"
     for run in runs:
         table.add_row(
             Text(run.id),

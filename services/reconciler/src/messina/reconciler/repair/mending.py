@@ -31,6 +31,7 @@ BATCH = 2_000
 """How many rows are held at once."""
 PATIENCE_S = 60.0
 _TICK = 0.1
+_FIRST_LOOK = 0.5
 _IMPOSSIBLE = (
     "no row of the source can have this key, so nothing can ask for it; next: delete it from "
     "Postgres by hand"
@@ -143,7 +144,7 @@ class Mender:
                 due.append(row)
         self._settle(settled)
         answers, late = self._asked(due)
-        passed = self._passed(answers)
+        passed = self._passed(answers, due)
         settled, doubtful = [], []
         for row in self._looked(due):
             if row.source == row.sink:
@@ -222,10 +223,11 @@ class Mender:
                 late.update((row.found.id, reason) for row in rows)
         return refused
 
-    def _passed(self, answers: Sequence[tuple[Target, Answer]]) -> set[Target]:
-        """Wait until sinks have passed the events; returns whose have."""
+    def _passed(self, answers: Sequence[tuple[Target, Answer]], due: Sequence[_Due]) -> set[Target]:
+        """Wait until sinks have passed the events, or rows are equal; returns whose have."""
         waiting = list(answers)
-        deadline = self._clock.now() + self._patience
+        began = self._clock.now()
+        look = began + _FIRST_LOOK
         while True:
             self._road.applied.poll()
             waiting = [
@@ -233,9 +235,20 @@ class Mender:
                 for target, answer in waiting
                 if not self._road.applied.reached(target, answer.last_offsets)
             ]
+            now = self._clock.now()
+            if waiting and now >= look:
+                # What is equal is cured: the event that is still to come has the row as it is.
+                look = now + 2 * (look - began)
+                late = {target for target, _ in waiting}
+                differ = {
+                    row.target
+                    for row in self._looked([row for row in due if row.target in late])
+                    if row.source != row.sink
+                }
+                waiting = [each for each in waiting if each[0] in differ]
             if not waiting:
                 break
-            if self._clock.now() >= deadline:
+            if now - began >= self._patience:
                 for target in {target for target, _ in waiting}:
                     self._stuck[target] = self._road.reasons.stuck(target)
                 break

@@ -56,7 +56,11 @@ class ScyllaSourceTaskTest {
   }
 
   private static SourceRecord record(String topic, SliceOffset offset) {
-    return new SourceRecord(SLICE.toMap(), offset.toMap(), topic, 0, null, null, null, null);
+    return record(topic, offset, "a value");
+  }
+
+  private static SourceRecord record(String topic, SliceOffset offset, String value) {
+    return new SourceRecord(SLICE.toMap(), offset.toMap(), topic, 0, null, null, null, value);
   }
 
   /** The transaction ends with the last batch of a round, not before. */
@@ -114,6 +118,23 @@ class ScyllaSourceTaskTest {
     task.commitRecord(record("p.ops.flights", later), metadata);
     Watermarks.Mark mark = watermarks.due(SLICE, System.nanoTime()).orElseThrow();
     assertEquals(new Watermarks.Mark(later, 17L, null), mark);
+  }
+
+  /** A tombstone is waited for, and where it lies is not what a sink has to get past. */
+  @Test
+  void tombstoneIsNotTheLastRecord() {
+    ScyllaSourceTask task = started(Map.of());
+    SliceOffset later = SliceOffset.startingAt(progress.get(SLICE).fastUntil() + 5);
+    watermarks.emitted(SLICE, later, 2);
+    TopicPartition data = new TopicPartition("p.ops.flights", 0);
+    task.commitRecord(
+        record(data.topic(), later), new RecordMetadata(data, 17, 0, 0, 0, 0));
+    task.commitRecord(
+        record(data.topic(), later, null), new RecordMetadata(data, 17, 1, 0, 0, 0));
+    assertTrue(watermarks.isCommitted(SLICE, 2));
+    assertEquals(
+        new Watermarks.Mark(later, 17L, null),
+        watermarks.due(SLICE, System.nanoTime()).orElseThrow());
   }
 
   /** A gap's record is waited for; an answer's is not, and neither has to do with data offsets. */

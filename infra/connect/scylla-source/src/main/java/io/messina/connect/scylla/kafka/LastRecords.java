@@ -18,7 +18,9 @@ import org.apache.kafka.common.errors.TimeoutException;
  * Finds the last committed record of partitions.
  *
  * <p>Where a partition ends says little: transaction markers and aborted records take offsets too.
- * So it is read backwards from its end, in steps that grow, until a step has a record.
+ * So it is read backwards from its end, in steps that grow, until a step has a record. In the place
+ * of a tombstone stands the delete right before it: sinks may drop the one, and are done with the
+ * other.
  */
 final class LastRecords {
 
@@ -94,8 +96,8 @@ final class LastRecords {
       }
       ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
       for (ConsumerRecord<byte[], byte[]> record : records) {
-        found.merge(
-            new TopicPartition(record.topic(), record.partition()), record.offset(), Math::max);
+        long said = record.value() == null ? record.offset() - 1 : record.offset();
+        found.merge(new TopicPartition(record.topic(), record.partition()), said, Math::max);
       }
     }
   }

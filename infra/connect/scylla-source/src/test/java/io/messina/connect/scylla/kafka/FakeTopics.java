@@ -33,7 +33,15 @@ final class FakeTopics {
 
   /** One more record. */
   synchronized void add(TopicPartition partition, long offset) {
-    byte[] value = ("value " + offset).getBytes();
+    add(partition, offset, ("value " + offset).getBytes());
+  }
+
+  /** One more record, without a value. */
+  synchronized void tombstone(TopicPartition partition, long offset) {
+    add(partition, offset, null);
+  }
+
+  private void add(TopicPartition partition, long offset, byte[] value) {
     records
         .get(partition)
         .add(

@@ -33,6 +33,14 @@ class LastRecordsTest {
     assertEquals(Map.of(DATA, 3L, OTHER, 0L), read(DATA, OTHER));
   }
 
+  /** A tombstone says nothing that the delete before it did not say: that one is the last. */
+  @Test
+  void tombstoneIsNotTheLast() {
+    topics.partition(DATA, 0, 12, 3, 8);
+    topics.tombstone(DATA, 9);
+    assertEquals(Map.of(DATA, 8L), read(DATA));
+  }
+
   /** A partition without records, or with markers only, or emptied by retention, has none. */
   @Test
   void emptyPartitionHasNone() {
