@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from messina.kafka import Applied, Asked, Asking, Signal, SignalRefused, Target
-from messina.postgres import StatementFailed
+from messina.kafka import Applied, Asked, Asking, KafkaProblem, Signal, SignalRefused, Target
+from messina.postgres import PostgresError, StatementFailed
 from messina.reconciler.errors import ReconcilerError
 from messina.reconciler.gaps.reading import UNREAD, Tables, TableSides, as_key
 from messina.reconciler.gaps.tokens import heal_tokens
@@ -27,6 +27,7 @@ Clock = Callable[[], int]
 
 _MOST = {"keys": 2_000, "range": 100, "tokens": 1, "person": 0}
 _LANES = {"keys": 4, "range": 4, "tokens": 1, "person": 0}
+_KEYS_A_BATCH = 5_000
 _KEYS_A_SIGNAL = 1_000
 _BYTES_A_SIGNAL = 400_000
 _EXPECTED = (ScyllaError, StatementFailed, ReconcilerError, UnsupportedType, ValueError)
@@ -55,6 +56,8 @@ class _Batch:
     gaps: list[OpenGap]
     steps: Steps
     ended: bool = False
+    partly: set[object] = field(default_factory=set)
+    """Gaps of which more rows differ than are read again at a time."""
 
 
 @dataclass
@@ -152,7 +155,7 @@ class Healing:
         now = self.now_us()
         for due in self.table.due(now):
             until = now
-            if due.work == "range":
+            if due.work == "range" and self.tables.has(self._target(due)):
                 until = self._gate(due)
             lanes = sum(
                 (b.due.table, b.due.static, b.due.work) == (due.table, due.static, due.work)
@@ -202,6 +205,11 @@ class Healing:
         except (Later, *_EXPECTED) as problem:
             self.tables.forget(self._target(batch.due))
             self._halve(batch, problem)
+        except (KafkaProblem, PostgresError):
+            raise
+        except Exception as problem:  # noqa: BLE001  # one gap must not hold back all others
+            self._log.exception("a gap met an error of healing's own")
+            self._halve(batch, problem)
         batch.ended = True
 
     def _halve(self, batch: _Batch, problem: Exception) -> None:
@@ -212,7 +220,8 @@ class Healing:
             for half in (batch.gaps[:middle], batch.gaps[middle:]):
                 self._start(batch.due, half)
             return
-        self._put_off((gap, str(problem)) for gap in batch.gaps)
+        reason = str(problem) or type(problem).__name__
+        self._put_off((gap, reason) for gap in batch.gaps)
 
     def _put_off(self, failed: Iterable[tuple[OpenGap, str]]) -> None:
         now = self.now_us()
@@ -266,9 +275,11 @@ class Healing:
         healed = [gap for gap in gaps if gap.ident not in idents]
         if batch.due.work == "keys":
             healed = self._rearmed(sides, healed)
-        self._close(healed)
+        self._close([gap for gap in healed if gap.ident not in batch.partly])
         batch.gaps[:] = []
         self._put_off(failed)
+        # the rest of what differs is for the next turn, which is at once
+        self.table.give_back(gap for gap in healed if gap.ident in batch.partly)
 
     def _named(self, sides: TableSides, batch: _Batch) -> dict[object, list[str]]:
         """The keys that gaps name; those that name none of this table are put off."""
@@ -294,15 +305,29 @@ class Healing:
                 asked.append((gap, sides.read(sides.stretch(gap))))
             except ValueError as error:
                 failed.append((gap, str(error)))
+        room = _KEYS_A_BATCH
         for gap, read in asked:
             try:
-                keys = [sides.json_of(key) for key in read.differing()]
-                wanted[gap.ident] = [key for key in keys if key is not None]
+                differing = read.differing()
+                keys = [sides.json_of(key) for key in differing[:room]]
             except ValueError as error:
                 failed.append((gap, str(error)))
+                continue
+            wanted[gap.ident] = [key for key in keys if key is not None]
+            if len(differing) > len(keys):
+                batch.partly.add(gap.ident)
+            room -= len(keys)
+        no_room = [g for g in batch.gaps if g.ident in batch.partly and not wanted[g.ident]]
+        self._give_back(batch, no_room)
         self.tally.compared += len(wanted)
         self._leave(batch, failed)
         return wanted
+
+    def _give_back(self, batch: _Batch, gaps: list[OpenGap]) -> None:
+        idents = {gap.ident for gap in gaps}
+        batch.gaps[:] = [gap for gap in batch.gaps if gap.ident not in idents]
+        if gaps:
+            self.table.give_back(gaps)
 
     def _leave(self, batch: _Batch, failed: list[tuple[OpenGap, str]]) -> None:
         idents = {gap.ident for gap, _ in failed}

@@ -326,6 +326,11 @@ class Tables:
                 return sides
         raise TableNotInSpec(f"{name}__static", tables)
 
+    def has(self, target: Target) -> bool:
+        """Whether a table is in the pipeline."""
+        name = target.table.partition(".")[2]
+        return any(table.name == name for table in self._spec.tables)
+
     @contextmanager
     def alone(self, sides: TableSides) -> Iterator[PostgresSide]:
         """The sink's side of a table over a connection of its own."""

@@ -188,6 +188,8 @@ class GapTable:
     def give_back(self, gaps: Iterable[OpenGap]) -> None:
         """Free gaps that were taken, as they were."""
         taken = list(gaps)
+        if not taken:
+            return
         self._database.run(
             "giving gaps back",
             "UPDATE {s}.gaps AS g SET holder = NULL"
@@ -255,6 +257,10 @@ class GapTable:
 
 
 def _values(gap: OpenGap) -> tuple[object, ...]:
+    # Postgres has no NUL in texts; in JSON it is escaped.
+    reason, error = (
+        None if text is None else text.replace("\x00", "") for text in (gap.reason, gap.error)
+    )
     return (
         gap.subject,
         gap.slot,
@@ -273,9 +279,9 @@ def _values(gap: OpenGap) -> tuple[object, ...]:
         gap.to_us,
         gap.written_us,
         gap.due_us,
-        gap.reason,
+        reason,
         gap.correlation_id,
         gap.next_us,
         gap.attempts,
-        gap.error,
+        error,
     )
