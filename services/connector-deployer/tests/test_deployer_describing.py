@@ -23,6 +23,18 @@ from messina.deployer.secrecy import hidden
             "jdbc:postgresql://h/d?password=hunter2&a=b",
             "jdbc:postgresql://h/d?password=***&a=b",
         ),
+        (
+            "connection.url",
+            "jdbc:postgresql://h/d?password=${env:A}&a=b",
+            "jdbc:postgresql://h/d?password=${env:A}&a=b",
+        ),
+        (
+            "connection.url",
+            "jdbc:postgresql://h/d?password=${env:A}hunter2&a=b",
+            "jdbc:postgresql://h/d?password=***&a=b",
+        ),
+        ("extra", '{"user": "u", "password": "hun ter2"}', '{"user": "u", "password": ***}'),
+        ("extra", "{password='hun ter2', a=b}", "{password=***, a=b}"),
     ],
 )
 def test_secrets_are_hidden_and_references_shown(name: str, value: str, shown: str) -> None:

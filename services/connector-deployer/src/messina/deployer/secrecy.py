@@ -13,7 +13,8 @@ _SECRET = re.compile(
 _REFERENCE = re.compile(r"\$\{[^{}]*\}")
 _IN_URL = re.compile(r"(?<=://)([^\s/:@]*):([^\s/@]+)(?=@)")
 _PASSWORD_IS = re.compile(
-    r"(?i)\b(\w*(?:passwords?|passwd|pwd|secret|token|api_?key))(\s*[=:]\s*)(\"[^\"]*\"|[^\s&;,]+)"
+    r"(?i)\b(\w*(?:passwords?|passwd|pwd|secret|token|api_?key))([\"']?\s*[=:]\s*)"
+    r"(\"[^\"]*\"|'[^']*'|[^\s&;,}]*\$\{[^{}]*\}[^\s&;,}]*|[^\s&;,}]+)"
 )
 
 
