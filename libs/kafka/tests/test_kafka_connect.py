@@ -136,6 +136,17 @@ def test_waiting_has_an_end_that_says_what_was_waited_for(client: Make) -> None:
     assert "next:" in message
 
 
+def test_what_a_request_leaves_behind_is_told_truly(client: Make) -> None:
+    """A question leaves nothing; what was to be changed may still be; a state may still come."""
+    refused = httpx.ConnectError("Connection refused")
+    with pytest.raises(ConnectTimeout, match="that request changes nothing; next: messina status"):
+        client(Worker(refused), patience=0.2).names()
+    with pytest.raises(ConnectTimeout, match="it may still do it; next: "):
+        client(Worker(refused), patience=0.2).pause("flights")
+    with pytest.raises(ConnectTimeout, match="it may still get there; next: "):
+        client(Worker((200, RUNNING)), patience=0.2).stop("flights")
+
+
 def test_a_missing_connector_is_none_not_an_error(client: Make) -> None:
     """Asking for a connector that does not exist gives None at once; deleting it gives False."""
     worker = Worker(UNKNOWN)

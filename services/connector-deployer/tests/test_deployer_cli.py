@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from messina.deployer import version
 from messina.deployer.cli import invoke
-from messina.deployer.cli.common import logged
+from messina.deployer.cli.common import LOOKING_S, logged
 from messina.deployer.events import Deleted, Done
 from messina.deployer.plan import Create
 from messina.deployer.resources import ConnectorResource
@@ -75,6 +76,48 @@ def test_a_bad_spec_is_refused_with_its_place(
     spec.write_text(GOOD + "colour: blue\n")
     assert invoke([command, str(spec), "--endpoints", endpoints]) == 1
     assert f"{spec}:5:1: " in capsys.readouterr().err
+
+
+def test_a_file_that_is_missing_has_a_next_step(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No file of that name, none of that environment, no such environment: each says what to do."""
+    for arguments in (
+        [str(tmp_path / "none.yaml")],
+        [str(spec), "--env", "prod"],
+        [str(spec), "--env", "../x"],
+    ):
+        assert invoke(["plan", *arguments]) == 1
+        assert "\nNothing was changed. Next: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["get"],
+        ["offsets", "show", "SPEC"],
+        ["offsets", "backup", "SPEC", "--out", "OUT"],
+        ["offsets", "rewind", "SPEC", "--to", "7d", "--side", "sinks", "--timeout", "1"],
+    ],
+)
+def test_a_connect_that_is_down_is_not_waited_for_long(
+    arguments: list[str],
+    spec: Path,
+    endpoints: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who only asks gives up soon, others when they are told to; a question changes nothing."""
+    assert LOOKING_S < 20
+    for module in ("offsets", "status"):
+        monkeypatch.setattr(f"messina.deployer.cli.{module}.LOOKING_S", 1.0)
+    named = {"SPEC": str(spec), "OUT": str(tmp_path / "backup.json")}
+    begin = time.monotonic()
+    assert invoke([*(named.get(one, one) for one in arguments), "--endpoints", endpoints]) == 1
+    assert time.monotonic() - begin < 30
+    message = capsys.readouterr().err
+    assert "no answer ([Errno 111] Connection refused); that request changes nothing" in message
 
 
 def test_a_system_that_does_not_answer_is_named(

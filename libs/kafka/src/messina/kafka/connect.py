@@ -258,7 +258,7 @@ class ConnectClient:
                 raise _Passing(f"it should {goal}, and is {describe(status)}")
             return status
 
-        return self._patiently(f"GET {_path(name, 'status')}", look)
+        return self._patiently(f"GET {_path(name, 'status')}", look, left="it may still get there")
 
     def _call(
         self,
@@ -281,9 +281,10 @@ class ConnectClient:
         return self._patiently(
             f"{method} {path}",
             lambda: self._request(method, path, content, settle=settle, missing=missing),
+            left="that request changes nothing" if method == "GET" else "it may still do it",
         )
 
-    def _patiently(self, what: str, act: Callable[[], T]) -> T:
+    def _patiently(self, what: str, act: Callable[[], T], *, left: str) -> T:
         begin = time.monotonic()
         try:
             for attempt in stamina.retry_context(
@@ -298,7 +299,7 @@ class ConnectClient:
                     return act()
         except _Passing as passing:
             waited = time.monotonic() - begin
-            raise ConnectTimeout(what, self.url, waited, str(passing)) from passing
+            raise ConnectTimeout(what, self.url, waited, str(passing), left=left) from passing
         raise AssertionError("unreachable: the loop returns or raises")
 
     def _passes(self, error: Exception) -> bool:

@@ -52,16 +52,26 @@ class ConnectRefused(ConnectProblem):
 
 
 class ConnectTimeout(ConnectProblem):
-    """Kafka Connect was given time to settle, and did not."""
+    """Kafka Connect was given time to settle, and did not.
 
-    def __init__(self, what: str, url: str, waited: float, reason: str) -> None:
+    Args:
+        what: the request.
+        url: where Connect should answer.
+        waited: seconds.
+        reason: what it answered last, if anything.
+        left: what that leaves.
+    """
+
+    def __init__(
+        self, what: str, url: str, waited: float, reason: str, *, left: str = "it may still do it"
+    ) -> None:
         self.what = what
         self.url = url
         self.waited = waited
         self.reason = reason
         super().__init__(
             f"Kafka Connect at {url} did not do {what} within {waited:.0f} s: {reason}; "
-            "it may still do it; next: messina status, then the same command again"
+            f"{left}; next: messina status, then the same command again"
         )
 
 

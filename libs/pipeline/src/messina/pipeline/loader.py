@@ -20,12 +20,14 @@ def load_spec(path: str | os.PathLike[str], env: str | None = None) -> PipelineS
             `flights.prod.yaml`.
     """
     file = Path(path)
-    data = _read(file, "the file can't be read", "a pipeline's YAML file")
+    other = "the same command with the path of a pipeline's file (examples/ has some)"
+    data = _read(file, "the file can't be read", "a pipeline's YAML file", other)
     if env is None:
         return parse_spec(data, str(file))
     beside = overlay_path(file, env)
     what = f"the file of the environment {env} can't be read"
-    over = _read(beside, what, f"a YAML file with what differs from {file}")
+    written = f"write {beside}, or leave out --env"
+    over = _read(beside, what, f"a YAML file with what differs from {file}", written)
     try:
         base, differing = read_document(str(file), data), read_document(str(beside), over)
         return _spec(overlaid(base, differing, env))
@@ -53,17 +55,10 @@ def _refused(error: SpecError, argument: str) -> SpecError:
     return SpecError(error.problems, next_step)
 
 
-def _read(file: Path, what: str, expected: str) -> bytes:
+def _read(file: Path, what: str, expected: str, next_step: str) -> bytes:
     try:
         return file.read_bytes()
-    except OSError as error:
-        problem = Problem(
-            Position(str(file), 1, 1),
-            what,
-            got=error.strerror or type(error).__name__,
-            expected=expected,
-        )
-        raise SpecError([problem], "Nothing was changed.") from None
-    except ValueError as error:  # a NUL in the name
-        problem = Problem(Position(str(file), 1, 1), what, got=str(error), expected=expected)
-        raise SpecError([problem], "Nothing was changed.") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        got = (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
+        problem = Problem(Position(str(file), 1, 1), what, got=got, expected=expected)
+        raise SpecError([problem], f"Nothing was changed. Next: {next_step}") from None

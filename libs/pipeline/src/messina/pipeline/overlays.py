@@ -26,7 +26,7 @@ def overlay_path(file: FilePath, env: str) -> FilePath:
             got=repr(env),
             expected="letters, digits, dashes and underscores",
         )
-        raise SpecError([problem], "Nothing was changed.")
+        raise SpecError([problem], "Nothing was changed. Next: the same command, another --env")
     return file.with_name(f"{file.stem}.{env}{file.suffix}")
 
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -23,6 +23,20 @@ EventT = TypeVar("EventT", bound=Value)
 EXPECTED = (SpecError, DeployerError, KafkaProblem, ScyllaError, PostgresError, SecretsError)
 """Errors whose text says what happened and what to do next."""
 
+
+LOOKING_S = 10.0
+"""How long Kafka Connect is waited for where it is only asked."""
+
+Timeout = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        min=1.0,
+        metavar="SECONDS",
+        help="Seconds that Kafka Connect is given to settle, for each request.",
+    ),
+]
+"""The option --timeout of what changes connectors."""
 
 _FILE_WIDTH = 240
 

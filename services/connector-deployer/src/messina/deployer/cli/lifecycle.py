@@ -16,7 +16,7 @@ from messina.commandline import (
     told,
 )
 from messina.deployer import applying, destroying, planning
-from messina.deployer.cli.common import EXPECTED, agreed, console, inputs, logged
+from messina.deployer.cli.common import EXPECTED, Timeout, agreed, console, inputs, logged
 from messina.deployer.console import show_destroyed
 from messina.deployer.errors import DeployerError
 from messina.deployer.plan import Plan
@@ -156,6 +156,7 @@ def destroy(
         bool,
         typer.Option("--delete-data", help="Delete offsets, topics and Postgres tables as well."),
     ] = False,
+    timeout: Timeout = 60.0,
     as_json: AsJson = False,
 ) -> None:
     """Delete a pipeline's connectors; its data only with --delete-data."""
@@ -167,7 +168,7 @@ def destroy(
             )
             if not agreed(f"Delete the {what} of pipeline {spec.pipeline}?"):
                 raise DeployerError("nothing was deleted; next: the same command with --yes")
-        events = logged(destroying.destroy(spec, where, delete_data=delete_data))
+        events = logged(destroying.destroy(spec, where, delete_data=delete_data, patience=timeout))
         if as_json:
             print_json(
                 {"events": [event.model_dump(mode="json", exclude_none=True) for event in events]}

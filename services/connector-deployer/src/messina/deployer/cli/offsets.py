@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from messina.commandline import AsJson, EndpointsPath, EnvName, SpecFile, print_json, told
-from messina.deployer.cli.common import EXPECTED, agreed, console, inputs
+from messina.deployer.cli.common import EXPECTED, LOOKING_S, Timeout, agreed, console, inputs
 from messina.deployer.console_offsets import (
     show_alterations,
     show_backup,
@@ -85,7 +85,7 @@ def show(
     """Show where every source and sink stands; with --table, each slice and partition."""
     with told(EXPECTED, as_json):
         spec, where = inputs(file, endpoints, env)
-        with Site(where.under(spec)) as site:
+        with Site(where.under(spec), patience=LOOKING_S) as site:
             result = report(site, spec, table or ())
         if as_json:
             print_json(result)
@@ -118,7 +118,7 @@ def backup(
     with told(EXPECTED, as_json):
         spec, where = inputs(file, endpoints, env)
         backups.refuse_existing(out, force=force)
-        with Site(where.under(spec)) as site:
+        with Site(where.under(spec), patience=LOOKING_S) as site:
             taken = take(site, spec, table or (), timeout=timeout, allow_lag=allow_lag)
         backups.write(taken, out, force=force)
         if as_json:
@@ -144,6 +144,7 @@ def restore(
         bool,
         typer.Option("--empty-sink", help="Also where a Postgres table has lost its rows."),
     ] = False,
+    timeout: Timeout = 60.0,
     env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
@@ -161,7 +162,7 @@ def restore(
 
     with told(EXPECTED, as_json):
         stored = backups.load(backup_file)
-        _alter(file, endpoints, env, as_json, plan)
+        _alter(file, endpoints, env, as_json, timeout, plan)
 
 
 def rewind(
@@ -182,6 +183,7 @@ def rewind(
     table: Tables = None,
     side: SideOption = "sources",
     beyond_log: BeyondLog = False,
+    timeout: Timeout = 60.0,
     env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
@@ -200,7 +202,7 @@ def rewind(
         return commands.plan_rewind(site, spec, table or (), when, side, beyond_log=beyond_log)
 
     with told(EXPECTED, as_json):
-        _alter(file, endpoints, env, as_json, plan)
+        _alter(file, endpoints, env, as_json, timeout, plan)
 
 
 def reset(
@@ -212,6 +214,7 @@ def reset(
     table: Tables = None,
     side: SideOption = "sources",
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    timeout: Timeout = 60.0,
     env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
@@ -222,7 +225,7 @@ def reset(
         return commands.plan_reset(site, spec, table or (), side, to_now=to == "now")
 
     with told(EXPECTED, as_json):
-        _alter(file, endpoints, env, as_json, plan, ask=not yes)
+        _alter(file, endpoints, env, as_json, timeout, plan, ask=not yes)
 
 
 def _alter(
@@ -230,13 +233,14 @@ def _alter(
     endpoints: Path | None,
     env: str | None,
     as_json: bool,
+    timeout: float,
     plan: Callable[[Site, PipelineSpec], Alterations],
     *,
     ask: bool = False,
 ) -> None:
     spec, where = inputs(file, endpoints, env)
     screen = console()
-    with Site(where.under(spec)) as site:
+    with Site(where.under(spec), patience=timeout) as site:
         planned = plan(site, spec)
         if not as_json:
             show_alterations(screen, planned)

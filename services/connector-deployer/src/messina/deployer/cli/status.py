@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.markup import escape
 
 from messina.commandline import AsJson, EndpointsPath, EnvName, SpecFile, print_json, told
-from messina.deployer.cli.common import EXPECTED, console, inputs, wide_console
+from messina.deployer.cli.common import EXPECTED, LOOKING_S, console, inputs, wide_console
 from messina.deployer.cli.targets import OnlyRole, OptionalTargets, TableNames, Targets, chosen
 from messina.deployer.console_status import (
     StatusView,
@@ -27,8 +27,7 @@ from messina.deployer.site import Site
 from messina.deployer.verbs import state_of
 from messina.pipeline import Endpoints, PipelineSpec, parse_duration
 
-_PATIENCE_S = 10.0
-_WATCHING_PATIENCE_S = 3.0
+_WATCHING_S = 3.0
 
 
 def register(app: typer.Typer) -> None:
@@ -71,7 +70,7 @@ def status(
     """
     with told(EXPECTED, as_json):
         spec, where = inputs(file, endpoints, env)
-        patience = _WATCHING_PATIENCE_S if watch else _PATIENCE_S
+        patience = _WATCHING_S if watch else LOOKING_S
         with Looker(spec, where, patience=patience) as looker:
             if watch:
                 watching(looker, wide_console(), interval, as_json=as_json)
@@ -136,7 +135,7 @@ def health(
     with told(EXPECTED, as_json):
         spec, where = inputs(file, endpoints, env)
         judged = max_lag is not None
-        with Looker(spec, where, lag=judged, patience=_PATIENCE_S) as looker:
+        with Looker(spec, where, lag=judged, patience=LOOKING_S) as looker:
             result = verdict(looker.look(), max_lag.total_seconds() if max_lag else None)
         if as_json:
             print_json(result)
@@ -157,7 +156,7 @@ def get(
     """List the pipelines and connectors that Kafka Connect has of ours; or one pipeline's."""
     with told(EXPECTED, as_json):
         selection = chosen(targets, table, only, env)
-        with Site(Endpoints.load(endpoints), patience=_PATIENCE_S) as site:
+        with Site(Endpoints.load(endpoints), patience=LOOKING_S) as site:
             there = deployed(site.connect.overview())
         if there or selection.targets or selection.tables:
             there = select(there, selection)
@@ -193,7 +192,7 @@ def describe(
     """Show all there is to know of connectors: configuration without secrets, tasks, errors."""
     with told(EXPECTED, as_json):
         found = describe_connectors(
-            Endpoints.load(endpoints), chosen(targets, table, only, env), patience=_PATIENCE_S
+            Endpoints.load(endpoints), chosen(targets, table, only, env), patience=LOOKING_S
         )
         if as_json:
             print_json({"connectors": [one.model_dump(mode="json") for one in found]})
