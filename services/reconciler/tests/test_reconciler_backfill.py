@@ -1,0 +1,87 @@
+"""How fast a backfill goes, and how long it thinks it will take."""
+
+import pytest
+
+from messina.reconciler.backfill.pace import Ceiling, Filled, Outlook
+from messina.reconciler.cli.backfill import said
+
+
+def test_a_ceiling_is_kept_over_time() -> None:
+    """What passes at once is waited for before the next; an idle time is no credit for later."""
+    ceiling = Ceiling(1_000)
+    passed, now = 0, 0.0
+    while now < 20.0:
+        if ceiling.may_pass(now):
+            ceiling.passed(3_000)
+            passed += 3_000
+        now += 0.05
+    assert 20_000 <= passed <= 24_000
+    assert ceiling.may_pass(1_000.0)
+    ceiling.passed(3_000)
+    assert not ceiling.may_pass(1_001.9)
+    assert ceiling.may_pass(1_002.1)
+
+
+def test_without_a_ceiling_all_passes() -> None:
+    """The source connector's own is the one that holds."""
+    ceiling = Ceiling(None)
+    ceiling.passed(10**9)
+    assert ceiling.may_pass(0.0)
+
+
+def test_the_estimate_follows_what_ranges_had() -> None:
+    """Ranges with twice the rows that were thought: so will the others; in the end it is exact."""
+    outlook = Outlook((0, 0, 0), {number: 100 for number in range(10)})
+    outlook.began(0.0)
+    assert outlook.now(0.0) == Filled(10, 0, 0, 0, 1_000, None, 0.0)
+    for number in range(4):
+        outlook.answered(200)
+        outlook.applied(number, 200, number + 1.0)
+    now = outlook.now(4.0)
+    assert (now.ranges_done, now.rows, now.estimated_rows) == (4, 800, 2_000)
+    assert now.rows_per_second == pytest.approx(200)
+    assert now.seconds_left == pytest.approx(6)
+    for number in range(4, 10):
+        outlook.answered(50)
+        outlook.applied(number, 50, number + 1.0)
+    assert outlook.now(10.0).estimated_rows == outlook.now(10.0).rows == 1_100
+    assert outlook.now(10.0).seconds_left == 0
+
+
+def test_what_was_done_before_counts_and_is_not_speed() -> None:
+    """A resumed run begins where it stopped, with no rate yet."""
+    outlook = Outlook((6, 600, 600), {7: 100, 8: 100})
+    outlook.began(5.0)
+    now = outlook.now(6.0)
+    assert (now.ranges, now.ranges_done, now.rows) == (8, 6, 600)
+    assert (now.estimated_rows, now.rows_per_second, now.seconds_left) == (800, 0.0, None)
+
+
+def test_the_rate_is_that_of_the_last_half_minute() -> None:
+    """What was fast an hour ago does not make the rest short."""
+    outlook = Outlook((0, 0, 0), {number: 100 for number in range(1_000)})
+    outlook.began(0.0)
+    for number in range(100):
+        outlook.applied(number, 100, number * 0.1)
+    for number in range(100, 200):
+        outlook.applied(number, 100, 10.0 + (number - 99) * 1.0)
+    assert outlook.now(110.0).rows_per_second == pytest.approx(100, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("filled", "text"),
+    [
+        (Filled(3, 0, 0, 0, 12_345, None, 0.0), "0 of about 12,345 rows"),
+        (
+            Filled(3, 1, 4_000, 5_000, 12_345, 83.4, 100.4),
+            "4,000 of about 12,345 rows, 100 rows/s, about 1 m 23 s left",
+        ),
+        (
+            Filled(3, 1, 4_000, 5_000, 10**9, 7_300.0, 1e5),
+            "4,000 of about 1,000,000,000 rows, 100,000 rows/s, about 2 h 1 m left",
+        ),
+    ],
+)
+def test_it_is_told_in_a_few_words(filled: Filled, text: str) -> None:
+    """How far it is, how fast, and how long it will take."""
+    assert said(filled) == text
