@@ -2,7 +2,7 @@
 
 import pytest
 
-from messina.deployer.checks import fixed, refuse
+from messina.deployer.checks import fixed, refuse, taken_tables
 from messina.deployer.checks_source import source_problems
 from messina.deployer.desired import desired as desired_of
 from messina.deployer.desired import parts_of
@@ -255,3 +255,29 @@ def test_another_class_and_other_connectors_at_once_are_refused() -> None:
     )
     assert "table ops.flights is carried by connector flights.all.source" in str(problem)
     assert "flights.yaml:2:9" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("other", "filled", "refused_it"),
+    [
+        ({"collection.name.format": "ops.events"}, {}, True),
+        ({"table.name.format": "ops.events"}, {}, True),
+        ({"collection.name.format": "ops.${topic}"}, {"events": "shop.ops.events"}, True),
+        # its rows came from there once, and that sink does not read it any more
+        ({"collection.name.format": "ops.other"}, {"events": "old.ops.events"}, False),
+        ({"collection.name.format": "ops.events", "connection.url": "h:4/other"}, {}, False),
+    ],
+)
+def test_a_table_that_another_pipeline_writes_is_refused(
+    other: dict[str, str], filled: dict[str, str], refused_it: bool
+) -> None:
+    """A Postgres table has one writer: each would undo what the other writes."""
+    schemas = {name: table(name) for name in ("flights", "events")}
+    wanted = desired_of(SPEC, schemas, ENDPOINTS)
+    config = {"topics": "shop.ops.events", "connection.url": "127.0.0.1:4/d", **other}
+    sink = ConnectorResource(name="shop.events.sink", role="sink", tasks=1, config=config)
+    found = taken_tables(SPEC, wanted, World(others=(sink,), filled=filled), ENDPOINTS)
+    assert len(found) == refused_it
+    if found:
+        assert "flights.yaml:6:11" in str(found[0])
+        assert "is written by the sink shop.events.sink already" in str(found[0])

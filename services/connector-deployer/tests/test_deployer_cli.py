@@ -54,7 +54,13 @@ def test_version_is_that_of_the_service(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.parametrize(
     "arguments",
-    [["plan"], ["plan", "f", "--nope"], ["frobnicate"], ["apply", "f", "--timeout", "x"]],
+    [
+        ["plan"],
+        ["plan", "f", "--nope"],
+        ["plan", "f", "g", "--out", "plan.json"],
+        ["frobnicate"],
+        ["apply", "f", "--timeout", "x"],
+    ],
 )
 def test_wrong_usage_is_64(arguments: list[str]) -> None:
     """Wrong usage is 64, never 2: that means that there is something to do."""

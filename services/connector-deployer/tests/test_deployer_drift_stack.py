@@ -171,6 +171,22 @@ def test_tables_of_another_name_are_found_by_what_fills_them(stack: Stack, tmp_p
             assert there() == set()
 
 
+def test_a_table_of_another_pipeline_is_left_to_it(applied: Pipeline, tmp_path: Path) -> None:
+    """A second pipeline over the same tables is refused, in one command with the first one's plan;
+    a saved plan takes no options."""
+    other = tmp_path / "other.yaml"
+    text = applied.file.read_text()
+    other.write_text(text.replace(f"pipeline: {applied.name}", f"pipeline: x{applied.name}"))
+    said = applied.run("plan", str(other))
+    assert said.code == 1
+    assert f"is written by the sink {applied.sink} already" in said.output
+    saved = tmp_path / "plan.json"
+    assert applied.run("plan", "--out", str(saved)).code == 0
+    result = CliRunner().invoke(app, ["apply", str(saved), "--delete-data", "--env", "prod"])
+    assert result.exit_code != 0
+    assert "is a saved plan" in " ".join(result.output.replace("│", " ").split())
+
+
 def test_another_bulkhead_goes_on_where_the_old_one_stood(
     applied: Pipeline, connect: ConnectClient, cql: Session
 ) -> None:

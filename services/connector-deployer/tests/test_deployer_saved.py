@@ -200,6 +200,17 @@ def test_what_a_plan_does_not_heal_is_told() -> None:
     assert all("messina reconcile run f.yaml" in note for note in (added, shorter))
 
 
+def test_what_a_sink_left_out_while_it_was_set_otherwise_is_told() -> None:
+    """Deletes that a sink was told to ignore by hand are not applied by setting it right."""
+    changes = (
+        FieldChange(field="batch.size", old="7", new=None),
+        FieldChange(field="delete.enabled", old="false", new="true"),
+    )
+    (note,) = unhealed([Change(resource=SINK, changes=changes)], "f.yaml")
+    assert note.startswith("connector p.t.sink: what came while delete.enabled was another")
+    assert "messina reconcile run f.yaml" in note
+
+
 def test_data_that_stays_is_told_with_the_way_to_delete_it() -> None:
     """Topics and tables of a table that the spec names no more are kept, and named."""
     topic, table = kept((TOPIC, TABLE, SINK), "f.yaml")

@@ -93,6 +93,17 @@ class RegistryClient:
         """Return the names of all subjects, in order."""
         return tuple(sorted(self._call("GET", "/subjects")))
 
+    def compatibility(self) -> str | None:
+        """Return what a new schema must be to those before it, such as `BACKWARD`; or `NONE`.
+
+        That is the rule for subjects without a rule of their own. None where it tells none.
+        """
+        answer = self._call("GET", "/config")
+        if not isinstance(answer, dict):
+            return None
+        level = answer.get("compatibilityLevel", answer.get("compatibility"))
+        return level if isinstance(level, str) else None
+
     def latest(self, subject: str) -> dict[str, Any] | None:
         """Return the newest Avro schema of a subject, or None if there is no such subject."""
         answer = self._call("GET", f"/subjects/{quote(subject, safe='')}/versions/latest")

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from psycopg import sql
 
-from messina.deployer.kinds.connector import OURS, items
-from messina.deployer.parts import Part
+from messina.deployer.kinds.connector import OURS, database_of, items
+from messina.deployer.parts import Part, rows_part
+from messina.deployer.render.jdbc import jdbc_url
 from messina.deployer.resources import ConnectorResource, Desired, TableResource, TopicResource
 from messina.deployer.world import World
 from messina.pipeline import Endpoints, PipelineSpec, Problem, SecretRef, SpecError
@@ -14,6 +15,7 @@ from messina.postgres import MustBeFilled, diff
 
 At = tuple[str | int, ...]
 _CLASS = "connector.class"
+_FORMAT = "table.name.format"
 _OWNER: dict[str | int, str] = {"kafka": "kafka", "registry": "registry"}
 
 
@@ -102,6 +104,41 @@ def fixed(
     return problems
 
 
+def taken_tables(
+    spec: PipelineSpec, desired: Desired, world: World, endpoints: Endpoints
+) -> list[Problem]:
+    """Return which Postgres tables somebody else's sink writes: a table has one writer.
+
+    Args:
+        spec: the pipeline.
+        desired: what there is to be.
+        world: what there is.
+        endpoints: where the systems are.
+    """
+    ours = database_of(jdbc_url(endpoints.postgres, ""))
+    problems = []
+    indices = {rows_part(spec, n).target: n for n in range(len(spec.tables))}
+    for table in desired.tables:
+        filled = world.filled.get(table.table)
+        for other in world.others:
+            written = (other.config.get(name) for name in ("collection.name.format", _FORMAT))
+            same = other.config.get("connection.url") == ours
+            reads = filled not in (None, table.topic) and filled in items(other)
+            if same and (reads or table.name in written):
+                at: At = ("tables", indices.get(table.table, 0), "name")
+                problems.append(
+                    spec.problem(
+                        f"Postgres table {table.name} is written by the sink {other.name} already, "
+                        "which is not this pipeline's: each would undo what the other writes",
+                        *at,
+                        expected="another name (`to`) or sink.schema; or first destroy the "
+                        "other pipeline",
+                    )
+                )
+                break
+    return problems
+
+
 def _of_another_class(
     desired: Desired, world: World
 ) -> tuple[ConnectorResource, ConnectorResource, str] | None:
@@ -109,11 +146,13 @@ def _of_another_class(
     there = [*world.connectors.values(), *world.strays]
     sources = [one for one in there if isinstance(one, ConnectorResource) and one.role == "source"]
     for wanted in desired.connectors:
+        now = world.connectors.get(wanted.name)
+        classes = {one.config.get(_CLASS) for one in (wanted, now) if one is not None}
         for had in sources:
             if wanted.role != "source" or wanted.name == had.name:
                 continue
             shared = sorted({*items(wanted)} & {*items(had)})
-            if shared and had.config.get(_CLASS) != wanted.config.get(_CLASS):
+            if shared and classes != {had.config.get(_CLASS)}:
                 return wanted, had, shared[0]
     return None
 

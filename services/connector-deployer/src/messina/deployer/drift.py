@@ -11,6 +11,10 @@ from messina.deployer.resources import (
 )
 
 _ADDED = "column "
+_WRITTEN_BY = frozenset(
+    ("delete.enabled", "insert.mode", "primary.key.mode", "pk.mode", "errors.tolerance")
+)
+"""Settings of sinks that say what becomes of a record. No spec changes them: somebody did."""
 
 
 def kept(strays: Sequence[Resource], file: str) -> Iterator[str]:
@@ -52,11 +56,33 @@ def unhealed(actions: Sequence[Action], file: str) -> Iterator[str]:
                             f"topic {topic.name}: what was cleaned up meanwhile stays gone; "
                             f"messina reconcile run {file} finds out"
                         )
+            case Change(resource=ConnectorResource() as connector, changes=changes):
+                names = [c.field for c in changes if c.field in _WRITTEN_BY and c.old is not None]
+                if names:
+                    yield (
+                        f"connector {connector.name}: what came while {', '.join(names)} was "
+                        "another is not written again; messina reconcile run "
+                        f"{file} finds what is missing"
+                    )
             case Delete(resource=ConnectorResource() as connector, offsets=False):
                 yield (
                     f"the offsets of connector {connector.name} stay: if it is made again, it goes "
                     "on from there"
                 )
+
+
+def strict_registry(mode: str | None, url: str) -> Iterator[str]:
+    """Return what a registry would refuse, where it compares a schema with those before it.
+
+    Args:
+        mode: its compatibility; None where it does not say.
+        url: where it is.
+    """
+    if mode not in (None, "NONE"):
+        yield (
+            f"the registry {url} takes schemas that are {mode} compatible only: a source stops "
+            "where a column comes back as another type, or a key changes; NONE takes what comes"
+        )
 
 
 def _shorter(old: str | None, new: str | None) -> bool:

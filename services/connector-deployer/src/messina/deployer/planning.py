@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from psycopg import sql
 
-from messina.deployer.checks import fixed, refuse, secret_problems
+from messina.deployer.checks import fixed, refuse, secret_problems, taken_tables
 from messina.deployer.checks_connect import config_problems
 from messina.deployer.checks_source import source_problems
 from messina.deployer.desired import desired, parts_of
 from messina.deployer.diff import diff
-from messina.deployer.drift import kept, unhealed
+from messina.deployer.drift import kept, strict_registry, unhealed
 from messina.deployer.fingerprint import fingerprint, seen, source_digest
 from messina.deployer.kinds import connector, strays, table, topic, view
 from messina.deployer.offsets.hints import before_going_on
@@ -70,7 +70,15 @@ def plan(
             sink_schema=spec.sink.schema_name,
         )
         promised = promises(spec, source_facts(site, spec, found), wanted.connectors)
-        refuse(spec, [*fixed(spec, parts, wanted, world), *broken(spec, promised)])
+        refuse(
+            spec,
+            [
+                *fixed(spec, parts, wanted, world),
+                *taken_tables(spec, wanted, world, endpoints),
+                *broken(spec, promised),
+            ],
+        )
+        mode = site.registry.compatibility()
         ((allowed,),) = site.sql("asking for its limits", _CONNECTIONS)
         result = diff(wanted, world, endpoints, delete_data=delete_data)
         refuse(spec, config_problems(site, spec, parts, result))
@@ -84,6 +92,7 @@ def plan(
     notes = (
         *crowded(promised, int(allowed)),
         *source_kind(spec).notes(spec, found),
+        *strict_registry(mode, endpoints.registry.url),
         *before_going_on(result.actions, file),
         *unhealed(result.actions, file),
         *(() if delete_data else kept(world.strays, file)),
@@ -187,5 +196,7 @@ def gather(
         connectors=connectors.wanted,
         statuses=connectors.statuses,
         strays=(*connectors.strays, *left),
+        filled=table.filled_from(site, sink_schema),
+        others=connectors.others,
         sources={name: source_digest(schema) for name, schema in schemas.items()},
     )

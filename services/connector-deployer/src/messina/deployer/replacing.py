@@ -29,10 +29,12 @@ from messina.deployer.offsets.reading import Standing, stands
 from messina.deployer.offsets.times import micros_of, micros_text
 from messina.deployer.resources import ConnectorResource, Value
 from messina.deployer.site import Site
-from messina.kafka import ConnectRefused, Offset
+from messina.kafka import ConnectProblem, ConnectRefused, Offset
 from messina.pipeline import STATIC
 
 DAY = 86_400_000_000
+START_S = 60.0
+"""Seconds that a connector is given to start once its class was changed: workers rebalance."""
 _FORMS: dict[SourceName, Form] = {"messina": "slice", "scylladb": "window"}
 
 
@@ -113,7 +115,7 @@ def replace(
         return
     old, sinks = _neighbours(site, new)
     begin = time.monotonic()
-    _check(site, old, new, timeout, file)
+    _check(site, old, new, timeout + START_S, file)
     try:
         drain(site, old, sinks, timeout=timeout, file=file)
         yield Drained(
@@ -121,9 +123,9 @@ def replace(
             sinks=tuple(one.name for one in sinks),
             seconds=time.monotonic() - begin,
         )
-        plan = _check(site, old, new, 0.0, file)
+        plan = _check(site, old, new, START_S, file)
         _store_and_swap(site, new, plan)
-    except (NotApplied, SwapRefused, ConnectRefused):
+    except (NotApplied, SwapRefused, ConnectProblem):
         _back(site, old)
         raise
     yield Swapped(connector=new.name, since=plan.since, advice=advice(old, plan, file))
@@ -285,9 +287,17 @@ def _store_and_swap(site: Site, new: ConnectorResource, plan: Swap) -> None:
             stored = True
         except ConnectRefused:
             pass  # the old class does not take them: the new one will
+    before = site.connect.get(new.name)
     site.connect.put(new.name, new.config, until_known=False)
     if not stored:
-        site.connect.alter_offsets(new.name, offsets)
+        try:
+            site.connect.alter_offsets(new.name, offsets)
+        except ConnectProblem:
+            # the old one is what can go on from where it stands
+            if before is not None:
+                old = {name: value for name, value in before.config.items() if value is not None}
+                site.connect.put(new.name, old, until_known=False)
+            raise
     site.connect.resume(new.name)
 
 

@@ -68,11 +68,16 @@ def show_plan(console: Console, plan: Plan, file: str) -> None:
             console.print(line, soft_wrap=True)
     for line in promise_lines(plan):
         console.print(line, soft_wrap=True)
-    for note in plan.notes:
-        console.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
+    show_notes(console, plan)
     console.print(f"Plan: {summary(plan)}.", soft_wrap=True)
     if plan.steps:
         console.print(f"Next: messina deploy apply {escape(file)}", soft_wrap=True)
+
+
+def show_notes(console: Console, plan: Plan) -> None:
+    """Show what a plan says beside its steps: what is kept, lost, or to be done before."""
+    for note in plan.notes:
+        console.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
 
 
 def promise_lines(plan: Plan) -> list[str]:

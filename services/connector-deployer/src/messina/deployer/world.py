@@ -25,6 +25,10 @@ class World(Value):
     statuses: Mapping[str, ConnectorStatus] = {}
     strays: tuple[Resource, ...] = ()
     """Connectors, topics and tables of the pipeline that its spec does not want any more."""
+    filled: Mapping[str, str] = {}
+    """By Postgres table of the sink's schema, the topic that it is filled from, as it says."""
+    others: tuple[ConnectorResource, ...] = ()
+    """The sinks that are somebody else's: their topics, tables and databases."""
     sources: Mapping[str, str] = {}
     """The source tables: a digest of each one's columns and options, or `missing`."""
 

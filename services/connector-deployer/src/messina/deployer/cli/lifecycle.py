@@ -21,7 +21,7 @@ from messina.deployer.console import show_destroyed
 from messina.deployer.errors import DeployerError
 from messina.deployer.plan import Plan
 from messina.deployer.saved import moved, read_plan, write_plan
-from messina.deployer.showing import Showing, show_moved, show_plan, summary
+from messina.deployer.showing import Showing, show_moved, show_notes, show_plan, summary
 
 DeleteData = Annotated[
     bool,
@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog="Examples:\n\n  messina deploy plan examples/flights.yaml\n\n"
         "  messina deploy plan examples/flights.yaml --json | jq .summary\n\n"
+        "  messina deploy plan pipelines/*.yaml\n\n"
         "  messina deploy plan examples/flights.yaml --out plan.json"
     )(plan)
     app.command(
@@ -51,7 +52,10 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(
-    file: SpecFile,
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE…", help="The pipeline's YAML file, or those of several."),
+    ],
     env: EnvName = None,
     endpoints: EndpointsPath = None,
     out: Annotated[
@@ -65,17 +69,25 @@ def plan(
     delete_data: DeleteData = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what there is to do; change nothing. Exit 2 if there is something, 0 if nothing."""
+    """Say what there is to do; change nothing. Exit 2 if there is something, 0 if nothing.
+
+    Of several files one after the other; --json is a line for each.
+    """
+    if out is not None and len(files) > 1:
+        raise typer.BadParameter("a saved plan is of one FILE", param_hint="--out")
+    steps = 0
     with told(EXPECTED, as_json):
-        spec, where = inputs(file, endpoints, env)
-        result = planning.plan(spec, where, delete_data=delete_data)
-        if out is not None:
-            write_plan(result, out)
-        if as_json:
-            print_json(result)
-        else:
-            show_plan(console(), result, str(out or spec.argument))
-    if result.steps:
+        for file in files:
+            spec, where = inputs(file, endpoints, env)
+            result = planning.plan(spec, where, delete_data=delete_data)
+            steps += len(result.steps)
+            if out is not None:
+                write_plan(result, out)
+            if as_json:
+                print_json(result)
+            else:
+                show_plan(console(), result, str(out or spec.argument))
+    if steps:
         raise typer.Exit(DIFFERENCES)
 
 
@@ -114,6 +126,7 @@ def apply(
             _refuse_moved(result, file, as_json)
         if not as_json:
             screen.print(f"pipeline [bold]{result.pipeline}[/]: {summary(result)}")
+            show_notes(screen, result)
         with Showing(screen, result) as showing:
             for event in logged(applying.apply(result, timeout=timeout)):
                 if not as_json:

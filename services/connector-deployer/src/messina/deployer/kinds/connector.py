@@ -25,6 +25,7 @@ OURS = frozenset(
 """The classes that a pipeline's connectors can have."""
 TABLES = ("tables", "scylla.table.names")
 """Settings in which source connectors name their tables, each with its keyspace."""
+_WRITES = ("topics", "connection.url", "collection.name.format", "table.name.format")
 _TOLD = ("connector.class", "tasks.max", "topic.prefix", "topics", *TABLES)
 
 
@@ -36,11 +37,13 @@ class Found:
         wanted: those that are wanted, as they are configured.
         statuses: how they are.
         strays: those that the pipeline has made once, and that are not wanted.
+        others: the sinks that are somebody else's, as far as one sees what they write.
     """
 
     wanted: Mapping[str, ConnectorResource]
     statuses: Mapping[str, ConnectorStatus]
     strays: tuple[ConnectorResource, ...]
+    others: tuple[ConnectorResource, ...] = ()
 
 
 def read(site: Site, pipeline: str, wanted: Iterable[ConnectorResource]) -> Found:
@@ -58,8 +61,23 @@ def read(site: Site, pipeline: str, wanted: Iterable[ConnectorResource]) -> Foun
         ):
             break
         time.sleep(LOOK_EVERY)
-    strays = (stray(one, pipeline) for n, one in sorted(existing.items()) if n not in expected)
-    return Found(found, mine, tuple(one for one in strays if one is not None))
+    rest = [(one, stray(one, pipeline)) for n, one in sorted(existing.items()) if n not in expected]
+    strays = tuple(known for _, known in rest if known is not None)
+    return Found(found, mine, strays, tuple(_other(one) for one, known in rest if known is None))
+
+
+def _other(connector: Connector) -> ConnectorResource:
+    """What is needed of somebody else's connector to see which table it writes."""
+    config = {k: v for k, v in connector.config.items() if k in _WRITES and v is not None}
+    if "connection.url" in config:
+        # what stands behind it may be a secret
+        config["connection.url"] = database_of(config["connection.url"])
+    return ConnectorResource(name=connector.name, role="sink", tasks=1, config=config)
+
+
+def database_of(url: str) -> str:
+    """Return the part of a JDBC URL that says which database it is."""
+    return url.partition("?")[0].rpartition("@")[2].removeprefix("jdbc:postgresql://")
 
 
 def stray(connector: Connector, pipeline: str) -> ConnectorResource | None:
