@@ -57,10 +57,10 @@ def unhealed(actions: Sequence[Action], file: str) -> Iterator[str]:
                             f"messina reconcile run {file} finds out"
                         )
             case Change(resource=ConnectorResource() as connector, changes=changes):
-                names = [c.field for c in changes if c.field in _WRITTEN_BY and c.old is not None]
-                if names:
+                by = [c.field for c in changes if c.field in _WRITTEN_BY and c.old is not None]
+                if by:
                     yield (
-                        f"connector {connector.name}: what came while {', '.join(names)} was "
+                        f"connector {connector.name}: what came while {', '.join(by)} was "
                         "another is not written again; messina reconcile run "
                         f"{file} finds what is missing"
                     )

@@ -8,7 +8,15 @@ from typing import Annotated, Literal
 import typer
 
 from messina.commandline import AsJson, EndpointsPath, EnvName, SpecFile, print_json, told
-from messina.deployer.cli.common import EXPECTED, LOOKING_S, Timeout, agreed, console, inputs
+from messina.deployer.cli.common import (
+    EXPECTED,
+    LOOKING_S,
+    Timeout,
+    agreed,
+    console,
+    inputs,
+    wide_console,
+)
 from messina.deployer.console_offsets import (
     show_alterations,
     show_backup,
@@ -92,7 +100,7 @@ def show(
         else:
             now = micros_of(backups.now())
             places = bool(table) or len(result.tables) == 1
-            show_offsets(console(), result, now, places=places)
+            show_offsets(wide_console(), result, now, places=places)
 
 
 def backup(
