@@ -9,7 +9,7 @@ import java.util.Set;
  * A connector that uses secrets.
  *
  * @param name the connector
- * @param failed whether it, or one of its tasks, has failed
+ * @param failed whether it, or one of its tasks, does not run: it failed, or could not be restarted
  * @param keys the keys that its configuration names, by their path
  */
 record User(String name, boolean failed, Map<String, Set<String>> keys) {

@@ -236,7 +236,7 @@ class WatchTest {
         + "\"},\"tasks\":[{\"id\":0,\"state\":\"" + task + "\"}]}}";
   }
 
-  /** Of all connectors, those that run here and want reloads: which keys they name, who failed. */
+  /** Of all connectors, those that run here and want reloads: which keys they name, who is down. */
   @Test
   void whoUsesAKeyIsFound() throws Exception {
     try (FakeServer server = new FakeServer()) {
@@ -251,13 +251,14 @@ class WatchTest {
                       connector("d", "${vault:kv/db:password}", "STOPPED", "RUNNING", "w:1"),
                       connector(
                           "e", "${env:A}${vault:kv/db:password}", "FAILED", "RUNNING", "w:2"),
-                      connector("f", "kv/db:password", "RUNNING", "RUNNING", "w:1"),
+                      connector("f", "kv/db:password", "RUNNING", "PAUSED", "w:1"),
+                      connector("g", "kv/db:password", "RUNNING", "RESTARTING", "w:2"),
                       quiet.replace(
                           "\"name\":", "\"config.action.reload\":\"NONE\",\"name\":"))
                       + "}");
       URI url = URI.create(server.url() + "/");
       List<User> all = new ConnectRest(url, "").users();
-      assertEquals(List.of("a", "b", "e", "f"), all.stream().map(User::name).toList());
+      assertEquals(List.of("a", "b", "e", "f", "g"), all.stream().map(User::name).toList());
       assertEquals(
           List.of("a", "e"),
           all.stream()
@@ -265,7 +266,7 @@ class WatchTest {
               .map(User::name)
               .toList());
       assertEquals(
-          List.of("a", "e"), all.stream().filter(User::failed).map(User::name).toList());
+          List.of("a", "e", "g"), all.stream().filter(User::failed).map(User::name).toList());
       assertFalse(all.get(0).namesAll(PATH, Set.of("password", "none")));
       assertEquals(
           List.of("a", "b", "f"),
