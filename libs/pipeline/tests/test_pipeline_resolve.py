@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messina.pipeline import PipelineSpec, SpecError, parse_spec, resolve
+from messina.pipeline import PipelineSpec, SpecError, fitting, parse_spec, resolve
 
 HEAD = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\n"
 SOURCE = ["users", "event_b", "event_a", "event_a_scylla_cdc_log", "event_old", "orders"]
@@ -98,3 +98,10 @@ def test_every_table_is_in_once(tables: list[str]) -> None:
     one = spec("[{pattern: 'a*'}, {pattern: '*'}, {name: c}]")
     found = names(resolve(one, [*tables, "a", "other"]))
     assert sorted(found) == sorted({*tables, "a", "other", "c"})
+
+
+def test_what_fits_a_pattern_is_no_log_and_not_excluded() -> None:
+    """One rule for whoever asks which tables patterns mean: by name, logs and excluded ones not."""
+    there = ["ev_b", "ev_a", "ev_a_scylla_cdc_log", "ev_x", "other", "ev_a"]
+    assert fitting(["ev_*", "o*"], ["*_x"], there) == ("ev_a", "ev_b", "other")
+    assert fitting([], [], there) == ()

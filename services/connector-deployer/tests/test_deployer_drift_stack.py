@@ -1,6 +1,7 @@
 """Drift, saved plans and what is left over, on the real stack."""
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,6 +87,38 @@ def test_one_changed_table_touches_one_connector(applied: Pipeline) -> None:
     assert applied.steps() == {}
 
 
+def test_a_secret_that_somebody_wrote_out_is_said_by_no_command(
+    applied: Pipeline, connect: ConnectClient, tmp_path: Path
+) -> None:
+    """Drift by hand with a password in it: plan, its file, status, describe and apply hide it."""
+    literal = f"hunter-{secrets.token_hex(6)}"
+    there = connect.get(applied.sink)
+    assert there is not None
+    config = {name: value for name, value in there.config.items() if value is not None}
+    by_hand = {
+        "connection.url": f"{config['connection.url']}&password={literal}",
+        "value.converter.basic.auth.user.info": f"u:{literal}",
+        "mask.key": literal,
+        "apikey": literal,
+        "connection.passwd": f"${{env:A}}{literal}",
+    }
+    connect.put(applied.sink, {**config, **by_hand})
+    saved = tmp_path / "plan.json"
+    said = {
+        "plan": applied.run("plan", "--out", str(saved)),
+        "describe": applied.run("describe"),
+        "status": applied.run("status"),
+    }
+    assert said["plan"].code == 2, said["plan"].output
+    (change,) = (a for a in said["plan"].document["actions"] if a["action"] == "change")
+    assert {one["field"] for one in change["changes"]} == set(by_hand)
+    said["apply"] = applied.run("apply")
+    assert said["apply"].code == 0
+    assert [name for name, one in said.items() if literal in one.output] == []
+    assert literal not in saved.read_text()
+    assert applied.steps() == {}
+
+
 def test_a_saved_plan_is_refused_when_the_world_has_moved(
     applied: Pipeline, tmp_path: Path
 ) -> None:
@@ -109,6 +142,28 @@ def test_a_saved_plan_is_refused_when_the_world_has_moved(
     assert apply_saved(saved).code == 0
     assert applied.steps() == {}
     assert apply_saved(saved).code == 2, "it has been carried out: that world is gone"
+
+
+def test_a_saved_plan_is_refused_when_another_table_fits_its_pattern(
+    stack: Stack, cql: Session, tmp_path: Path
+) -> None:
+    """A plan knows the patterns that its tables were found by; one that is excluded is no move."""
+    with (
+        own_pipeline(stack, tmp_path, ("t1 (id int PRIMARY KEY)",)) as made,
+        edited(made, "  - name: t1\n", '  - pattern: "t?"\nexclude_tables: [tx]\n'),
+    ):
+        saved = tmp_path / "plan.json"
+        assert made.run("plan", "--out", str(saved)).code == 2
+        for table in ("tx", "other", "t2"):
+            cql.execute(
+                f"CREATE TABLE {made.keyspace}.{table} (id int PRIMARY KEY) "
+                "WITH cdc = {'enabled': true}"
+            )
+        said = apply_saved(saved)
+        assert said.code == 2
+        assert {one["what"]: one["how"] for one in said.document["moved"]} == {
+            "source table t2": "is there now"
+        }
 
 
 def test_a_table_that_the_spec_drops_loses_its_connectors_and_keeps_its_data(

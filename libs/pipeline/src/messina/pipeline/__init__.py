@@ -21,7 +21,7 @@ from messina.pipeline.endpoints import (
 from messina.pipeline.limits import Ceilings
 from messina.pipeline.loader import load_spec, parse_spec
 from messina.pipeline.problems import Position, Problem, SpecError
-from messina.pipeline.resolving import resolve
+from messina.pipeline.resolving import fitting, resolve
 from messina.pipeline.scalars import (
     Duration,
     Size,
@@ -78,6 +78,7 @@ __all__ = [
     "Size",
     "format_size",
     "parse_duration",
+    "fitting",
     "format_duration",
     "milliseconds",
     "SpecError",

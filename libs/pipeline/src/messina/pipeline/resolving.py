@@ -1,7 +1,7 @@
 """From patterns to tables: what a spec means, given the tables that the source has."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -31,26 +31,41 @@ def resolve(spec: PipelineSpec, source_tables: Sequence[str]) -> PipelineSpec:
     if spec.resolved:
         return spec
     taken = {entry.name for entry in spec.entries if isinstance(entry, TableSpec)}
-    free = [
-        name
-        for name in sorted(set(source_tables) - taken)
-        if not name.endswith(CDC_LOG)
-        and not any(fnmatchcase(name, pattern) for pattern in spec.exclude_tables)
-    ]
+    fit = fitting(spec.patterns, spec.exclude_tables, source_tables)
+    free = [name for name in fit if name not in taken]
     tables: list[tuple[int, TableSpec]] = []
     problems: list[Problem] = []
     for index, entry in enumerate(spec.entries):
         if isinstance(entry, TableSpec):
             tables.append((index, entry))
             continue
-        fitting = [name for name in free if fnmatchcase(name, entry.pattern)]
-        if not fitting:
+        found = [name for name in free if fnmatchcase(name, entry.pattern)]
+        if not found:
             problems.append(_nothing_fits(spec, index, entry, source_tables))
-        free = [name for name in free if name not in set(fitting)]
-        tables += [(index, _named(entry, name)) for name in fitting]
+        free = [name for name in free if name not in set(found)]
+        tables += [(index, _named(entry, name)) for name in found]
     if problems:
         raise _refused(spec, problems)
     return _made_of(spec, tables)
+
+
+def fitting(
+    patterns: Collection[str], excluded: Collection[str], source_tables: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the tables that fit one of some patterns, in the order of their names.
+
+    Args:
+        patterns: of a spec's tables.
+        excluded: its `exclude_tables`.
+        source_tables: the tables of its keyspace, logs too.
+    """
+    return tuple(
+        name
+        for name in sorted(set(source_tables))
+        if not name.endswith(CDC_LOG)
+        and any(fnmatchcase(name, pattern) for pattern in patterns)
+        and not any(fnmatchcase(name, pattern) for pattern in excluded)
+    )
 
 
 def _named(entry: TablePattern, name: str) -> TableSpec:

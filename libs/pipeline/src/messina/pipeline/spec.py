@@ -77,7 +77,12 @@ class PipelineSpec(Model):
     @property
     def resolved(self) -> bool:
         """Whether every table has its name, as there is no pattern, or no more."""
-        return not any(isinstance(entry, TablePattern) for entry in self.entries)
+        return not self.patterns
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns by which tables are meant; none once they are resolved."""
+        return tuple(e.pattern for e in self.entries if isinstance(e, TablePattern))
 
     @property
     def tables(self) -> tuple[TableSpec, ...]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 
 from pydantic import BaseModel
@@ -23,11 +22,6 @@ def seen(desired: Desired, world: World) -> dict[str, str]:
     found = {label(one): _digest_of(world.find(one), world) for one in desired.all()}
     found |= {label(one): _digest_of(one, world) for one in world.strays}
     return found | {f"source table {name}": value for name, value in world.sources.items()}
-
-
-def fingerprint(digests: Mapping[str, str]) -> str:
-    """Return one digest of all: SHA-256 in hexadecimal digits."""
-    return _digest(dict(digests), 64)
 
 
 def source_digest(schema: TableSchema | ScyllaError) -> str:
@@ -63,7 +57,7 @@ def _digest_of(resource: Resource | None, world: World) -> str:
     return _digest(resource)
 
 
-def _digest(value: object, length: int = 16) -> str:
+def _digest(value: object) -> str:
     content = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
     text = json.dumps(content, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:length]
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -98,6 +98,9 @@ class Reads(Value):
 
     keyspace: str
     tables: tuple[str, ...]
+    patterns: tuple[str, ...] = ()
+    """By which some of the tables were found: another one may come to fit."""
+    exclude_tables: tuple[str, ...] = ()
     sink_schema: str
     seen: Mapping[str, str]
     """By what was read (`topic a.b.c`, `source table ops.t`): a digest, or `missing`."""
@@ -117,8 +120,7 @@ class Plan(Value):
     file: str = "FILE"
     """The spec's file, for the next step that messages name."""
     reads: Reads | None = None
-    world: str = ""
-    """A fingerprint of all that was read: a saved plan is carried out only in that world."""
+    """What it was made from: a saved plan is carried out only where that is the same."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property

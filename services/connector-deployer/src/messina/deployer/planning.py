@@ -10,7 +10,7 @@ from messina.deployer.checks_source import source_problems
 from messina.deployer.desired import desired, parts_of
 from messina.deployer.diff import diff
 from messina.deployer.drift import kept, strict_registry, unhealed
-from messina.deployer.fingerprint import fingerprint, seen, source_digest
+from messina.deployer.fingerprint import seen, source_digest
 from messina.deployer.kinds import connector, strays, table, topic, view
 from messina.deployer.offsets.hints import before_going_on
 from messina.deployer.plan import Plan, Reads
@@ -56,7 +56,7 @@ def plan(
     endpoints = endpoints.under(spec)
     refuse(spec, secret_problems(spec, endpoints, line_end))
     with Site(endpoints, patience=patience) as site:
-        spec = resolved(site, spec)
+        stated, spec = spec, resolved(site, spec)
         schemas = read_schemas(site, spec)
         refuse(spec, [*source_problems(spec, schemas), *connection_problems(site, spec)])
         found = {k: v for k, v in schemas.items() if isinstance(v, TableSchema)}
@@ -86,6 +86,8 @@ def plan(
     reads = Reads(
         keyspace=spec.source.keyspace,
         tables=tuple(one.name for one in spec.tables),
+        patterns=stated.patterns,
+        exclude_tables=stated.exclude_tables,
         sink_schema=spec.sink.schema_name,
         seen=seen(wanted, world),
     )
@@ -103,7 +105,6 @@ def plan(
             "notes": notes,
             "file": file,
             "reads": reads,
-            "world": fingerprint(reads.seen),
         }
     )
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from messina.deployer.diff import diff
 from messina.deployer.errors import DeployerError
 from messina.deployer.fingerprint import MISSING, label, seen
-from messina.deployer.plan import Change, FieldChange, Plan, Replace
+from messina.deployer.plan import Change, FieldChange, Plan, Reads, Replace
 from messina.deployer.planning import gather, source_schemas
 from messina.deployer.resources import (
     ConnectorResource,
@@ -20,6 +20,8 @@ from messina.deployer.resources import (
     ViewResource,
 )
 from messina.deployer.site import Site
+from messina.pipeline import fitting
+from messina.scylla import table_names
 
 
 class Moved(Value):
@@ -87,7 +89,7 @@ def moved(plan: Plan, *, patience: float = 60.0) -> tuple[Moved, ...]:
     assert reads is not None, "a plan that was saved says what it was made from"
     wanted = desired_of(plan)
     with Site(plan.endpoints, patience=patience) as site:
-        schemas = source_schemas(site, reads.keyspace, reads.tables)
+        schemas = source_schemas(site, reads.keyspace, _tables(site, reads))
         world = gather(
             site, wanted, schemas, keyspace=reads.keyspace, sink_schema=reads.sink_schema
         )
@@ -103,6 +105,15 @@ def moved(plan: Plan, *, patience: float = 60.0) -> tuple[Moved, ...]:
         )
         for what in sorted(differing)
     )
+
+
+def _tables(site: Site, reads: Reads) -> tuple[str, ...]:
+    """The tables that a plan read, and those that fit its patterns by now."""
+    if not reads.patterns:
+        return reads.tables
+    there = table_names(site.scylla, reads.keyspace)
+    now = fitting(reads.patterns, reads.exclude_tables, there)
+    return (*reads.tables, *(name for name in now if name not in reads.tables))
 
 
 def desired_of(plan: Plan) -> Desired:
