@@ -7,7 +7,7 @@ import pytest
 from cassandra.cluster import Session
 from deployer_pipelines import Pipeline, own_pipeline
 
-from messina.kafka import ConnectClient, Topics
+from messina.kafka import ConnectClient, RegistryClient, Topics
 from messina.testing import Stack, until
 
 pytestmark = pytest.mark.stack
@@ -150,10 +150,28 @@ def test_destroy_takes_the_static_side_too(stack: Stack, tmp_path: Path) -> None
         assert made.run("destroy", "--yes", "--delete-data").document == {"events": []}
 
 
-def test_a_table_that_leaves_the_spec_takes_its_view_along(stack: Stack, tmp_path: Path) -> None:
-    """`apply --delete-data` deletes the view before the tables that it is made of."""
+def test_a_table_that_leaves_the_spec_takes_all_of_it_along(
+    stack: Stack, cql: Session, tmp_path: Path
+) -> None:
+    """`apply --delete-data` deletes the view before its tables, and the topics' schemas too."""
     with own_pipeline(stack, tmp_path, (READINGS, PLAIN)) as made:
         assert made.run("apply").code == 0
+        for table in ("readings", "plain"):
+            cql.execute(f"INSERT INTO {made.keyspace}.{table} (device, at) VALUES ('d', 1)")
+
+        def rows() -> list[tuple[int]]:
+            tables = ("readings", "plain")
+            return [made.sql(f"SELECT count(*) FROM {made.schema}.{t}")[0] for t in tables]
+
+        until(lambda: rows() == [(1,), (1,)], within=60, what="a row in each table")
+
+        def subjects() -> list[str]:
+            with RegistryClient.of(made.endpoints.registry) as registry:
+                there = registry.subjects()
+            prefix = f"{made.name}.{made.schema}."
+            return [one.removeprefix(prefix) for one in there if one.startswith(prefix)]
+
+        assert set(subjects()) >= {"plain-key", "plain-value", "readings-key", "readings-value"}
         text = made.file.read_text()
         shorter = "".join(line for line in text.splitlines(True) if "name: readings" not in line)
         assert shorter != text
@@ -165,5 +183,6 @@ def test_a_table_that_leaves_the_spec_takes_its_view_along(stack: Stack, tmp_pat
             f"WHERE table_schema = '{made.schema}' ORDER BY 1"
         )
         assert left == [("plain",)]
+        assert subjects() == ["plain-key", "plain-value"]
         plan = made.run("plan")
         assert (plan.code, plan.document["notes"]) == (0, []), plan.output

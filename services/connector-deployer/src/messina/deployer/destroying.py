@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from messina.deployer.events import Deleted, Kept
-from messina.deployer.kinds import connector, strays, table, view
+from messina.deployer.kinds import connector, strays, table, topic, view
 from messina.deployer.parts import Part, possible_parts, view_name
 from messina.deployer.planning import resolved
 from messina.deployer.render.sources import source_kind
@@ -164,7 +164,7 @@ def _strays(
 
 
 def _subjects(site: Site, topics: Collection[str], delete_data: bool) -> Iterator[Deleted | Kept]:
-    ours = {f"{topic}-{part}" for topic in topics for part in ("key", "value")}
+    ours = {subject for name in topics for subject in topic.subjects(name)}
     for subject in site.registry.subjects():
         if subject in ours and delete_data:
             site.registry.delete(subject)

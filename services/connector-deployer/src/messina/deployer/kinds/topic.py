@@ -31,8 +31,18 @@ def change(site: Site, topic: TopicResource, changes: Iterable[FieldChange]) -> 
 
 
 def delete(site: Site, name: str) -> bool:
-    """Delete a topic with its data; return whether there was one."""
+    """Delete a topic with its data and its schemas; return whether there was a topic.
+
+    The schemas first: while the topic is there, a run that was cut off can be repeated.
+    """
     there = bool(site.topics.describe([name]))
     if there:
+        for subject in subjects(name):
+            site.registry.delete(subject)
         site.topics.delete([name])
     return there
+
+
+def subjects(name: str) -> tuple[str, ...]:
+    """Return under which names the registry has a topic's schemas."""
+    return tuple(f"{name}-{part}" for part in ("key", "value"))
