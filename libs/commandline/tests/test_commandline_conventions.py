@@ -116,6 +116,7 @@ def signalled(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.Comp
     """Run a program that sends itself a signal."""
     return subprocess.run(
         [sys.executable, "-c", _SIGNALLED, *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
