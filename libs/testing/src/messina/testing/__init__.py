@@ -1,6 +1,7 @@
 """What tests share: the one stack of a run, waits, data makers."""
 
 from messina.testing.keyspaces import new_keyspace
+from messina.testing.loading import load_rows
 from messina.testing.lone_standin import LoneStandin, running_standin
 from messina.testing.options import OptionProblem, Options
 from messina.testing.recorder import Recorder
@@ -22,6 +23,7 @@ __all__ = [
     "Standin",
     "Tail",
     "Traffic",
+    "load_rows",
     "new_keyspace",
     "running_second_stack",
     "running_stack",

@@ -44,23 +44,37 @@ def _bound_integer(value: Canonical) -> object:
     return int(value)
 
 
-def _binary(data: bytes) -> Canonical:
-    """Digits of base 10,000 behind their number, the weight of the first, the sign, the scale."""
+def whole_and_exponent(data: bytes) -> tuple[int, int] | None:
+    """What Postgres sends of a numeric: a whole number and the power of ten; None of NaN and such.
+
+    Digits of base 10,000 stand behind their number, the weight of the first, the sign, the scale.
+    """
     count, weight, sign, _ = struct.unpack_from(">HhHH", data)
-    if (special := _SPECIAL.get(sign)) is not None:
-        return special
+    if sign in _SPECIAL:
+        return None
     digits = struct.unpack_from(f">{count}H", data, 8)
+    number = 0
     if count <= _FEW:
-        whole = 0
         for digit in digits:
-            whole = whole * 10_000 + digit
-        number = Decimal(whole)
+            number = number * 10_000 + digit
     else:
-        number = Decimal("".join([f"{digit:04}" for digit in digits]))
-    if not number:
-        return Decimal(0)
-    exact = _EXACT.normalize(_EXACT.scaleb(number, 4 * (weight - count + 1)))
-    return exact.copy_negate() if sign == _MINUS else exact
+        number = int(Decimal("".join([f"{digit:04}" for digit in digits])))
+    return (-number if sign == _MINUS else number), 4 * (weight - count + 1)
+
+
+def wire_parts(data: bytes) -> tuple[int, int]:
+    """A decimal's bytes in CQL's protocol as a whole number and the power of ten."""
+    if len(data) < 4:
+        raise ValueError("a decimal without its scale")
+    scale = int.from_bytes(data[:4], "big", signed=True)
+    return int.from_bytes(data[4:], "big", signed=True), -scale
+
+
+def _binary(data: bytes) -> Canonical:
+    parts = whole_and_exponent(data)
+    if parts is None:
+        return _SPECIAL[int.from_bytes(data[4:6], "big")]
+    return _EXACT.normalize(_EXACT.scaleb(Decimal(parts[0]), parts[1])) if parts[0] else Decimal(0)
 
 
 def _integer(data: bytes) -> int:

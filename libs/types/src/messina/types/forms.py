@@ -14,7 +14,7 @@ A key's form is what the source's protocol has, but for values that the source c
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from functools import lru_cache
 
 from messina.types.canonical import (
@@ -25,6 +25,7 @@ from messina.types.canonical import (
 )
 from messina.types.cql import CqlType, parse_type
 from messina.types.dates import POSTGRES_EPOCH as EPOCH_DAYS
+from messina.types.decimals import whole_and_exponent, wire_parts
 from messina.types.mapping import Canonical, ValueMismatch
 from messina.types.timestamps import POSTGRES_EPOCH as EPOCH_MICROS
 from messina.types.user_types import NO_USER_TYPES, UserTypes
@@ -39,6 +40,9 @@ _TEXTS = ("ascii", "text")
 _SAME = ("smallint", "int", "bigint", "uuid", "timeuuid")
 _WIRE = (*_TEXTS, *_SAME, "blob", "boolean", "tinyint", "timestamp", "date", "inet", "varint")
 _FLOATS = {"float": "f", "double": "d"}
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_LONG = 256
+"""Bits of a number whose zeros are no longer taken off one by one."""
 _MANY = 4_096
 _SMALL = 64
 
@@ -68,6 +72,8 @@ def form(cql_type: CqlType | str, user_types: UserTypes = NO_USER_TYPES) -> Form
     name = kind.name if kind.scalar else ""
     if name in _FLOATS:
         return _float_form(kind)
+    if name == "decimal":
+        return _decimal_form(kind)
     return _wire_form(kind, user_types) if name in _WIRE else _general_form(kind, user_types)
 
 
@@ -145,6 +151,52 @@ def _float_form(cql_type: CqlType) -> Form:
             return _odd(value)
 
     return Form(normal, normal, of, wire, False)
+
+
+def _decimal_form(cql_type: CqlType) -> Form:
+    """Of decimal: a power of ten and a number that does not end with a zero."""
+    wire, binary = wire_reader(cql_type), sink_binary_reader(cql_type)
+
+    def of(value: Canonical) -> bytes | None:
+        if value is None:
+            return None
+        if not isinstance(value, Decimal) or not value.is_finite():
+            return _odd(value)
+        sign, digits, exponent = value.as_tuple()
+        number = int(Decimal((sign, digits, 0)))
+        return _packed(number, int(exponent))
+
+    @_remembering
+    def source_one(data: bytes) -> bytes | None:
+        return _packed(*wire_parts(data)) if data else None
+
+    @_remembering
+    def sink_one(data: bytes) -> bytes | None:
+        parts = whole_and_exponent(data)
+        return of(binary(data)) if parts is None else _packed(*parts)
+
+    return Form(
+        lambda cells: _each(cells, source_one),
+        lambda cells: _each(cells, sink_one),
+        of,
+        wire,
+        False,
+    )
+
+
+def _packed(number: int, exponent: int) -> bytes:
+    if number.bit_length() > _LONG:
+        _, digits, zeros = _EXACT.normalize(Decimal(number)).as_tuple()
+        sign = number < 0
+        number, exponent = int(Decimal((sign, digits, 0))), exponent + int(zeros)
+    elif number:
+        while not number % 10:
+            number //= 10
+            exponent += 1
+    else:
+        exponent = 0
+    size = number.bit_length() // 8 + 1
+    return exponent.to_bytes(8, "big", signed=True) + number.to_bytes(size, "big", signed=True)
 
 
 def _general_form(cql_type: CqlType, user_types: UserTypes) -> Form:

@@ -31,6 +31,8 @@ SCHEMA = {"token": pl.Int64, "key": pl.Binary, "one": pl.UInt64, "two": pl.UInt6
 HASHES = ["one", "two"]
 _SEEDS = (0x6D657373, 0x696E6121)
 
+_MOST_LENGTHS = 10_000
+
 Bulk = Callable[[Cells], Cells]
 
 
@@ -186,8 +188,21 @@ def _odd_key(columns: Sequence[tuple[str, CqlType]], text: str) -> Key:
     return tuple(sink_reader(kind)(texts[name]) for name, kind in columns)
 
 
+class _Lengths(dict[int, bytes]):
+    """Four bytes of each length, made when first asked for."""
+
+    def __missing__(self, length: int) -> bytes:
+        data = length.to_bytes(4, "big")
+        if len(self) < _MOST_LENGTHS:
+            self[length] = data
+        return data
+
+
+_LENGTHS = _Lengths()
+
+
 def _joined(columns: Sequence[Sequence[bytes]]) -> list[bytes]:
-    framed = [[len(part).to_bytes(4, "big") + part for part in cells] for cells in columns]
+    framed = [[_LENGTHS[len(part)] + part for part in cells] for cells in columns]
     return [b"".join(parts) for parts in zip(*framed, strict=True)]
 
 

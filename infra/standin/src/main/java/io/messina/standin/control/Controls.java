@@ -21,6 +21,7 @@ public final class Controls {
                 new GenerationControl(),
                 new DelayControl(),
                 new ExpiryControl(),
+                new ImportControl(),
                 new ScyllaTables())));
   }
 }

@@ -1,0 +1,2 @@
+/** Tables with many rows, made without writing them row by row. */
+package io.messina.standin.load;
