@@ -93,7 +93,7 @@ def test_tables_are_told_apart() -> None:
         ["run", "x.yaml", "--repair", "--yes", "--max-share", "0.1"],
         ["run", "x.yaml", "--repair", "--yes", "--max-share", "101%"],
         ["run", "x.yaml", "--repair", "--yes", "--max-repairs", "0"],
-        ["run", "x.yaml", "--resume"],
+        ["run", "x.yaml", "--resume", "--no-checkpoints"],
         ["history", "x.yaml", "--prune", "--keep", "soon"],
     ],
 )

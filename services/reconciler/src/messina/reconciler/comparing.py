@@ -9,6 +9,7 @@ from messina import postgres, scylla
 from messina.kafka import Target
 from messina.pipeline import Endpoints, PipelineSpec, TableSpec
 from messina.reconciler import recheck
+from messina.reconciler.checkpoints import Checkpoints, Which, which
 from messina.reconciler.errors import TableNotInSpec
 from messina.reconciler.opening import mask_key, open_source, resolved, source_table
 from messina.reconciler.parts import Part, parts_of
@@ -30,6 +31,7 @@ def compare(
     settle: timedelta | None = None,
     progress: OnProgress | None = None,
     options: Options = WHOLE,
+    checkpoints: Checkpoints | None = None,
 ) -> Report:
     """Compare every row of a pipeline's tables; nothing is changed on either side.
 
@@ -41,6 +43,8 @@ def compare(
             until the applied watermark says that what was written has had its chance.
         progress: called with each step's progress.
         options: what is looked at, and how fast.
+        checkpoints: where the run leaves what it knows, and has it from if it was cut off; None
+            keeps it in memory.
 
     Raises:
         SpecError: if the source has no such table.
@@ -54,63 +58,123 @@ def compare(
     report = progress or _nothing
     clock = Clock(time.monotonic, time.sleep, lambda: time.time_ns() // 1000)
     if spec.resolved:
-        _chosen(spec, tables)
+        chosen(spec, tables)
     key, reason = mask_key(spec)
     with ExitStack() as opened:
         session = open_source(endpoints.under(spec), opened)
         spec = resolved(spec, session)
         parts = [
             part
-            for table in _chosen(spec, tables)
+            for table in chosen(spec, tables)
             for part in parts_of(spec, table, source_table(spec, session, table), key)
         ]
         pairs = list(_opened(spec, endpoints.under(spec), session, parts, opened))
         planned = [
             plan(session, part, sink, options) for part, (_, sink) in zip(parts, pairs, strict=True)
         ]
-        scanned = [_Scanned(part) for part in parts]
-        scan(
-            planned,
-            endpoints.under(spec),
-            spec.sink.schema_name,
-            options,
-            session,
-            report,
-            lambda number, _, found: scanned[number].add(found),
-        )
+        memory = [_Scanned(part) for part in parts]
+        todo, finished = planned, lambda number, _, found: memory[number].add(found)
+        if checkpoints is not None:
+            todo, ranges = checkpoints.pending(planned)
+            finished = ranges.finished
+        where = endpoints.under(spec)
+        scan(todo, where, spec.sink.schema_name, options, session, report, finished)
         watched = [
-            Table(one.shape, one, other, seen.candidates(), part.followed)
-            for (one, other), seen, part in zip(pairs, scanned, parts, strict=True)
+            Table(
+                one.shape,
+                one,
+                other,
+                seen.candidates() if checkpoints is None else (),
+                part.followed,
+            )
+            for (one, other), seen, part in zip(pairs, memory, parts, strict=True)
         ]
         judged: dict[Target, str] = {}
-        if any(table.candidates for table in watched):
+        open_ones = _open(checkpoints, watched)
+        if open_ones:
             gate: Gate = ByTime(settle, clock) if settle is not None else ByTime(SETTLE, clock)
             why = ""
             if settle is None:
                 schemas = [part.schema for part in parts]
-                where = endpoints.under(spec)
                 gate, judged, why = gate_of(spec, where, schemas, SETTLE, clock, opened)
-            recheck.settle(watched, gate, clock, report)
+            if checkpoints is None:
+                recheck.settle(watched, gate, clock, report)
+            else:
+                by_name = {which(part): table for part, table in zip(parts, watched, strict=True)}
+                _decide(checkpoints, by_name, open_ones, gate, clock, report)
             if why:
-                reason = f"judged by standing still for {SETTLE.seconds} s: {why}"
-                judged = {part.followed: reason for part in parts}
+                reason_of_time = f"judged by standing still for {SETTLE.seconds} s: {why}"
+                judged = {part.followed: reason_of_time for part in parts}
+        rows = {
+            which(part): (each.rows_in_source, each.rows_in_sink)
+            for part, each in zip(parts, memory, strict=True)
+        }
+        if checkpoints is not None:
+            rows |= _recalled(checkpoints, parts, watched)
     return Report(
         spec.pipeline,
         tuple(
             TableReport(
                 table.shape.table,
-                seen.rows_in_source,
-                seen.rows_in_sink,
+                *rows[which(part)],
                 table.in_flight,
                 table.unsettled,
                 tuple(table.discrepancies),
                 (*_notes(part, reason), *_judged(part, table, judged)),
                 share_of(each.ranges),
             )
-            for table, seen, part, each in zip(watched, scanned, parts, planned, strict=True)
+            for table, part, each in zip(watched, parts, planned, strict=True)
         ),
         time.monotonic() - began,
     )
+
+
+def _open(checkpoints: Checkpoints | None, tables: Sequence[Table]) -> int:
+    """How many candidates have no verdict."""
+    if checkpoints is None:
+        return sum(len(table.candidates) for table in tables)
+    return sum(each.undecided for each in checkpoints.counts().values())
+
+
+def _decide(
+    checkpoints: Checkpoints,
+    tables: Mapping[Which, Table],
+    total: int,
+    gate: Gate,
+    clock: Clock,
+    progress: OnProgress,
+) -> None:
+    """Decide the store's candidates; the verdicts go there."""
+    done = 0
+
+    def tell(name: str, waiting: str = "") -> None:
+        progress(Progress(name, "recheck", done, total, waiting))
+
+    found = recheck.decide(
+        checkpoints.candidates(tables),
+        gate,
+        clock,
+        lambda one, why: tell(one.table.shape.table, why),
+    )
+    for verdict in checkpoints.decide(found):
+        done += 1
+        tell(verdict.candidate.table.shape.table)
+
+
+def _recalled(
+    checkpoints: Checkpoints, parts: Sequence[Part], tables: Sequence[Table]
+) -> dict[Which, tuple[int, int]]:
+    """Give tables what the store has of them; return the rows that both sides had."""
+    counts = checkpoints.counts()
+    names = [which(part) for part in parts]
+    found = checkpoints.discrepancies(
+        {name: table.shape for name, table in zip(names, tables, strict=True)}
+    )
+    for name, table in zip(names, tables, strict=True):
+        table.discrepancies = found[name]
+        table.in_flight = counts[name].in_flight
+        table.unsettled = counts[name].unsettled
+    return {name: (counts[name].rows_in_source, counts[name].rows_in_sink) for name in names}
 
 
 class _Scanned:
@@ -133,7 +197,8 @@ class _Scanned:
         return tuple(self._frames.keys(dict.fromkeys(self._keys)))
 
 
-def _chosen(spec: PipelineSpec, tables: Sequence[str] | None) -> tuple[TableSpec, ...]:
+def chosen(spec: PipelineSpec, tables: Sequence[str] | None) -> tuple[TableSpec, ...]:
+    """The tables of a spec that are named; `TableNotInSpec` for others."""
     known = {table.name: table for table in spec.tables}
     for name in tables or ():
         if name not in known:

@@ -92,11 +92,19 @@ def verdict(report: Report) -> str:
     rows = sum(table.rows_in_source for table in report.tables)
     if report.equal:
         tables = f"{len(report.tables)} table" + ("" if len(report.tables) == 1 else "s")
-        return f"equal: {rows:,} rows in {tables}, {report.seconds:.1f} s"
+        return f"equal: {rows:,} rows in {tables}, {report.seconds:.1f} s{_looked_at(report)}"
     unsettled = sum(table.unsettled for table in report.tables)
     moving = f", {unsettled:,} changed all the time" if unsettled else ""
     differ = f"{len(report.discrepancies):,} rows differ{moving}"
-    return f"{differ}; {rows:,} rows in the source, {report.seconds:.1f} s"
+    return f"{differ}; {rows:,} rows in the source, {report.seconds:.1f} s{_looked_at(report)}"
+
+
+def _looked_at(report: Report) -> str:
+    """What was looked at, where that was not all."""
+    if all(table.share >= 1 for table in report.tables):
+        return ""
+    share = min(table.share for table in report.tables)
+    return f" (of {share:.2%} of the tokens: the rest was not looked at)"
 
 
 def _short(text: str) -> str:

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,11 @@ from messina.commandline import DIFFERENCES, print_json
 from messina.commandline.telling import tell
 from messina.kafka import KafkaProblem
 from messina.pipeline import Endpoints, PipelineSpec
-from messina.reconciler.comparing import compare
+from messina.reconciler.cli.comparing import Comparison, compared, held
 from messina.reconciler.console import progress_bars, show_report
 from messina.reconciler.repair.errors import RepairRefused
 from messina.reconciler.repair.opening import open_mender, refuse_without_signals
 from messina.reconciler.repair.plan import KINDS, Limits, RepairPlan, repair_plan
-from messina.reconciler.repair.recording import record
 from messina.reconciler.store import RepairRow, Run, Store
 from messina.telemetry import correlation
 
@@ -44,25 +42,6 @@ class RepairOptions:
     file: Path
     yes: bool
     limits: Limits
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What is compared before, or which run's findings are repaired.
-
-    Attributes:
-        tables: names; None are all.
-        settle: as `compare` has it.
-        limit: how many differences are shown.
-        resume: whether a run is gone on with, instead.
-        run_id: which; None is the newest that did not end.
-    """
-
-    tables: list[str] | None
-    settle: timedelta | None
-    limit: int | None
-    resume: bool
-    run_id: str | None
 
 
 def share(text: str) -> float:
@@ -100,23 +79,17 @@ def compare_and_repair(
         typer.Exit: 2, if the question was answered with no.
     """
     refuse_without_signals(spec)
-    document: dict[str, Any] = {}
     console = Console(highlight=False)
     with ExitStack() as opened:
-        where = endpoints.under(spec)
         # before the comparison, which may take long: what is missing here is told at once
-        store = opened.enter_context(Store.open(where.postgres, spec.pipeline))
-        unsettled = 0
-        if todo.resume:
-            run = store.resume("compare", todo.run_id, finished=todo.run_id is not None)
-        else:
-            with progress_bars(screen) as progress:
-                report = compare(spec, endpoints, todo.tables, todo.settle, progress)
-            run = record(store, spec, report, {"tables": todo.tables, "repair": True})
-            unsettled = sum(table.unsettled for table in report.tables)
-            document = report.as_json(todo.limit)
-            if not as_json:
-                show_report(console, report, 20 if todo.limit is None else todo.limit)
+        todo, checkpoints = opened.enter_context(held(spec, endpoints, todo, screen))
+        assert checkpoints is not None
+        store, run = checkpoints.store, checkpoints.run
+        report = compared(spec, endpoints, todo, checkpoints, screen)
+        unsettled = sum(table.unsettled for table in report.tables)
+        document = report.as_json(todo.limit)
+        if not as_json:
+            show_report(console, report, 20 if todo.limit is None else todo.limit)
         try:
             document["repair"] = repaired(spec, endpoints, store, run, options, screen)
         except (RepairRefused, typer.Exit):

@@ -2,6 +2,8 @@
 
 import logging
 from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,20 +20,21 @@ from messina.commandline import (
 )
 from messina.pipeline import Endpoints, SpecError, load_spec, parse_duration
 from messina.postgres import PostgresError
+from messina.reconciler.cli.comparing import Comparison, compared, held, memory, token_range
 from messina.reconciler.cli.repairing import (
     PROBLEMS,
-    Comparison,
     RepairOptions,
     compare_and_repair,
     refuse_to_ask,
     refused,
     share,
 )
-from messina.reconciler.comparing import compare
-from messina.reconciler.console import progress_bars, show_report
+from messina.reconciler.console import show_report
 from messina.reconciler.errors import ReconcilerError
 from messina.reconciler.repair.plan import Limits
-from messina.scylla import ScyllaError
+from messina.reconciler.scanning import Options
+from messina.reconciler.store import State
+from messina.scylla import ScyllaError, TokenRange
 from messina.secrets import SecretsError
 
 EXPECTED = (SpecError, ReconcilerError, ScyllaError, PostgresError, SecretsError)
@@ -40,9 +43,23 @@ EPILOG = (
     "Examples:\n\n  messina reconcile run examples/flights.yaml\n\n"
     "  messina reconcile run examples/flights.yaml --table flights --settle 1m\n\n"
     "  messina reconcile run examples/flights.yaml --json | jq .discrepancies\n\n"
+    "  messina reconcile run examples/flights.yaml --sample 1% --report report.html\n\n"
+    "  messina reconcile run examples/flights.yaml --parallel 4 --max-rows-per-second 20000\n\n"
+    "  messina reconcile run examples/flights.yaml --resume\n\n"
     "  messina reconcile run examples/flights.yaml --repair --yes --max-repairs 500\n\n"
     "  messina reconcile run examples/flights.yaml --resume --repair"
 )
+
+
+class Level(StrEnum):
+    """Consistency levels of reads."""
+
+    ONE = "ONE"
+    LOCAL_ONE = "LOCAL_ONE"
+    TWO = "TWO"
+    QUORUM = "QUORUM"
+    LOCAL_QUORUM = "LOCAL_QUORUM"
+    ALL = "ALL"
 
 
 def duration(text: str) -> timedelta:
@@ -102,32 +119,125 @@ def run(
         str | None,
         typer.Option("--run", metavar="ID", help="With --resume: which run; one that ended, too."),
     ] = None,
+    report_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            dir_okay=False,
+            writable=True,
+            help="Write the report as an HTML page that needs nothing else.",
+        ),
+    ] = None,
+    token_ranges: Annotated[
+        list[TokenRange] | None,
+        typer.Option(
+            "--token-range",
+            parser=token_range,
+            metavar="A:B",
+            help="Only what lies behind token A, up to and with B; may be given again.",
+        ),
+    ] = None,
+    sample: Annotated[
+        float,
+        typer.Option(
+            parser=share,
+            metavar="P%",
+            help="Only this share of the tokens, in ranges spread over the ring.",
+        ),
+    ] = "100%",  # type: ignore[assignment]
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="With --sample: the same seed takes the same ranges.")
+    ] = 1,
+    parallel: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=256,
+            metavar="N",
+            help="How many processes read. [default: one for each CPU; one for small tables]",
+            show_default=False,
+        ),
+    ] = None,
+    consistency: Annotated[
+        Level, typer.Option(case_sensitive=False, help="At which the source is read.")
+    ] = Level.LOCAL_QUORUM,
+    max_rows_per_second: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Read no more rows of the source than this."),
+    ] = None,
+    memory_size: Annotated[
+        int,
+        typer.Option(
+            "--memory",
+            parser=memory,
+            metavar="SIZE",
+            help="What all processes may take; what does not fit goes to disk.",
+        ),
+    ] = "512MB",  # type: ignore[assignment]
+    spill: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            writable=True,
+            metavar="DIR",
+            help="Where that is. [default: the system's folder for temporary files]",
+            show_default=False,
+        ),
+    ] = None,
+    no_checkpoints: Annotated[
+        bool,
+        typer.Option(
+            "--no-checkpoints", help="Keep nothing in Postgres: the run can't be resumed."
+        ),
+    ] = False,
     env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare every row of every table. Exit 0 if all are equal, 2 if not.
 
-    Nothing is changed without --repair.
+    No row is changed without --repair. What the run knows is kept in schema `messina` of the sink's
+    database, so that --resume can go on with it.
     """
     # What the driver logs of a failure comes back as an error, which is told in one line.
     logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     screen = Console(stderr=True, highlight=False)
-    if resume and not repair:
-        raise typer.BadParameter("--resume goes on with a repair: add --repair")
+    if no_checkpoints and (resume or repair):
+        raise typer.BadParameter("--resume and --repair need what --no-checkpoints leaves out")
+    if not sample:
+        raise typer.BadParameter("--sample 0% looks at nothing")
+    if report_file is not None and not report_file.absolute().parent.is_dir():
+        raise typer.BadParameter(f"--report: there is no folder {report_file.absolute().parent}")
+    how = Options(
+        parallel,
+        consistency.value,
+        max_rows_per_second,
+        memory_size,
+        tuple(token_ranges or ()),
+        sample,
+        seed,
+        None if spill is None else str(spill),
+    )
+    todo = Comparison(
+        table or None, settle, limit, resume, run_id, how, not no_checkpoints, report_file
+    )
     if repair:
         refuse_to_ask(yes, as_json)
         options = RepairOptions(file, yes, Limits(max_repairs, max_share))
         with told((*EXPECTED, *PROBLEMS), as_json), refused(as_json):
             spec, where = load_spec(file, env), Endpoints.load(endpoints)
-            todo = Comparison(table or None, settle, limit, resume, run_id)
             if not compare_and_repair(spec, where, todo, options, screen, as_json):
                 raise typer.Exit(DIFFERENCES)
         return
-    with told(EXPECTED, as_json), progress_bars(screen) as progress:
-        spec = load_spec(file, env)
-        where = Endpoints.load(endpoints)
-        report = compare(spec, where, table or None, settle, progress)
+    with told(EXPECTED, as_json):
+        spec, where = load_spec(file, env), Endpoints.load(endpoints)
+        with held(spec, where, todo, screen) as (todo, checkpoints):
+            report = compared(spec, where, todo, checkpoints, screen)
+            if checkpoints is not None:
+                state: State = "equal" if report.equal else "different"
+                checkpoints.store.finish(checkpoints.run, state)
     if as_json:
         print_json(report.as_json(limit))
     else:

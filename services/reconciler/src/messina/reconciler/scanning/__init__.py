@@ -5,21 +5,21 @@ and laid down on disk as frames of token, key and hashes, in the same ranges; th
 source is read and joined with its frame. Rows that look different, the candidates, come as keys.
 """
 
-from messina.reconciler.scanning.engine import plan, scan
+from messina.reconciler.scanning.engine import Planned, plan, scan
 from messina.reconciler.scanning.frames import Frames
 from messina.reconciler.scanning.matching import Matched
-from messina.reconciler.scanning.options import LEAST_MEMORY, Consistency, Options
+from messina.reconciler.scanning.options import LEAST_MEMORY, Options
 from messina.reconciler.scanning.planning import share_of
 from messina.reconciler.scanning.worker import Task
 
 __all__ = [
+    "Planned",
     "plan",
     "scan",
     "Task",
     "Matched",
     "Frames",
     "Options",
-    "Consistency",
     "LEAST_MEMORY",
     "share_of",
 ]

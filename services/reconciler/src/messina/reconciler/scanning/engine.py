@@ -86,6 +86,8 @@ def scan(
         PostgresError: if the sink can't be read.
         ReconcilerError: if Postgres' table changed meanwhile, or a process was killed.
     """
+    if not any(each.ranges for each in planned):
+        return
     with ExitStack() as opened:
         folder = opened.enter_context(spill_folder(options.spill))
         work = Work(tuple(each.task() for each in planned), endpoints, schema, options, folder)

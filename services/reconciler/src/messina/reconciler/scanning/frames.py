@@ -4,7 +4,6 @@ A frame's rows are equal where both hashes are (but for one in 2^128). Hashes ar
 `messina.types`, so they are the same for both sides, and in all processes of a run.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import cast
 
@@ -15,15 +14,9 @@ from messina.scylla import tokens
 from messina.types import (
     Canonical,
     Cells,
-    CqlType,
     Form,
-    canonical_bytes,
     form,
-    key_json,
-    key_of_json,
     sink_reader,
-    sink_text,
-    wire_reader,
 )
 from messina.types import ValueMismatch as Mismatch
 
@@ -118,28 +111,6 @@ class Frames:
             for data in found
         ]
 
-    def key_json(self, key: Key) -> str:
-        """A key as JSON; of one that the source can't have, values as Postgres' texts."""
-        columns = list(zip(self._shape.key_names, self._shape.types, strict=False))
-        parts: list[bytes] = []
-        for (_, cql_type), value in zip(columns, key, strict=True):
-            try:
-                parts.append(canonical_bytes(cql_type, value) or b"")
-            except Mismatch:
-                return _odd_json(columns, key)
-        return key_json(columns, parts, self._shape.user_types)
-
-    def key_of_json(self, text: str) -> Key:
-        """The key of what `key_json` made."""
-        columns = list(zip(self._shape.key_names, self._shape.types, strict=False))
-        try:
-            parts = key_of_json(columns, text, self._shape.user_types)
-        except Mismatch:
-            return _odd_key(columns, text)
-        return tuple(
-            wire_reader(kind)(part) for (_, kind), part in zip(columns, parts, strict=True)
-        )
-
     def _frame(self, forms: Sequence[Cells], partition: Sequence[Sequence[bytes]]) -> pl.DataFrame:
         length = self._shape.key_length
         count = len(forms[0])
@@ -174,18 +145,6 @@ class Frames:
                 return kind.of(f"{text[:60]!r}, which is no {cql_type}")
 
         return [None if data is None else one(data) for data in cells]
-
-
-def _odd_json(columns: Sequence[tuple[str, CqlType]], key: Key) -> str:
-    texts = [
-        (name, sink_text(kind, value)) for (name, kind), value in zip(columns, key, strict=True)
-    ]
-    return json.dumps(dict(texts), ensure_ascii=False, separators=(",", ":"))
-
-
-def _odd_key(columns: Sequence[tuple[str, CqlType]], text: str) -> Key:
-    texts = json.loads(text)
-    return tuple(sink_reader(kind)(texts[name]) for name, kind in columns)
 
 
 class _Lengths(dict[int, bytes]):

@@ -2,11 +2,8 @@
 
 import os
 from dataclasses import dataclass
-from typing import Literal
 
 from messina.scylla import TokenRange
-
-Consistency = Literal["ONE", "LOCAL_ONE", "TWO", "QUORUM", "LOCAL_QUORUM", "ALL"]
 
 MEMORY = 512 * 2**20
 LEAST_MEMORY = 192 * 2**20
@@ -33,7 +30,7 @@ class Options:
     """
 
     parallel: int | None = None
-    consistency: Consistency = "LOCAL_QUORUM"
+    consistency: str = "LOCAL_QUORUM"
     max_rows_per_second: int | None = None
     memory: int = MEMORY
     token_ranges: tuple[TokenRange, ...] = ()

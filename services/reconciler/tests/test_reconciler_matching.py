@@ -1,0 +1,143 @@
+"""Frames of both sides: what differs is found, however they are cut, and however large they are."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from messina.reconciler.scanning.frames import Frames
+from messina.reconciler.scanning.matching import SinkRows, match
+from messina.reconciler.scanning.spill import Spill, forget_dead, spill_folder
+from messina.reconciler.sides import Shape
+from messina.scylla import MAX_TOKEN, MIN_TOKEN, TokenRange
+from messina.types import Canonical, parse_type
+
+RING = TokenRange(MIN_TOKEN, MAX_TOKEN)
+SHAPE = Shape("k.t", ("p", "c", "v"), tuple(map(parse_type, ("int", "int", "text"))), 2)
+FRAMES = Frames(SHAPE, 1)
+PATIENT = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    max_examples=40,
+)
+Rows = dict[tuple[int, int], str | None]
+TABLES = st.dictionaries(
+    st.tuples(st.integers(0, 6), st.integers(0, 8)), st.none() | st.sampled_from(["", "a"])
+)
+
+
+def pages(rows: Rows, size: int) -> Iterator[pl.DataFrame]:
+    """Rows as the source gives them: by token, some at once."""
+    if rows:
+        whole = FRAMES.of_values([(*key, value) for key, value in rows.items()]).sort("token")
+        for at in range(0, whole.height, size):
+            yield whole.slice(at, size)
+
+
+@PATIENT
+@given(TABLES, TABLES, st.integers(1, 5), st.integers(1, 8), st.booleans(), st.integers(1, 4))
+def test_what_differs_is_found_however_it_is_cut(
+    tmp_path: Path, source: Rows, sink: Rows, page: int, rows_held: int, held: bool, cuts: int
+) -> None:
+    """Pages, pieces that are held, partitions larger than that, ranges: the outcome is the same."""
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))
+    spill = Spill(folder / "sink")
+    for frame in pages(sink, 3):
+        spill.append(0, frame)
+    rows = SinkRows(spill, 0, 10**9 if held else -1)
+    found = []
+    counts = [0, 0]
+    for each in RING.split(cuts):
+        within = (
+            frame.filter((frame["token"] > each.after) & (frame["token"] <= each.upto))
+            for frame in pages(source, page)
+        )
+        some = (frame for frame in within if frame.height)
+        matched = match(each, some, rows, rows_held, folder / "scratch")
+        found += FRAMES.keys(matched.keys)
+        counts[0] += matched.rows_in_source
+        counts[1] += matched.rows_in_sink
+    missing = object()
+    expected = {k for k in source.keys() | sink.keys()
+                if source.get(k, missing) != sink.get(k, missing)}  # fmt: skip
+    assert sorted(found) == sorted(expected)
+    assert counts == [len(source), len(sink)]
+
+
+def test_keys_of_any_length_stay_apart() -> None:
+    """Where one part of a key ends and the next begins is part of the key."""
+    shape = Shape("k.t", ("a", "b"), tuple(map(parse_type, ("text", "text"))), 2)
+    frames = Frames(shape, 1)
+    rows: list[tuple[Canonical, ...]] = [("a", "bc"), ("ab", "c"), ("", "abc"), ("abc", "")]
+    made = frames.of_values(rows)
+    assert made["key"].n_unique() == 4
+    assert frames.keys(made["key"].to_list()) == rows
+    assert made["one"].unique().to_list() == [0]
+
+
+def test_hashes_are_the_same_in_every_process() -> None:
+    """Frames are made in several processes, and compared across them."""
+    script = (
+        "from messina.reconciler.scanning.frames import Frames\n"
+        "from messina.reconciler.sides import Shape\n"
+        "from messina.types import parse_type\n"
+        "shape = Shape('t', ('k', 'v', 'w'), tuple(map(parse_type, ('int', 'text', 'int'))), 1)\n"
+        "made = Frames(shape, 1).of_values([(1, 'a', None), (2, None, 7)])\n"
+        "print(made['one'].to_list(), made['two'].to_list())"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script], check=True, capture_output=True, text=True
+        ).stdout
+        for _ in range(2)
+    }
+    assert len(said) == 1
+    first, second = next(iter(said)).strip().strip("[]").split("] [")
+    assert len({*first.split(", "), *second.split(", ")}) == 4
+
+
+def test_a_null_is_not_an_empty_text_nor_in_another_column() -> None:
+    """Rows that differ in what is null, or where it is, have different hashes."""
+    shape = Shape("t", ("k", "v", "w"), tuple(map(parse_type, ("int", "text", "text"))), 1)
+    values: list[tuple[Canonical, Canonical]] = [
+        (None, None), ("", None), (None, ""), ("", ""), ("a", None), (None, "a"),
+        ("a", "b"), ("b", "a"), ("ab", ""),
+    ]  # fmt: skip
+    made = Frames(shape, 1).of_values([(1, *each) for each in values])
+    assert made["one"].n_unique() == made["two"].n_unique() == len(values)
+
+
+def fail_within(base: Path) -> None:
+    with spill_folder(str(base)) as folder:
+        Spill(folder / "0").append(3, FRAMES.of_values([(1, 1, "a")]))
+        forget_dead(base)
+        assert Spill(folder / "0").size(3) > 0
+        raise RuntimeError("on purpose")
+
+
+def test_temporary_files_go_with_the_block_that_made_them(tmp_path: Path) -> None:
+    """Also when it fails, nothing is left on disk; who is alive keeps what is its own."""
+    with pytest.raises(RuntimeError, match="on purpose"):
+        fail_within(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_goes_at_the_next_start(tmp_path: Path) -> None:
+    """kill -9 leaves a folder; the next run takes it away."""
+    script = (
+        "import os, signal, sys\n"
+        "from messina.reconciler.scanning.spill import spill_folder\n"
+        "with spill_folder(sys.argv[1]) as folder:\n"
+        "    (folder / 'rows.arrow').write_bytes(b'x')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    assert len(list(tmp_path.iterdir())) == 1
+    with spill_folder(str(tmp_path)) as folder:
+        assert list(tmp_path.iterdir()) == [folder]
