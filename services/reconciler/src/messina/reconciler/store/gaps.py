@@ -131,13 +131,13 @@ class GapTable:
         """
         rows = self._database.rows(
             "taking gaps that are due",
-            "UPDATE {s}.gaps AS g SET holder = %s FROM ("
-            "SELECT subject, slot FROM {s}.gaps WHERE pipeline = %s AND next_us <= %s"
-            " AND holder IS NULL AND table_name = %s AND static = %s AND work = %s AND due_us <= %s"
-            " ORDER BY next_us LIMIT %s FOR UPDATE SKIP LOCKED) AS t"
+            # As a CTE: a subquery may be run more than once, and then takes more than the limit.
+            "WITH t AS MATERIALIZED (SELECT subject, slot FROM {s}.gaps WHERE pipeline = %s"
+            " AND next_us <= %s AND holder IS NULL AND table_name = %s AND static = %s"
+            " AND work = %s AND due_us <= %s ORDER BY next_us LIMIT %s FOR UPDATE SKIP LOCKED)"
+            " UPDATE {s}.gaps AS g SET holder = %s FROM t"
             " WHERE g.pipeline = %s AND g.subject = t.subject AND g.slot = t.slot"
             f" RETURNING {', '.join('g.' + name for name in _COLUMNS.split(', '))}",
-            self._held(),
             self._pipeline,
             now_us,
             due.table,
@@ -145,6 +145,7 @@ class GapTable:
             due.work,
             until_us,
             limit,
+            self._held(),
             self._pipeline,
         )
         return [OpenGap(*row) for row in rows]

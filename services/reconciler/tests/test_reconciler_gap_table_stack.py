@@ -1,0 +1,131 @@
+"""The table of open gaps: what is stored, who takes it, and what becomes of it."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from messina.kafka import Gap
+from messina.reconciler.gaps.values import OpenGap, open_gap, unknown_gap
+from messina.reconciler.store.database import Database
+from messina.reconciler.store.gaps import DueGaps, GapTable
+
+pytestmark = pytest.mark.stack
+
+SECOND = 1_000_000
+NOW = 1_000_000 * SECOND
+
+
+@pytest.fixture()
+def schema() -> str:
+    return f"messina_{secrets.token_hex(4)}"
+
+
+@pytest.fixture()
+def database(postgres_dsn: str, schema: str) -> Iterator[Database]:
+    opened = Database.open(postgres_dsn, schema)
+    yield opened
+    opened.connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
+    opened.close()
+
+
+@pytest.fixture()
+def other(postgres_dsn: str, schema: str, database: Database) -> Iterator[Database]:
+    """Another process's connection."""
+    opened = Database.open(postgres_dsn, schema)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture()
+def table(database: Database) -> GapTable:
+    return GapTable(database, "p")
+
+
+def gap(number: int, due_us: int = NOW, kind: str = "ttl") -> OpenGap:
+    bound = {"key": f'{{"c":{number}}}', "inclusive": True}
+    document = {
+        "id": "x",
+        "keyspace": "ks",
+        "table": "t",
+        "slice": 0,
+        "kind": kind,
+        "partition_key": '{"id":7}',
+        "from": bound,
+        "to": bound,
+        "write_ts_us": 0,
+        "due_ts_us": due_us,
+        "offset": 0,
+    }
+    return open_gap(Gap.model_validate(document))
+
+
+def due(table: GapTable, now: int = NOW) -> DueGaps:
+    (found,) = table.due(now)
+    return found
+
+
+def test_what_falls_due_within_five_seconds_is_one_gap(table: GapTable) -> None:
+    """Of one key the latest due time counts, however often and in whatever order it is told."""
+    gaps = [
+        gap(1, NOW + 2 * SECOND),
+        gap(1, NOW + 4 * SECOND),
+        gap(1, NOW),
+        gap(1, NOW + 6 * SECOND),
+    ]
+    assert table.note(gaps) == 2
+    assert table.note(gaps) == 0
+    assert [each.due_us for each in table.open(10)] == [NOW + 4 * SECOND, NOW + 6 * SECOND]
+    assert table.due(NOW + 3 * SECOND) == []
+    assert due(table, NOW + 5 * SECOND) == DueGaps("t", False, "keys", 1, NOW + 4 * SECOND)
+
+
+def test_two_never_take_the_same(table: GapTable, other: Database) -> None:
+    """Each gap is one process's; what a process that is gone had taken is free again."""
+    beside = GapTable(other, "p")
+    table.note(gap(number, NOW + number) for number in range(10))
+    first = table.take(due(table, NOW + 20), NOW + 20, NOW + 20, 6)
+    second = beside.take(due(beside, NOW + 20), NOW + 20, NOW + 20, 6)
+    assert [each.due_us - NOW for each in sorted(first, key=lambda g: g.due_us)] == list(range(6))
+    assert {each.ident for each in first}.isdisjoint(each.ident for each in second)
+    assert (len(second), table.due(NOW + 20), table.free()) == (4, [], 0)
+    other.close()
+    assert table.free() == 4
+    assert due(table, NOW + 20).count == 4
+
+
+def test_a_gap_that_falls_due_again_while_it_is_healed_stays(table: GapTable) -> None:
+    """Healed is only what was due when it was taken."""
+    table.note([gap(1), gap(2)])
+    taken = table.take(due(table), NOW, NOW, 10)
+    table.note([gap(1, NOW + SECOND)])
+    table.close(taken)
+    (left,) = table.open(10)
+    assert left.due_us == NOW + SECOND
+    assert due(table, NOW + SECOND).count == 1
+
+
+def test_what_failed_waits_with_its_reason(table: GapTable) -> None:
+    """Tries are counted, the reason is kept, and the time of the next try; the others go on."""
+    table.note([gap(1), gap(2)])
+    one, two = table.take(due(table), NOW, NOW, 10)
+    table.put_off([(one, NOW + 60 * SECOND, "it\x00 did not work")])
+    table.give_back([two])
+    assert due(table).count == 1
+    (failed,) = (each for each in table.open(10) if each.ident == one.ident)
+    assert (failed.attempts, failed.error) == (1, "it did not work")
+    sums = table.sums(NOW)
+    assert (sums.open, sums.due, sums.failing, sums.for_people) == (2, 2, 1, 0)
+    assert due(table, NOW + 60 * SECOND).count == 2
+
+
+def test_what_needs_a_person_is_not_tried(table: GapTable) -> None:
+    """It is listed, and closed by name only; of another pipeline nothing is seen."""
+    table.note([unknown_gap("p.gaps", 0, 5, "no\x00 schema", NOW), gap(1, NOW, "table_recreated")])
+    assert table.due(NOW + 10**12) == []
+    assert table.sums(NOW).for_people == 2
+    found = table.open(10)
+    strange = replace(found[0], slot=found[0].slot + 1)
+    assert table.drop([found[0].ident, strange.ident]) == [found[0].ident]
+    assert len(table.open(10)) == 1
