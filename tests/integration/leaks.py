@@ -6,6 +6,7 @@ import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 import httpx
 import psutil
@@ -14,6 +15,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartiti
 from messina.stack.processes import processes
 from messina.testing import Stack
 
+_COMMAND_S = 180
 _TOPICS = ("_connect-configs", "_connect-status", "_connect-offsets")
 
 
@@ -60,8 +62,10 @@ class Leaks:
                 [*command, *arguments], stdout=said, stderr=subprocess.STDOUT
             ) as process:
                 seen: set[bytes] = set()
+                deadline = monotonic() + _COMMAND_S
                 try:
                     while process.poll() is None:
+                        assert monotonic() < deadline, f"{where} runs for {_COMMAND_S} s"
                         seen |= _words(psutil.Process(process.pid))
                         try:
                             process.wait(0.1)
