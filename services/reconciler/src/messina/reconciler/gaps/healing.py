@@ -24,6 +24,7 @@ from messina.types import UnsupportedType
 
 Steps = Iterator[None]
 Clock = Callable[[], int]
+Unequal = Callable[[TableSides, Mapping[str, Key]], dict[str, Row | None]]
 
 _MOST = {"keys": 2_000, "range": 100, "tokens": 1, "person": 0}
 _LANES = {"keys": 4, "range": 4, "tokens": 1, "person": 0}
@@ -265,7 +266,9 @@ class Healing:
         if not keys:
             return
         yield from self._ask(target)(list(keys))
-        wrong = yield from self._verified(sides, target, list(keys))
+        # a row whose time was up is gone; what a range holds must be there
+        unequal = self._unequal if batch.due.work == "range" else self._left
+        wrong = yield from self._verified(sides, target, list(keys), unequal)
         failed = [
             (gap, f"rows differ still after they were read again: {_some(bad)}")
             for gap in gaps
@@ -378,10 +381,10 @@ class Healing:
             yield
 
     def _verified(
-        self, sides: TableSides, target: Target, keys: Sequence[str]
+        self, sides: TableSides, target: Target, keys: Sequence[str], unequal: Unequal
     ) -> Generator[None, None, set[str]]:
         """Look whether rows are equal now; return the keys of those that are not."""
-        seen = self._unequal(sides, {key: sides.key_of(key) for key in keys})
+        seen = unequal(sides, {key: sides.key_of(key) for key in keys})
         if not seen:
             return set()
         # A row that was written since may differ for a moment: that is its own event's business.
@@ -391,11 +394,18 @@ class Healing:
             if time.monotonic() - since > self.patience.answer:
                 raise Later(f"changes are not in Postgres yet: {self.applied.why_not(target)}")
             yield
-        again = self._unequal(sides, {key: sides.key_of(key) for key in seen})
+        again = unequal(sides, {key: sides.key_of(key) for key in seen})
         return {key for key, row in again.items() if row == seen[key] or row == UNREAD}
 
     def _unequal(self, sides: TableSides, keys: Mapping[str, Key]) -> dict[str, Row | None]:
-        """The source's rows of keys that differ; the sink is asked first, for most are gone."""
+        """The source's rows of keys that differ, also of those that the sink lacks."""
+        source = sides.lookup_source(list(keys.values()))
+        sink = sides.lookup_sink(list(keys.values()))
+        rows = zip(keys, source, sink, strict=True)
+        return {name: row for name, row, other in rows if row != other}
+
+    def _left(self, sides: TableSides, keys: Mapping[str, Key]) -> dict[str, Row | None]:
+        """The same, of rows that the sink has: it is asked first, for most are gone."""
         names = list(keys)
         sink = sides.lookup_sink([keys[name] for name in names])
         there = [(name, row) for name, row in zip(names, sink, strict=True) if row is not None]

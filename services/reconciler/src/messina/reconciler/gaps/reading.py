@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from cassandra import ConsistencyLevel
@@ -51,7 +51,7 @@ class PartitionRead:
         """The keys of rows that differ, whichever side they are on; as it looks now.
 
         Memory is bounded by the stretch's rows in the source up to 20,000; where there are more,
-        the sink's rows are looked up one by one, and rows that it lacks are not looked for.
+        rows are looked up by their keys, first the sink's and then those that the sink lacks.
 
         Raises:
             QueryFailed: if the source can't be read.
@@ -59,11 +59,13 @@ class PartitionRead:
         """
         table = self._table
         try:
-            found = list(islice(self._future.result(), _IN_MEMORY + 1))
+            rows = iter(self._future.result())
+            found = list(islice(rows, _IN_MEMORY + 1))
         except DRIVER_ERRORS as error:
             raise QueryFailed(f"reading a partition of {table.name}", reason_of(error)) from error
         if len(found) > _IN_MEMORY:
-            return list(table.differing_by_key(table.sink_rows(self._stretch)))
+            wrong = list(table.differing_by_key(table.sink_rows(self._stretch)))
+            return [*wrong, *self._lacking(chain(found, rows))]
         known: dict[Key, Row | None] = {}
         for raw in found:
             if table.is_row(raw):
@@ -76,6 +78,18 @@ class PartitionRead:
             if not there or known.pop(key) != row:
                 keys.append(key)
         return [*keys, *known]
+
+    def _lacking(self, rows: Iterator[Sequence[bytes | None]]) -> Iterator[Key]:
+        """The keys of the source's rows that the sink lacks."""
+        table = self._table
+        try:
+            while some := list(islice(rows, _BATCH)):
+                keys = [table.canonical(raw)[0] for raw in some if table.is_row(raw)]
+                for key, other in zip(keys, table.lookup_sink(keys), strict=True):
+                    if other is None:
+                        yield key
+        except DRIVER_ERRORS as error:
+            raise QueryFailed(f"reading a partition of {table.name}", reason_of(error)) from error
 
 
 class TableSides:
