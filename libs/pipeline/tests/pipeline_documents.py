@@ -108,7 +108,7 @@ _SOUND = _some(
         "sink": _some(
             {"schema": st.just("mart")},
             {
-                "connector": st.sampled_from(["debezium", "confluent-jdbc"]),
+                "connector": st.sampled_from(["messina", "debezium", "confluent-jdbc"]),
                 "postgres": _POSTGRES,
             },
         ),

@@ -145,9 +145,3 @@ def test_what_does_not_hold_together_is_refused(tables: str, more: str, at: str,
     found = problem(tables, HEAD + more)
     assert found.startswith(f"f:{at}: "), found
     assert part in found
-
-
-def test_a_sink_that_is_not_there_yet_is_named() -> None:
-    """Messina's own sink is refused in those words, not as a slip of the pen."""
-    head = HEAD.replace("schema: s", "schema: s, connector: messina")
-    assert "the sink connector messina is not there yet" in problem("[{name: a}]", head)

@@ -31,7 +31,7 @@ from messina.kafka.errors import (
 from messina.kafka.events import ChangeEvent, Source, change_event
 from messina.kafka.gaps import Bound, Gap, GapKind, gap, gaps
 from messina.kafka.records import Positions, Record, read, sink_group
-from messina.kafka.registry import RegistryClient, converter_url
+from messina.kafka.registry import RegistryClient, converter_url, schemas_url
 from messina.kafka.security import client_settings
 from messina.kafka.signals import (
     Answer,
@@ -118,6 +118,7 @@ __all__ = [
     "gaps",
     "newest",
     "read",
+    "schemas_url",
     "signal_done",
     "sink_group",
     "span",

@@ -23,6 +23,11 @@ def converter_url(url: str, kind: Kind) -> str:
     return url.rstrip("/") + ("/apis/registry/v2" if kind == "apicurio" else "")
 
 
+def schemas_url(url: str, kind: Kind) -> str:
+    """Return the root of the API that Confluent's registry and Apicurio share."""
+    return url.rstrip("/") + _ROOT[kind]
+
+
 class RegistryClient:
     """A schema registry. Close it, or use it in a `with`.
 
@@ -47,7 +52,7 @@ class RegistryClient:
     ) -> None:
         self.url = url.rstrip("/")
         self._http = httpx.Client(
-            base_url=self.url + _ROOT[kind],
+            base_url=schemas_url(url, kind),
             auth=auth,
             verify=verify,
             timeout=timeout,

@@ -2,30 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from messina.pipeline.endpoints import PostgresEndpoint
-from messina.pipeline.models import Model, misplaced
+from messina.pipeline.models import Model
 from messina.pipeline.scalars import SchemaName
-
-
-def _not_yet(value: object) -> object:
-    if value == "messina":
-        raise misplaced(
-            "the sink connector messina is not there yet",
-            (),
-            expected="debezium or confluent-jdbc",
-        )
-    return value
 
 
 class SinkSpec(Model):
     """Where changes go."""
 
-    connector: Annotated[Literal["debezium", "confluent-jdbc"], BeforeValidator(_not_yet)] = (
-        "debezium"
-    )
-    """Which sink connector writes the tables: Debezium's or Confluent's, both by JDBC."""
+    connector: Literal["messina", "debezium", "confluent-jdbc"] = "debezium"
+    """Which sink connector writes the tables, all by JDBC: Debezium's; Messina's, which is
+    Debezium's writer with dead letters, and waits for what is away; or Confluent's."""
     schema_name: Annotated[SchemaName, Field(alias="schema")]
     """The Postgres schema the tables are in."""
     postgres: PostgresEndpoint | None = None

@@ -6,7 +6,7 @@ from messina.deployer.parts import Part, carried_parts, rows_part, view_name
 from messina.deployer.render.sink_kind import Lane, Sink
 from messina.deployer.render.sinks import sink_kind
 from messina.deployer.render.sources import source_kind
-from messina.deployer.render.topics import data_topic
+from messina.deployer.render.topics import data_topic, dead_letters_topic
 from messina.deployer.resources import (
     ConnectorResource,
     Desired,
@@ -34,7 +34,11 @@ def desired(
     kind = source_kind(spec)
     return Desired(
         pipeline=spec.pipeline,
-        topics=(*(part_topic(spec, part) for part in parts), *kind.topics(spec)),
+        topics=(
+            *(part_topic(spec, part) for part in parts),
+            *kind.topics(spec),
+            *dead_letters(spec, parts),
+        ),
         schemas=(SchemaResource(name=spec.sink.schema_name),),
         tables=tuple(
             table_resource(spec.sink.schema_name, part, schemas[part.table.name], kind)
@@ -78,6 +82,15 @@ def part_topic(spec: PipelineSpec, part: Part) -> TopicResource:
     """Return the topic of a part: as many partitions as the table has slices."""
     partitions = spec.partitions_of(part.table)
     return TopicResource(name=part.topic, partitions=partitions, config=data_topic(spec))
+
+
+def dead_letters(spec: PipelineSpec, parts: Sequence[Part]) -> Iterator[TopicResource]:
+    """Return the topics that take what Postgres rejects: one a sink, where it has such."""
+    kind = sink_kind(spec)
+    for name in dict.fromkeys(part.sink for part in parts):
+        topic = kind.dead_letters(name)
+        if topic is not None:
+            yield TopicResource(name=topic, partitions=1, config=dead_letters_topic(spec))
 
 
 def view(spec: PipelineSpec, part: Part, schema: TableSchema) -> ViewResource:

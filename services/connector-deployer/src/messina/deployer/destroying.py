@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
+from messina.deployer.desired import dead_letters
 from messina.deployer.events import Deleted, Kept
 from messina.deployer.kinds import connector, strays, table, topic, view
 from messina.deployer.parts import Part, possible_parts, view_name
@@ -43,7 +44,10 @@ def destroy(
         spec = resolved(site, spec)
         parts = tuple(possible_parts(spec))
         shared = source_kind(spec).topics(spec)
-        topics = (*(part.topic for part in parts), *(one.name for one in shared))
+        topics = (
+            *(part.topic for part in parts),
+            *(one.name for one in (*shared, *dead_letters(spec, parts))),
+        )
         existing = site.topics.names()
         there = _there(site, spec, parts)
         # sources first, so that nothing comes that nobody would take

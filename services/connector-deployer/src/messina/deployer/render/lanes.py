@@ -69,6 +69,15 @@ def transforms(spec: PipelineSpec, sink: Sink, *, rows_only: bool = False) -> di
     return config
 
 
+def routes(spec: PipelineSpec, sink: Sink) -> dict[str, str]:
+    """Return the settings that make of a topic its table's name, where there are several."""
+    if len(sink.lanes) == 1:
+        return {}
+    found = list(_routes(spec, sink.lanes))
+    config = {f"transforms.{name}.{k}": v for name, ones in found for k, v in ones.items()}
+    return {"transforms": ",".join(name for name, _ in found), **config}
+
+
 def _routes(spec: PipelineSpec, lanes: Sequence[Lane]) -> Iterator[Transform]:
     """A record's topic becomes its table's name: of those of another name first, one by one."""
     prefix = f"{spec.pipeline}.{spec.source.keyspace}."

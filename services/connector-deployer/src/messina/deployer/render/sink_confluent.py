@@ -43,6 +43,10 @@ class ConfluentJdbc:
             return f"the sink confluent-jdbc can't write its values, as {CLASS} knows no such type"
         return None
 
+    def dead_letters(self, sink: str) -> str | None:
+        """Nothing: it stops at what Postgres rejects."""
+        return None
+
     def connector(self, spec: PipelineSpec, sink: Sink, endpoints: Endpoints) -> ConnectorResource:
         """Return the connector that writes these tables."""
         postgres = endpoints.postgres

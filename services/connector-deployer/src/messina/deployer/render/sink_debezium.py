@@ -26,6 +26,10 @@ class Debezium:
         """Nothing: what the sources carry, it writes."""
         return None
 
+    def dead_letters(self, sink: str) -> str | None:
+        """Nothing: it stops at what Postgres rejects."""
+        return None
+
     def connector(self, spec: PipelineSpec, sink: Sink, endpoints: Endpoints) -> ConnectorResource:
         """Return the connector that writes these tables."""
         postgres = endpoints.postgres

@@ -46,6 +46,10 @@ class SinkKind(Protocol):
         """Return the classes that the workers must have for it."""
         ...
 
+    def dead_letters(self, sink: str) -> str | None:
+        """Return the topic that takes what Postgres rejects, by the connector's name; or None."""
+        ...
+
     def connector(self, spec: PipelineSpec, sink: Sink, endpoints: Endpoints) -> ConnectorResource:
         """Return the connector that writes these tables."""
         ...

@@ -1,6 +1,6 @@
 """How the topics of a pipeline are set up."""
 
-from messina.deployer.render.sizes import message_bytes
+from messina.deployer.render.sizes import MEBIBYTE, message_bytes
 from messina.pipeline import PipelineSpec
 
 _DAY_MS = 24 * 3600 * 1000
@@ -25,3 +25,11 @@ def data_topic(spec: PipelineSpec) -> dict[str, str]:
         "retention.ms": str(7 * _DAY_MS),
         "max.message.bytes": str(message_bytes(spec)),
     }
+
+
+def dead_letters_topic(spec: PipelineSpec) -> dict[str, str]:
+    """Return the settings of a topic with what Postgres rejected: there is a month to look at it.
+
+    The reason stands in headers, beside the record itself.
+    """
+    return {**LASTING_TOPIC, "max.message.bytes": str(message_bytes(spec) + MEBIBYTE)}

@@ -1,0 +1,174 @@
+package io.messina.connect.jdbc.sink;
+
+import io.messina.connect.jdbc.avro.AvroDecoder;
+import io.messina.connect.jdbc.avro.Registry;
+import io.messina.connect.jdbc.avro.RegistryUnavailableException;
+import io.messina.connect.jdbc.avro.UndecodableException;
+import io.messina.connect.jdbc.sink.Bisection.Outcome;
+import io.messina.connect.jdbc.sink.Bisection.Rejected;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.apache.kafka.connect.sink.SinkTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes change events to Postgres through Debezium's writer, and stays up.
+ *
+ * <p>It takes bytes and decodes them itself. What time cures (Postgres or the registry is away, a
+ * deadlock, a full disk) is a {@link RetriableException}: Connect keeps the batch and its place in
+ * the group, and brings it again. A batch that Postgres rejects is halved until the records are
+ * known that fail alone; they go to the dead letters, the others are written. What is nobody's
+ * fault but the settings', and what every record meets, fails the task.
+ *
+ * <p>A batch is written when {@code put} returns, so Connect's own offsets are right.
+ */
+public final class MessinaSinkTask extends SinkTask {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MessinaSinkTask.class);
+
+  private Database database;
+  private AvroDecoder decoder;
+  private Renames renames;
+  private DeadLetters deadLetters;
+  private Backoff backoff;
+  private int rejectedMax;
+  private int rejectedInARow;
+  private SinkMetrics metrics;
+
+  @Override
+  public String version() {
+    return MessinaSinkConnector.VERSION;
+  }
+
+  @Override
+  public void start(Map<String, String> properties) {
+    SinkSettings settings = new SinkSettings(properties);
+    Map<String, String> debezium = new HashMap<>(properties);
+    // Its own retries would hold the poll loop; here Connect waits, and keeps the group's session.
+    debezium.put("flush.max.retries", "0");
+    debezium.put("connection.restart.on.errors", "false");
+    database = new Database(debezium);
+    decoder =
+        new AvroDecoder(
+            new Registry(
+                settings.getString(SinkSettings.REGISTRY_URL),
+                settings.getString(SinkSettings.REGISTRY_USER),
+                settings.password(SinkSettings.REGISTRY_PASSWORD),
+                Authorities.of(settings.getString(SinkSettings.REGISTRY_CA)),
+                Duration.ofMillis(settings.getInt(SinkSettings.REGISTRY_TIMEOUT))));
+    renames = new Renames(settings.getString(SinkSettings.RENAMES));
+    deadLetters = new DeadLetters(context.errantRecordReporter());
+    backoff =
+        new Backoff(settings.getInt(SinkSettings.BACKOFF_MAX), new Random());
+    rejectedMax = settings.getInt(SinkSettings.REJECTED_MAX);
+    metrics = SinkMetrics.of(context);
+  }
+
+  @Override
+  public void put(Collection<SinkRecord> records) {
+    if (records.isEmpty()) {
+      return;
+    }
+    try {
+      write(new ArrayList<>(records));
+    } catch (RegistryUnavailableException e) {
+      throw again("the registry does not answer: " + e.getMessage(), records.size(), e);
+    } catch (WriteException e) {
+      throw failed(e, records.size());
+    }
+    if (backoff.failures() > 0) {
+      LOG.info("Written again, after {} tries", backoff.failures());
+    }
+    backoff.reset();
+    metrics.recovered();
+  }
+
+  private void write(List<SinkRecord> records) throws WriteException {
+    List<Decoded> decoded = new ArrayList<>(records.size());
+    List<Rejected<SinkRecord>> undecodable = new ArrayList<>();
+    for (SinkRecord raw : records) {
+      try {
+        decoded.add(Decoded.of(raw, decoder, renames));
+      } catch (UndecodableException e) {
+        Failure failure =
+            new Failure(Failure.Kind.DATA, null, e.getMessage(), null, null, null);
+        undecodable.add(new Rejected<>(raw, failure));
+      }
+    }
+    Bisection<Decoded> bisection =
+        new Bisection<>(batch -> database.write(structures(batch)), Decoded::key);
+    Outcome<Decoded> outcome = bisection.write(decoded);
+    rejectedInARow = outcome.written() > 0 ? 0 : rejectedInARow;
+    rejectedInARow += outcome.rejected().size() + undecodable.size();
+    if (rejectedInARow >= rejectedMax) {
+      String last =
+          outcome.rejected().isEmpty()
+              ? undecodable.get(undecodable.size() - 1).failure().toString()
+              : outcome.rejected().get(outcome.rejected().size() - 1).failure().toString();
+      throw new ConnectException(
+          "The last "
+              + rejectedInARow
+              + " records were all rejected, so it is not the records: "
+              + last
+              + ". Those of this batch stay in their topics. Mend the cause, then restart the"
+              + " connector.");
+    }
+    undecodable.forEach(one -> deadLetters.report(one.record(), one.failure(), null));
+    outcome.rejected().forEach(one -> deadLetters.report(one.record().raw(), one.failure(), null));
+    metrics.written(outcome.written(), outcome.rejected().size() + undecodable.size());
+  }
+
+  private static List<SinkRecord> structures(List<Decoded> batch) {
+    return batch.stream().map(Decoded::record).toList();
+  }
+
+  private RuntimeException failed(WriteException e, int records) {
+    Failure failure = e.failure();
+    switch (failure.kind()) {
+      case OUTAGE:
+        return again("Postgres can't take them: " + failure, records, e);
+      case CONFLICT:
+        return again("somebody was in the way: " + failure, records, e);
+      default:
+        return new ConnectException(
+            "Postgres takes no record as things are: "
+                + failure
+                + ". "
+                + records
+                + " records stay in their topics. Mend the cause, then restart the connector.",
+            e);
+    }
+  }
+
+  private RetriableException again(String why, int records, Exception cause) {
+    long pause = backoff.next();
+    context.timeout(pause);
+    metrics.retried(why);
+    LOG.warn("{} records wait, tried {} times: {}", records, backoff.failures(), why);
+    return new RetriableException(why, cause);
+  }
+
+  @Override
+  public void close(Collection<TopicPartition> partitions) {
+    if (deadLetters != null) {
+      deadLetters.forget(partitions);
+    }
+  }
+
+  @Override
+  public void stop() {
+    if (database != null) {
+      database.close();
+    }
+  }
+}

@@ -1,0 +1,106 @@
+"""The configuration of Messina's sink: Debezium's writer in a task that stays up.
+
+It takes bytes and asks the registry itself, so that an outage of the registry is waited for; what
+Postgres rejects goes to its topic of dead letters, and nothing else does.
+"""
+
+from messina.deployer.render import security
+from messina.deployer.render.jdbc import jdbc_url
+from messina.deployer.render.lanes import collection, routes
+from messina.deployer.render.sink_kind import Sink
+from messina.deployer.render.sizes import consumer_overrides, message_bytes
+from messina.deployer.resources import ConnectorResource
+from messina.kafka import schemas_url
+from messina.pipeline import Endpoints, PipelineSpec, RegistryEndpoint, TableSpec
+from messina.scylla import Column
+from messina.secrets import connect_placeholder
+
+CLASS = "io.messina.connect.jdbc.sink.MessinaSinkConnector"
+_BYTES = "org.apache.kafka.connect.converters.ByteArrayConverter"
+
+
+class Messina:
+    """Messina's sink."""
+
+    def plugins(self, spec: PipelineSpec) -> tuple[str, ...]:
+        """Return its class: it renames columns itself."""
+        return (CLASS,)
+
+    def column_problem(self, spec: PipelineSpec, table: TableSpec, column: Column) -> str | None:
+        """Nothing: what the sources carry, it writes."""
+        return None
+
+    def dead_letters(self, sink: str) -> str | None:
+        """Return the topic that takes what Postgres rejects."""
+        return f"{sink}.dlq"
+
+    def connector(self, spec: PipelineSpec, sink: Sink, endpoints: Endpoints) -> ConnectorResource:
+        """Return the connector that writes these tables."""
+        postgres = endpoints.postgres
+        config = {
+            "name": sink.name,
+            "connector.class": CLASS,
+            "tasks.max": str(sink.tasks),
+            "topics": ",".join(lane.topic for lane in sink.lanes),
+            "key.converter": _BYTES,
+            "value.converter": _BYTES,
+            **_registry(endpoints.registry),
+            "connection.url": jdbc_url(
+                postgres,
+                sink.name,
+                # a server that went away without a word is given up, and the batch tried again
+                connectTimeout="10",
+                socketTimeout="60",
+                tcpKeepAlive="true",
+            ),
+            "connection.username": postgres.user,
+            # a task writes through one connection at a time
+            "connection.pool.min_size": "1",
+            "connection.pool.max_size": "2",
+            # the row as it stands, by its key: whatever is repeated converges
+            "insert.mode": "upsert",
+            "delete.enabled": "true",
+            "primary.key.mode": "record_key",
+            "collection.name.format": collection(spec, sink),
+            "quote.identifiers": "true",
+            # adds a column that the source has got; the tables themselves are made beforehand
+            "schema.evolution": "basic",
+            # a batch holds a key once: without this, batched inserts fail on the second
+            "use.reduction.buffer": "true",
+            # the task alone decides what is a dead letter: bytes always convert
+            "errors.tolerance": "all",
+            "errors.deadletterqueue.topic.name": str(self.dead_letters(sink.name)),
+            "errors.deadletterqueue.topic.replication.factor": "-1",
+            "errors.deadletterqueue.context.headers.enable": "true",
+            # a worker that dies gives up its partitions in seconds
+            "consumer.override.session.timeout.ms": "10000",
+            "consumer.override.heartbeat.interval.ms": "3000",
+            # sources write in transactions
+            "consumer.override.isolation.level": "read_committed",
+            **routes(spec, sink),
+            **consumer_overrides(message_bytes(spec)),
+            **security.kafka(
+                endpoints.kafka.security,
+                "consumer.override.",
+                "admin.override.",
+                "producer.override.",
+            ),
+        }
+        renames = [
+            f"{lane.topic}:{old}:{new}" for lane in sink.lanes for old, new in lane.renamed.items()
+        ]
+        if renames:
+            config["columns.rename"] = ",".join(renames)
+        if postgres.password is not None:
+            config["connection.password"] = connect_placeholder(postgres.password)
+        return ConnectorResource(name=sink.name, role="sink", tasks=sink.tasks, config=config)
+
+
+def _registry(registry: RegistryEndpoint) -> dict[str, str]:
+    config = {"registry.url": schemas_url(registry.url, registry.kind)}
+    if registry.user is not None and registry.password is not None:
+        config["registry.user"] = registry.user
+        config["registry.password"] = connect_placeholder(registry.password)
+    if registry.ca is not None:
+        config["registry.ca.file"] = registry.ca
+    return config
