@@ -20,6 +20,7 @@ OURS = frozenset(
         "com.scylladb.cdc.debezium.connector.ScyllaConnector",
         "io.debezium.connector.jdbc.JdbcSinkConnector",
         "io.confluent.connect.jdbc.JdbcSinkConnector",
+        "io.messina.connect.jdbc.sink.MessinaSinkConnector",
     )
 )
 """The classes that a pipeline's connectors can have."""
