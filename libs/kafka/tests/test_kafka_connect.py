@@ -175,6 +175,18 @@ def test_a_refusal_is_raised_at_once(
     assert waits == []
 
 
+def test_a_question_that_fails_without_a_word_is_asked_again(
+    client: Make, waits: list[str]
+) -> None:
+    """A worker that lists connectors while others are made fails with an empty message; a change
+    that fails so is not repeated: nobody knows what became of it."""
+    mute = (500, {"error_code": 500, "message": None})
+    assert client(Worker(mute, (200, ["flights"]))).names() == ("flights",)
+    assert len(waits) == 1
+    with pytest.raises(ConnectRefused):
+        client(Worker(mute)).put("flights", {})
+
+
 def test_a_worker_that_starts_has_no_missing_connectors(waits: list[str]) -> None:
     """A 404 in HTML is a worker without its resources yet, not a connector that is missing."""
     answers = iter([httpx.Response(404, html="<h2>HTTP ERROR 404 Not Found</h2>")])

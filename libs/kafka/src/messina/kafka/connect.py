@@ -344,6 +344,10 @@ class ConnectClient:
             word in message.lower() for word in _PASSING_WORDS
         ):
             raise _Passing(f"the worker could not do it just now (500 {message})")
+        if status == httpx.codes.INTERNAL_SERVER_ERROR and method == "GET" and _mute(response):
+            # its list of connectors changed while it read it: a ConcurrentModificationException,
+            # seen while 20 connectors were made
+            raise _Passing("the worker failed to answer, and did not say why (500)")
         raise ConnectRefused(f"{method} {path}", self.url, status, message)
 
 
@@ -381,6 +385,15 @@ def _message(response: httpx.Response) -> str:
         answer = None
     message = answer.get("message") if isinstance(answer, dict) else None
     return " ".join(str(message or response.reason_phrase).split())
+
+
+def _mute(response: httpx.Response) -> bool:
+    """Whether Kafka Connect itself answered with an error, and without any message."""
+    try:
+        answer = response.json()
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(answer, dict) and "error_code" in answer and answer.get("message") is None
 
 
 def _is_rebalance(message: str) -> bool:
