@@ -9,6 +9,9 @@ from pathlib import Path
 
 from road import Road
 
+# By what this run has imported, so that it finds it wherever the packages are.
+_MAIN = "from messina.reconciler.cli import main; main()"
+
 
 class Child:
     """A running command, with its log beside its pipeline's file."""
@@ -18,7 +21,7 @@ class Child:
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "messina.reconciler", "--log-level", "info", command),
+                    *(sys.executable, "-c", _MAIN, "--log-level", "info", command),
                     *(str(road.file), "--endpoints", str(road.stack.layout.endpoints), *options),
                 ],
                 stdin=subprocess.DEVNULL,
