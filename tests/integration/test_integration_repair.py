@@ -165,11 +165,36 @@ def test_more_than_the_limits_is_refused_and_can_be_done_later(
     assert sink.execute(f"SELECT * FROM {table} ORDER BY id, place".encode()).fetchall() == before
     run = road.history().document["runs"][0]
     assert (run["state"], run["outcomes"]) == ("different", {})
+    code, said = _answered(road, "n\n", "--resume", "--run", run["run"])
+    assert code == 2 and f"nothing was changed; next: messina reconcile run {road.file}" in said
+    assert '{"id":2000,"place":"x"}: different' in said and "and 5 more" in said
+    assert sink.execute(f"SELECT * FROM {table} ORDER BY id, place".encode()).fetchall() == before
     cured = road.repair("--resume", "--run", run["run"], "--max-repairs", "10")
     assert cured.code == 0, cured.output
     assert cured.document["repair"]["outcomes"] == {"verified": 10}
     third = road.repair("--resume", "--run", run["run"])
     assert third.document["repair"]["plan"]["rows"] == 0
+
+
+def _answered(road: Road, answer: str, *how: str) -> tuple[int, str]:
+    """A repair at a terminal, where somebody answers its question."""
+    ours, theirs = os.openpty()
+    try:
+        os.write(ours, answer.encode())
+        command = [sys.executable, "-m", "messina.reconciler", "run", str(road.file), "--repair"]
+        command += [*how, "--endpoints", str(road.stack.layout.endpoints)]
+        done = subprocess.run(
+            command,
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    return done.returncode, done.stdout + done.stderr
 
 
 def test_a_repair_that_is_killed_anywhere_is_gone_on_with(
@@ -179,7 +204,7 @@ def test_a_repair_that_is_killed_anywhere_is_gone_on_with(
     _fill(road, cql, sink, range(3000, 3040))
     _break(road, sink, 3000)
     # While the sink stands nothing is cured, so that each is killed amid the same work.
-    assert "paused" in road.deploy("pause", "--only", "sink").lower()
+    road.deploy("pause", "--only", "sink")
     how = ["--settle", "1s"]
     for point in (
         "audit.intend.before",
@@ -192,7 +217,7 @@ def test_a_repair_that_is_killed_anywhere_is_gone_on_with(
     ):
         _killed_at(point, road, *how)
         how = ["--resume"]
-    assert "resumed" in road.deploy("resume", "--only", "sink").lower()
+    road.deploy("resume", "--only", "sink")
     query = f"SELECT count(*) FROM \"{road.keyspace}\".things WHERE said = 'spoilt'"
     until(
         lambda: sink.execute(query.encode()).fetchone() == (0,),
@@ -283,3 +308,45 @@ def test_a_newer_write_wins_over_a_repair_of_its_row(
     assert repaired > raced // 2
     # the second look has come and gone: nothing older followed
     assert road.reconcile(settle=None).code == 0
+
+
+def test_what_is_not_cured_says_why_and_can_be_tried_again(
+    road: Road, stack: Stack, cql: Session, sink: psycopg.Connection[Any], postgres_dsn: str
+) -> None:
+    """Rows that something else changes back, or that the sink does not take, are told apart."""
+    ids = range(5000, 5003)
+    _fill(road, cql, sink, ids)
+    table = f'"{road.keyspace}".things'
+    sink.execute(f"""
+        CREATE FUNCTION "{road.keyspace}".meddle() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN NEW.said := 'meddled'; RETURN NEW; END $$;
+        CREATE TRIGGER meddle BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW
+        WHEN (NEW.id = 5000) EXECUTE FUNCTION "{road.keyspace}".meddle();
+        UPDATE {table} SET said = 'spoilt' WHERE id IN (5000, 5001)
+        """.encode())
+    spec = load_spec(road.file)
+    with Store.open(postgres_dsn, spec.pipeline) as store:
+        run = _found(store, road, ids)
+
+        def mended() -> dict[str, tuple[str | None, str]]:
+            where = stack.endpoints
+            with open_mender(spec, where, store, run, lambda _: None, patience=3) as mender:
+                mender.mend()
+            return {
+                row.key_json[6:10]: (row.outcome, row.reason or "")
+                for row in store.audit.rows(run.id)
+            }
+
+        first = mended()
+        assert first["5001"] == ("verified", "") and first["5002"] == ("not_needed", "")
+        assert first["5000"][0] == "not_cured"
+        assert "the sink has passed its event, and the row still differs" in first["5000"][1]
+        sink.execute(f"DROP TRIGGER meddle ON {table}".encode())
+        road.deploy("pause", "--only", "sink")
+        second = mended()
+        assert second["5000"][0] == "not_cured"
+        assert "the sink has not taken it within 3 s" in second["5000"][1]
+        assert "PAUSED" in second["5000"][1]
+        road.deploy("resume", "--only", "sink")
+        until(lambda: mended()["5000"] == ("verified", ""), within=_SECONDS, what="it is cured")
+        store.finish(run, "equal")
