@@ -168,6 +168,23 @@ def test_a_run_is_resumed_when_its_process_is_gone_and_not_before(
     assert store.resume("compare", run.id, finished=True).id == run.id
 
 
+def test_a_run_that_ended_keeps_its_sums_when_it_is_taken_up(store: Store) -> None:
+    """Its candidates are gone, but not how many there were; a failed one is counted anew."""
+    run = _with_candidates(store, 3)
+    one, other, third = store.undecided(run)
+    store.decide(run, [Verdict(one.id, "unsettled"), Verdict(other.id, "different")])
+    store.finish(run, "failed", "cut off")
+    run = store.resume("compare", run.id)
+    store.decide(run, [Verdict(third.id, "in_flight")])
+    counts = store.counts(run)
+    assert (counts[0].unsettled, counts[0].different, counts[0].in_flight) == (1, 1, 1)
+    store.finish(run, "different")
+    run = store.resume("compare", run.id, finished=True)
+    assert store.counts(run) == counts
+    store.finish(run, "equal")
+    assert store.history(1)[0].parts == counts
+
+
 def test_runs_of_other_pipelines_are_not_seen(postgres_dsn: str, schema: str, store: Store) -> None:
     """Each pipeline has its own history."""
     run = store.begin("compare", {})

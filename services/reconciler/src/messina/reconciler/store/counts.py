@@ -31,9 +31,7 @@ FROM r FULL JOIN c USING (table_name, static) ORDER BY table_name, static
 
 def part_counts(database: Database, run_id: str) -> tuple[PartCounts, ...]:
     """The sums of each part of a run: those that were kept, or counted now."""
-    kept = database.rows(
-        "reading a run", "SELECT counts FROM {s}.runs WHERE id = %s AND state <> 'running'", run_id
-    )
+    kept = database.rows("reading a run", "SELECT counts FROM {s}.runs WHERE id = %s", run_id)
     if kept and kept[0][0] is not None:
         return read_counts(kept[0][0])
     return tuple(

@@ -50,7 +50,9 @@ class Runs:
         rows = self._database.rows(
             "resuming a run",
             "UPDATE {s}.runs SET state = 'running', finished_at = NULL, error = NULL,"
-            " resumed = resumed + 1"
+            " resumed = resumed + 1,"
+            # one that came to its end has its sums only here: its candidates are gone
+            " counts = CASE WHEN state IN ('running', 'failed') THEN NULL ELSE counts END"
             " WHERE id = %s AND pipeline = %s AND kind = %s"
             " AND (state IN ('running', 'failed') OR %s)"
             f" RETURNING {_COLUMNS}",
