@@ -32,6 +32,15 @@ def test_what_is_named_is_all_that_is_looked_at() -> None:
     assert all(any(a.after <= r.after and r.upto <= a.upto for a in asked) for r in ranges)
 
 
+def test_ranges_that_overlap_are_one() -> None:
+    """--token-range: each token is looked at once, however the ranges that were named lie."""
+    asked = tuple(TokenRange(*each) for each in ((120, 261), (64, 782), (782, 800), (-9, 3)))
+    ranges = plan_ranges(Estimated(0, 0), Options(1, token_ranges=asked))
+    assert all(a.upto <= b.after for a, b in pairwise(ranges))
+    for token in range(-20, 820):
+        assert sum(token in each for each in ranges) == any(token in each for each in asked)
+
+
 @given(st.floats(0.0001, 0.5), st.integers(0, 1_000))
 def test_a_sample_is_spread_and_can_be_repeated(share: float, seed: int) -> None:
     """--sample: the same seed takes the same ranges; they are the share, one in each piece."""

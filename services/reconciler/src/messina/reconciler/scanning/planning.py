@@ -28,7 +28,7 @@ def plan_ranges(estimated: Estimated, options: Options) -> tuple[TokenRange, ...
     There are some for each process at least. A sample is of whole ranges, each at a place of its
     own in equal pieces of what is looked at.
     """
-    looked_at = options.token_ranges or token_ranges(1)
+    looked_at = _merged(options.token_ranges) or token_ranges(1)
     width = sum(each.upto - each.after for each in looked_at)
     share = width / _RING * min(options.sample, 1.0)
     wanted = max(
@@ -48,6 +48,17 @@ def plan_ranges(estimated: Estimated, options: Options) -> tuple[TokenRange, ...
 def share_of(ranges: Sequence[TokenRange]) -> float:
     """Return which share of the ring the ranges are."""
     return min(1.0, sum(each.upto - each.after for each in ranges) / (_RING - 1))
+
+
+def _merged(ranges: Sequence[TokenRange]) -> tuple[TokenRange, ...]:
+    """The same tokens in order, each once, however the ranges lie."""
+    merged: list[TokenRange] = []
+    for each in sorted(ranges, key=lambda one: one.after):
+        if merged and each.after <= merged[-1].upto:
+            merged[-1] = TokenRange(merged[-1].after, max(merged[-1].upto, each.upto))
+        else:
+            merged.append(each)
+    return tuple(merged)
 
 
 def _cut(whole: TokenRange, pieces: int) -> tuple[TokenRange, ...]:
