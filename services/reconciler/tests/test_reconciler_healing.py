@@ -17,6 +17,7 @@ from messina.reconciler.gaps.reading import PartitionRead, Tables, TableSides
 from messina.reconciler.gaps.values import OpenGap
 from messina.reconciler.sides import Key, Row
 from messina.reconciler.store.gaps import DueGaps, GapTable
+from messina.scylla import QueryFailed
 
 TARGET = Target("ks.t")
 
@@ -29,6 +30,8 @@ class Rows:
     sink: dict[str, Row | None]
     key_length: int = 1
     session: Any = None
+    unreadable: int | None = None
+    """The slot of a gap whose range the source can't read."""
 
     def has(self, _: Target) -> bool:
         return True
@@ -46,10 +49,13 @@ class Rows:
     def stretch(self, gap: OpenGap) -> OpenGap:
         return gap
 
-    def read(self, _: OpenGap) -> "Rows":
-        return self
+    def read(self, gap: OpenGap) -> "Rows":
+        unreadable = gap.slot if gap.slot == self.unreadable else None
+        return Rows(self.source, self.sink, unreadable=unreadable)
 
     def differing(self) -> list[Key]:
+        if self.unreadable is not None:
+            raise QueryFailed("reading a partition of ks.t", "too many tombstones")
         keys = dict.fromkeys((*self.source, *self.sink))
         return [(key,) for key in keys if self.source.get(key) != self.sink.get(key)]
 
@@ -92,7 +98,7 @@ class Book:
     put_off_: list[str] = field(default_factory=list)
 
     def due(self, _: int) -> list[DueGaps]:
-        return [DueGaps("t", False, gap.work, 1, 1) for gap in self.gaps]
+        return [DueGaps("t", False, gap.work, 1, 1) for gap in self.gaps[:1]]
 
     def take(self, *_: Any) -> list[OpenGap]:
         taken, self.gaps = self.gaps, []
@@ -111,12 +117,16 @@ class Book:
         pass
 
 
-def healed(kind: str, work: str, sides: Rows) -> Book:
+def healed(kind: str, work: str, sides: Rows, gaps: int = 1) -> Book:
     key = '{"id":"a"}'
-    gap = OpenGap(
-        uuid4(), 0, "t", False, kind, work, key, *(None,) * 8, 0, 0, next_us=0  # type: ignore[arg-type]
+    book = Book(
+        [
+            OpenGap(
+                uuid4(), slot, "t", False, kind, work, key, *(None,) * 8, 0, 0, next_us=0  # type: ignore[arg-type]
+            )
+            for slot in range(gaps)
+        ]
     )
-    book = Book([gap])
     answered = SimpleNamespace(open=False, answer=SimpleNamespace(last_offsets={}))
     asking = SimpleNamespace(ask=lambda _: [answered], forget=lambda _: None)
     applied = SimpleNamespace(passed=lambda *_: True, reached=lambda *_: True)
@@ -140,6 +150,13 @@ def test_a_range_whose_row_the_sink_lacks_is_not_healed(kind: str) -> None:
     book = healed(kind, "range", Rows({"a": ("a", 1)}, {}))
     assert not book.closed
     assert book.put_off_ == ['rows differ still after they were read again: {"id":"a"}']
+
+
+def test_a_range_that_can_not_be_read_holds_back_no_other() -> None:
+    """One partition of the batch is put off, with its own reason; the others are healed."""
+    book = healed("range_delete", "range", Rows({}, {}, unreadable=3), gaps=8)
+    assert sorted(slot for _, slot in book.closed) == [0, 1, 2, 4, 5, 6, 7]
+    assert len(book.put_off_) == 1 and "too many tombstones" in book.put_off_[0]
 
 
 def test_an_expired_row_that_both_sides_lack_is_healed() -> None:

@@ -18,7 +18,7 @@ from messina.reconciler.gaps.tokens import heal_tokens
 from messina.reconciler.gaps.values import OpenGap, canonical, rearmed
 from messina.reconciler.sides import Key, Row
 from messina.reconciler.store.gaps import DueGaps, GapTable
-from messina.scylla import ScyllaError
+from messina.scylla import QueryFailed, ScyllaError
 from messina.telemetry import get_logger
 from messina.types import UnsupportedType
 
@@ -313,7 +313,8 @@ class Healing:
             try:
                 differing = read.differing()
                 keys = [sides.json_of(key) for key in differing[:room]]
-            except ValueError as error:
+            except (ValueError, QueryFailed) as error:
+                # a partition full of tombstones can't be read: the others can
                 failed.append((gap, str(error)))
                 continue
             wanted[gap.ident] = [key for key in keys if key is not None]
