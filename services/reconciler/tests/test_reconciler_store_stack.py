@@ -1,14 +1,24 @@
 """What runs leave in Postgres: nothing is lost or done twice; one process holds a run."""
 
+import io
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from rich.console import Console
 
 from messina import postgres
+from messina.pipeline import Endpoints, parse_spec
+from messina.reconciler.checkpoints import Checkpoints
+from messina.reconciler.cli.comparing import Comparison, held
+from messina.reconciler.errors import SpecChanged
+from messina.reconciler.scanning import Planned
 from messina.reconciler.store import (
     CandidateKey,
     Intent,
@@ -183,6 +193,49 @@ def test_a_run_that_ended_keeps_its_sums_when_it_is_taken_up(store: Store) -> No
     assert store.counts(run) == counts
     store.finish(run, "equal")
     assert store.history(1)[0].parts == counts
+
+
+def test_a_run_planned_for_other_tables_is_not_gone_on_with(store: Store) -> None:
+    """Tables that came or went since are named; nothing is left out without a word."""
+
+    def planned(*names: str) -> list[Planned]:
+        each = (SimpleNamespace(schema=SimpleNamespace(name=n), static=False) for n in names)
+        return [cast(Planned, SimpleNamespace(part=part, ranges=())) for part in each]
+
+    run = store.begin("compare", {})
+    store.plan(run, [PlannedRange(name, False, MIN, MAX) for name in ("a", "b")])
+    store.finish(run, "failed")
+    again = Checkpoints(store, store.resume("compare"))
+    with pytest.raises(SpecChanged, match="others than when it began .b is gone, c is new.; noth"):
+        again.pending(planned("a", "c"))
+
+
+def test_who_may_only_read_compares_without_keeping_anything(
+    postgres_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the right to make a schema rows are compared, and no more; a repair says why not."""
+    spec = parse_spec("pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: t}]")
+    todo = Comparison(None, None, None, False, None)
+    role = f"messina_{secrets.token_hex(4)}"
+    said = io.StringIO()
+    screen = Console(file=said, width=500)
+    with postgres.connect(postgres_dsn, application_name="messina-tests") as admin:
+        admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'x'").format(sql.Identifier(role)))
+        try:
+            dsn = make_conninfo(postgres_dsn, user=role, password="x")
+            at = SimpleNamespace(postgres=dsn)
+            where = cast(Endpoints, SimpleNamespace(under=lambda _: at))
+            opened = Store.open
+            monkeypatch.setattr(Store, "open", lambda at, name: opened(at, name, schema=role))
+            with held(spec, where, todo, screen) as (_, checkpoints):
+                assert checkpoints is None and "without checkpoints" in said.getvalue()
+            with (
+                pytest.raises(postgres.SchemaNotPermitted, match="GRANT CREATE"),
+                held(spec, where, todo, screen, needed=True),
+            ):
+                raise AssertionError("a repair needs the store")
+        finally:
+            admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
 
 def test_runs_of_other_pipelines_are_not_seen(postgres_dsn: str, schema: str, store: Store) -> None:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from messina.reconciler.errors import SpecChanged
 from messina.reconciler.keytexts import key_of_text, key_text
 from messina.reconciler.parts import Part
 from messina.reconciler.recheck import Candidate, Table
@@ -47,8 +48,13 @@ class Checkpoints:
 
         Raises:
             PostgresError: if the store can't be reached.
+            SpecChanged: if it was planned for other parts of tables.
         """
-        if not self.run.planned:
+        if self.run.planned:
+            known, now = set(self.counts()), {which(each.part) for each in planned}
+            if known != now:
+                raise SpecChanged(self.run.id, _names(known - now), _names(now - known))
+        else:
             self.store.plan(
                 self.run,
                 [
@@ -110,6 +116,10 @@ class Checkpoints:
             one = Discrepancy(shape.table, each.kind, shown, columns, each.key_json)
             found[each.table, each.static].append(one)
         return found
+
+
+def _names(parts: Iterable[Which]) -> list[str]:
+    return sorted(name + "__static" * static for name, static in parts)
 
 
 class _Keys:

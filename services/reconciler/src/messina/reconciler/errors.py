@@ -4,6 +4,7 @@ ReconcilerError
   ├ TableNotInSpec      a table was asked for that the pipeline does not carry
   ├ TableNotCarried     a source table has a column that can't be compared
   ├ SinkTableMissing    Postgres has no such table, or one with another key
+  ├ SpecChanged         a run was planned for other tables than the pipeline has now
   ├ KeyNotRead          a text is no key of a table
   ├ SignalsNotServed    the pipeline's source connector reads no rows again when it is asked to
   ├ GapNotOpen          a gap was to be closed that is not open
@@ -27,6 +28,18 @@ class TableNotInSpec(ReconcilerError):
         near = get_close_matches(table, names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}"
         super().__init__(f"table {table} is not in the pipeline ({hint}); nothing was compared")
+
+
+class SpecChanged(ReconcilerError):
+    """A run that is to be resumed was planned for other tables than the pipeline has now."""
+
+    def __init__(self, run_id: str, gone: Iterable[str], added: Iterable[str]) -> None:
+        parts = [f"{name} is gone" for name in gone] + [f"{name} is new" for name in added]
+        super().__init__(
+            f"run {run_id} can't be gone on with: the pipeline's tables are others than when it "
+            f"began ({', '.join(parts)}); nothing was changed; next: the same command without "
+            "--resume and --run, which begins a new one"
+        )
 
 
 class TableNotCarried(ReconcilerError):

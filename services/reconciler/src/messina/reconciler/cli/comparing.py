@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from messina.pipeline import Endpoints, PipelineSpec
-from messina.postgres import PostgresError, StatementFailed
+from messina.postgres import PostgresError, SchemaNotPermitted, StatementFailed
 from messina.reconciler.checkpoints import Checkpoints
 from messina.reconciler.comparing import WHOLE, chosen, compare
 from messina.reconciler.console import progress_bars
@@ -73,11 +73,16 @@ class Comparison:
 
 @contextmanager
 def held(
-    spec: PipelineSpec, endpoints: Endpoints, todo: Comparison, screen: Console
+    spec: PipelineSpec,
+    endpoints: Endpoints,
+    todo: Comparison,
+    screen: Console,
+    needed: bool = False,
 ) -> Iterator[tuple[Comparison, Checkpoints | None]]:
     """The run that is begun or resumed, and what it compares; None where nothing is kept.
 
-    A run that fails inside is marked so: it can be resumed. Who comes to an end finishes it.
+    A run that fails inside is marked so: it can be resumed. Who comes to an end finishes it. A user
+    who may not write compares without keeping anything, unless that is `needed`.
 
     Raises:
         PostgresError: if the store can't be had, or no run be resumed.
@@ -85,7 +90,7 @@ def held(
     if spec.resolved:
         chosen(spec, todo.tables)
     with ExitStack() as opened:
-        store = _store(spec, endpoints, todo, screen, opened)
+        store = _store(spec, endpoints, todo, screen, opened, needed)
         if store is None:
             yield todo, None
             return
@@ -128,13 +133,14 @@ def _store(
     todo: Comparison,
     screen: Console,
     opened: ExitStack,
+    needed: bool,
 ) -> Store | None:
     if not todo.checkpoints:
         return None
     try:
         return opened.enter_context(Store.open(endpoints.under(spec).postgres, spec.pipeline))
-    except StatementFailed as error:
-        if todo.resume:
+    except (SchemaNotPermitted, StatementFailed) as error:
+        if todo.resume or needed:
             raise
         screen.print(Text(f"without checkpoints, so it can't be resumed: {error}", style="yellow"))
         return None

@@ -82,7 +82,7 @@ def compare_and_repair(
     console = Console(highlight=False)
     with ExitStack() as opened:
         # before the comparison, which may take long: what is missing here is told at once
-        todo, checkpoints = opened.enter_context(held(spec, endpoints, todo, screen))
+        todo, checkpoints = opened.enter_context(held(spec, endpoints, todo, screen, needed=True))
         assert checkpoints is not None
         store, run = checkpoints.store, checkpoints.run
         report = compared(spec, endpoints, todo, checkpoints, screen)
