@@ -106,7 +106,7 @@ def test_ctrl_c_is_told_once(
     monkeypatch.setattr("messina.reconciler.cli.run.load_spec", interrupted)
     assert invoke(["run", str(spec)]) == 130
     message = capsys.readouterr().err.strip()
-    assert message.startswith("interrupted; nothing was changed; next: ")
+    assert message.startswith("interrupted; what is done is kept; next: ")
     assert "\n" not in message
 
 

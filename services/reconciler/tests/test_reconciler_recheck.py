@@ -1,13 +1,16 @@
 """The second pass under traffic: rows change between any two reads, and the sink lags behind."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import cast
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from messina.reconciler.recheck import Candidate, Clock, Table, Verdict, decide
+from messina.kafka import Applied, BrokerProblem, KafkaProblem, Target
+from messina.reconciler.recheck import ByWatermark, Candidate, Clock, Table, Verdict, decide
 from messina.reconciler.report import Discrepancy
 from messina.reconciler.sides import Key, Row, Shape, Witnessed
 from messina.types import Canonical, parse_type
@@ -87,6 +90,9 @@ class Road:
     def why_not(self, table: Table) -> str:
         return "the lag"
 
+    def gave_up(self, table: Table) -> None:
+        pass
+
 
 @dataclass
 class SourceSide:
@@ -154,6 +160,85 @@ def test_more_candidates_than_are_held_are_all_decided() -> None:
     candidates = (Candidate(table, (key,), ref=key) for key in range(1_000, 103_000))
     refs = [one.candidate.ref for one in decide(candidates, road, clock)]
     assert sorted(map(int, map(str, refs))) == list(range(1_000, 103_000))
+
+
+def test_a_row_that_stands_still_is_not_given_up_for_others() -> None:
+    """However long others take before its first look: patience is with each row by itself."""
+    road = Road(1, 5.0, 0)
+    table = Table(SHAPE, SourceSide(road), SinkSide(road))
+    clock = Clock(lambda: road.now, road.sleep, lambda: int(road.now * 1e6))
+    # each look takes longer than anybody's patience
+    candidates = [Candidate(table, (key,)) for key in (*range(200, 3_500), *BROKEN)]
+    verdicts = list(decide(candidates, road, clock))
+    assert {one.outcome for one in verdicts if one.candidate.key[0] in BROKEN} == {"different"}
+
+
+class _Kafka:
+    """What can't be had of a real one on command: silence, and errors that come and go."""
+
+    def __init__(self) -> None:
+        self.quiet: list[Target] = []
+        self.left = False
+        self.problem: KafkaProblem | None = None
+
+    def poll(self) -> None:
+        if self.problem is not None:
+            raise self.problem
+
+    def silent(self, targets: Iterable[Target]) -> list[Target]:
+        return [target for target in targets if target in self.quiet]
+
+    def passed(self, target: Target, moment_us: int, look: str) -> bool:
+        return False
+
+    def drained(self, target: Target) -> bool:
+        return not self.left
+
+    def why_not(self, target: Target) -> str:
+        return "silent for 40 s"
+
+
+def _gate(kafka: _Kafka, now: list[float]) -> tuple[ByWatermark, Table]:
+    clock = Clock(lambda: now[0], lambda seconds: None, lambda: 0)
+    gate = ByWatermark(cast(Applied, kafka), timedelta(seconds=30), clock)
+    road = Road(1, 0.5, 0)
+    table = Table(SHAPE, SourceSide(road), SinkSide(road), target=Target("k.t"))
+    assert not gate.passed(table, 0.0, 1)
+    return gate, table
+
+
+def test_a_silent_source_is_judged_once_the_sink_has_all_there_is() -> None:
+    """Records that lie in Kafka, not applied, are on their way, however silent the source is."""
+    kafka, now = _Kafka(), [0.0]
+    gate, table = _gate(kafka, now)
+    assert table.target is not None
+    kafka.quiet, kafka.left = [table.target], True
+    gate.poll()
+    now[0] = 100.0
+    gate.poll()
+    assert not gate.passed(table, 0.0, 1)
+    kafka.left, now[0] = False, 110.0
+    assert gate.passed(table, 0.0, 1)
+    assert "not by watermarks" in gate.notes[table.target]
+    assert not gate.passed(table, 90.0, 1)
+
+
+def test_while_kafka_is_away_nothing_is_judged() -> None:
+    """An outage in the middle is waited for, and what stays undecided says why."""
+    kafka, now = _Kafka(), [0.0]
+    gate, table = _gate(kafka, now)
+    assert table.target is not None
+    kafka.problem = BrokerProblem("reading topic p.watermarks", "b:9092", "no broker")
+    now[0] = 100.0
+    gate.poll()
+    assert not gate.passed(table, 0.0, 1)
+    gate.gave_up(table)
+    assert "no broker" in gate.notes[table.target]
+    kafka.problem, kafka.quiet = None, [table.target]
+    gate.poll()
+    now[0] = 200.0
+    gate.poll()
+    assert gate.passed(table, 0.0, 1)
 
 
 def test_masked_values_are_not_shown() -> None:

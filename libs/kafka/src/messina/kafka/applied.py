@@ -12,6 +12,7 @@ from typing import Literal
 
 from messina.kafka.avro import AvroDecoder
 from messina.kafka.records import Positions
+from messina.kafka.unread import Stretch, unread
 from messina.kafka.watermarks import Watermark, Watermarks
 
 Look = Literal["fast", "swept"]
@@ -19,6 +20,8 @@ Look = Literal["fast", "swept"]
 
 _BEFORE_MS = 30_000
 _PAUSE_S = 0.5
+_FORGOTTEN_S = 120.0
+"""A moment that nobody asked for during so many seconds is no longer waited for."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Goal:
     static: bool
     slices: int
     offsets: dict[int, int] = field(default_factory=dict)
+    asked: float = field(default_factory=time.monotonic)
 
     def take(self, mark: Watermark) -> None:
         """Take what a slice says now; only the first mark that speaks of the moment counts."""
@@ -109,6 +113,9 @@ class Applied:
         client: Mapping[str, str] | None = None,
     ) -> None:
         self._sinks = dict(sinks)
+        self._bootstrap = bootstrap
+        self._timeout = timeout
+        self._client = client
         self._positions = Positions(bootstrap, timeout=timeout, client=client)
         since_ms = time.time_ns() // 1_000_000 - _BEFORE_MS
         # A slice that said nothing since then is not heard of before it speaks again.
@@ -132,6 +139,8 @@ class Applied:
     def poll(self, timeout: float = 0.0) -> None:
         """Take in what was published meanwhile; waits for something for up to `timeout` seconds."""
         self._marks.poll(timeout)
+        oldest = time.monotonic() - _FORGOTTEN_S
+        self._goals = {key: goal for key, goal in self._goals.items() if goal.asked >= oldest}
         for (target, _, _), goal in self._goals.items():
             self._follow(target, goal)
 
@@ -145,6 +154,7 @@ class Applied:
             goal = Goal(moment_us, look, target.static, self._sinks[target].slices)
             self._goals[target, moment_us, look] = goal
             self._follow(target, goal)
+        goal.asked = time.monotonic()
         if not goal.out() or not goal.passed(self._stands(target, goal.offsets)):
             return False
         del self._goals[target, moment_us, look]
@@ -153,6 +163,17 @@ class Applied:
     def reached(self, target: Target, last_offsets: Mapping[int, int | None]) -> bool:
         """Return whether the sink is past offsets, by partition, such as an `Answer` has."""
         return past(last_offsets, self._stands(target, last_offsets))
+
+    def drained(self, target: Target) -> bool:
+        """Return whether the sink has applied every record that its topic has now."""
+        sink = self._sinks[target]
+        ends, committed = self._positions.ends(sink.topic), self._asked_now(sink)
+        stretches = {
+            (sink.topic, number): Stretch(committed.get(number), end)
+            for number, end in ends.items()
+        }
+        found = unread(self._bootstrap, stretches, timeout=self._timeout, client=self._client)
+        return all(each.none for each in found.values())
 
     def why_not(self, target: Target) -> str:
         """Return in a few words what keeps a table's changes from being applied."""

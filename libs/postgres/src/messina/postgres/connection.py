@@ -10,6 +10,10 @@ from messina.pipeline import PostgresEndpoint, PostgresTls
 from messina.postgres.errors import LoginRefused, Unreachable, one_line
 from messina.secrets import resolve
 
+# A peer that is gone without a word is noticed within a minute, on both sides: what it held (a
+# lock, a transaction) is free again, and who waits for it does not wait for ever.
+_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 _SETTINGS = {
@@ -40,7 +44,7 @@ def connect(
         Unreachable: if no server answers.
         SecretsError: if there is no password where the reference points.
     """
-    settings = dict(_SETTINGS)
+    settings = {**_SETTINGS, **{f"tcp_{name}": str(value) for name, value in _ALIVE.items()}}
     if statement_timeout is not None:
         settings["statement_timeout"] = str(statement_timeout // timedelta(milliseconds=1))
     parameters = {
@@ -48,6 +52,8 @@ def connect(
         "application_name": application_name,
         "connect_timeout": max(2, round(connect_timeout.total_seconds())),
         "client_encoding": "UTF8",
+        **_ALIVE,
+        "tcp_user_timeout": 60_000,
         "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
     }
     where = f"{parameters.get('host')}:{parameters.get('port')}/{parameters.get('dbname')}"

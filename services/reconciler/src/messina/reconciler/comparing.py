@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 
+from cassandra import ConsistencyLevel
+
 from messina import postgres, scylla
 from messina.kafka import Target
 from messina.pipeline import Endpoints, PipelineSpec, TableSpec
@@ -68,7 +70,7 @@ def compare(
             for table in chosen(spec, tables)
             for part in parts_of(spec, table, source_table(spec, session, table), key)
         ]
-        pairs = list(_opened(spec, endpoints.under(spec), session, parts, opened))
+        pairs = list(_opened(spec, endpoints.under(spec), session, parts, options, opened))
         planned = [
             plan(session, part, sink, options) for part, (_, sink) in zip(parts, pairs, strict=True)
         ]
@@ -228,9 +230,11 @@ def _opened(
     endpoints: Endpoints,
     session: scylla.Session,
     parts: Sequence[Part],
+    options: Options,
     opened: ExitStack,
 ) -> Iterator[tuple[ScyllaSide, PostgresSide]]:
-    sides = [ScyllaSide(session, part) for part in parts]
+    level = getattr(ConsistencyLevel, options.consistency)
+    sides = [ScyllaSide(session, part, level) for part in parts]
     connection = opened.enter_context(
         postgres.connect(endpoints.postgres, application_name="messina-reconciler")
     )

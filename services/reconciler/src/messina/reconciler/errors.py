@@ -27,7 +27,7 @@ class TableNotInSpec(ReconcilerError):
         names = list(known)
         near = get_close_matches(table, names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}"
-        super().__init__(f"table {table} is not in the pipeline ({hint}); nothing was compared")
+        super().__init__(f"table {table} is not in the pipeline ({hint}); nothing was done")
 
 
 class SpecChanged(ReconcilerError):
@@ -78,7 +78,8 @@ class SignalsNotServed(ReconcilerError):
     def __init__(self, connector: str) -> None:
         super().__init__(
             f"source.connector {connector} serves no signals, and tells no gaps; nothing was "
-            "changed; next: source.connector: messina, or messina reconcile run FILE --repair"
+            "changed; next: messina reconcile run FILE shows what differs; cured it is with "
+            "source.connector: messina"
         )
 
 
@@ -87,7 +88,8 @@ class GapNotOpen(ReconcilerError):
 
     def __init__(self, idents: Iterable[str]) -> None:
         super().__init__(
-            f"no such gap is open: {', '.join(idents)}; the others that were named are closed; "
+            f"no such gap is open: {', '.join(idents)}; others that were named are closed, if "
+            "they were read; "
             "next: messina reconcile gaps FILE"
         )
 

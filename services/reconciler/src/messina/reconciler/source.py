@@ -32,8 +32,9 @@ class ScyllaSide:
     has it, for which one without any is deleted.
     """
 
-    def __init__(self, session: Session, part: Part) -> None:
+    def __init__(self, session: Session, part: Part, consistency: int | None = None) -> None:
         self.shape = part.shape()
+        self._consistency = consistency
         self._session = session
         self._part = part
         self._schema = part.schema
@@ -110,6 +111,7 @@ class ScyllaSide:
             columns=names,
             written=timed,
             shared=self._part.static,
+            consistency=self._consistency,
         )
         for key in bound:
             row = None if key is None else next(found)

@@ -41,5 +41,5 @@ def main() -> None:
 
 def invoke(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code, with 64 for wrong usage."""
-    left = "nothing was changed; next: the same command again"
+    left = "what is done is kept; next: the same command, of run and backfill with --resume"
     return commandline.invoke(app, "reconciler", arguments, interrupted=left)

@@ -21,14 +21,15 @@ from messina.scylla import TableSchema
 
 _GRAIN_US = 1_000_000
 _PATIENCE_S = 300.0
+_ASK_AGAIN_S = 2.0
 
 
 class ByWatermark:
     """What was written has had its chance once the applied watermark is past it.
 
-    Where a table's source has said nothing for as long as `settle`, nothing is on its way either
-    that a wait would bring: its rows are then judged by standing still for that long, and `notes`
-    says so.
+    Where a table's source says nothing for as long as `settle`, and its sink has applied all that
+    there is, no wait brings anything: its rows are then judged by standing still for that long, and
+    `notes` says so. While Kafka can't be asked nothing is judged: what stays open is `unsettled`.
 
     Args:
         applied: how far the sinks are.
@@ -44,13 +45,20 @@ class ByWatermark:
         self._clock = clock
         self._passed: set[tuple[Target, int]] = set()
         self._silent: dict[Target, float] = {}
+        self._drained: dict[Target, tuple[float, bool]] = {}
         self._asked: set[Target] = set()
+        self._problem: str | None = None
 
     def poll(self) -> None:
         """Take in new watermarks, and which sources are silent."""
-        self._applied.poll()
+        try:
+            self._applied.poll()
+            silent = self._applied.silent(self._asked)
+        except KafkaProblem as problem:
+            self._problem = str(problem)
+            return
+        self._problem = None
         now = self._clock.now()
-        silent = self._applied.silent(self._asked)
         self._silent = {target: self._silent.get(target, now) for target in silent}
 
     def passed(self, table: Table, since: float, moment_us: int) -> bool:
@@ -63,27 +71,55 @@ class ByWatermark:
         moment_us = -(-moment_us // _GRAIN_US) * _GRAIN_US
         if (target, moment_us) in self._passed:
             return True
-        if self._applied.passed(target, moment_us, "swept"):
-            self._passed.add((target, moment_us))
-            return True
+        if self._problem is not None:
+            return False
+        try:
+            if self._applied.passed(target, moment_us, "swept"):
+                self._passed.add((target, moment_us))
+                return True
+            return self._stands(target, since)
+        except KafkaProblem as problem:
+            self._problem = str(problem)
+            return False
+
+    def _stands(self, target: Target, since: float) -> bool:
+        """Whether nothing has come for so long, and nothing is left that could be applied."""
         now, quiet = self._clock.now(), self._silent.get(target)
         if quiet is None or now - max(quiet, since) < self._settle:
             return False
+        asked, drained = self._drained.get(target, (-_ASK_AGAIN_S, False))
+        if now - asked >= _ASK_AGAIN_S:
+            drained = self._applied.drained(target)
+            self._drained[target] = (now, drained)
         why = self._applied.why_not(target)
-        self.notes[target] = (
-            f"judged by standing still for {self._settle:.0f} s, not by watermarks: {why}"
-        )
-        return True
+        if drained:
+            self.notes[target] = (
+                f"judged by standing still for {self._settle:.0f} s, not by watermarks: {why}; "
+                "what was written since counts as different"
+            )
+        else:
+            self.notes[target] = f"the sink has records left to apply, and {why}"
+        return drained
 
     def patience(self) -> float:
-        """Seconds after which a row that never stood still is given up."""
+        """Seconds after which a row is given up."""
         return max(_PATIENCE_S, 10 * self._settle)
 
     def why_not(self, table: Table) -> str:
         """What is waited for."""
         if table.target is None:
             return self._by_time.why_not(table)
-        return self._applied.why_not(table.target)
+        if self._problem is not None:
+            return self._problem
+        try:
+            return self._applied.why_not(table.target)
+        except KafkaProblem as problem:
+            return str(problem)
+
+    def gave_up(self, table: Table) -> None:
+        """Take note of why rows of a table were given up."""
+        if table.target is not None:
+            self.notes.setdefault(table.target, f"undecided rows: {self.why_not(table)}")
 
 
 def sinks_of(

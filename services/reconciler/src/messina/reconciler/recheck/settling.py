@@ -79,6 +79,9 @@ class Gate(Protocol):
     def why_not(self, table: Table) -> str:
         """What is waited for."""
 
+    def gave_up(self, table: Table) -> None:
+        """Take note that a row of a table is given up."""
+
 
 @dataclass(frozen=True)
 class ByTime:
@@ -101,6 +104,9 @@ class ByTime:
     def why_not(self, table: Table) -> str:
         """What is waited for."""
         return f"rows are to stand still for {self.settle.total_seconds():.0f} s"
+
+    def gave_up(self, table: Table) -> None:
+        """Nothing but the row itself is to blame."""
 
 
 @dataclass(frozen=True)
@@ -139,12 +145,15 @@ class _Watch:
         self.candidate = candidate
         self.seen: bytes | None = None
         self.armed = False
-        self.began = self.since = self.due = now
+        # Counted from the first look: how long others took before it is not this row's doing.
+        self.began: float | None = None
+        self.since = self.due = now
         self.moment_us = 0
         self.pause = _FIRST_PAUSE
 
     def look(self, source: Witnessed, sink: Witnessed, now: float, wall_us: int) -> bool:
         """Take what both sides have; return whether it is what it was."""
+        self.began = now if self.began is None else self.began
         seen = _mark(source) + _mark(sink)
         if seen != self.seen:
             self.seen, self.armed, self.pause = seen, False, _FIRST_PAUSE
@@ -154,6 +163,11 @@ class _Watch:
             self.armed, self.since = True, now
             self.moment_us = max(wall_us, newest) + _CLOCKS_US
         return True
+
+    def waited(self, now: float, *, same: bool) -> float:
+        """For how long it has been waited for: of one that stands still, since it does."""
+        began = self.since if same else self.began
+        return 0.0 if began is None else now - began
 
 
 def decide(
@@ -232,7 +246,8 @@ def _looked(
             yield number, Verdict(watch.candidate, "equal")
         elif same and number in ready:
             differ.append((number, source, sink))
-        elif now - watch.began >= gate.patience():
+        elif watch.waited(now, same=same) >= gate.patience():
+            gate.gave_up(table)
             yield number, Verdict(watch.candidate, "unsettled")
         else:
             watch.due = now + watch.pause
