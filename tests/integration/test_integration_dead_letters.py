@@ -114,6 +114,37 @@ def test_poison_rows_stop_nobody(
     assert len(_letters(endpoints, road)) == 5
 
 
+@pytest.mark.parametrize("part", ["postgres"])
+def test_an_outage_is_waited_for(
+    road: Road, stack: Stack, cql: Session, endpoints: Endpoints, postgres_dsn: str, part: str
+) -> None:
+    """A part that is killed and comes back: no task fails, and no record is rejected or lost."""
+    table = f"{road.keyspace}.orders"
+
+    def write(keys: range) -> None:
+        for key in keys:
+            cql.execute(f"INSERT INTO {table} (id, word) VALUES ({key}, 'w')")
+
+    write(range(50))
+    until(
+        lambda: road.rows(postgres_dsn, "SELECT count(*) FROM {schema}.orders") == [(50,)],
+        within=60,
+        what="rows are there",
+    )
+    stack.kill(part)
+    write(range(50, 100))
+    stack.up()
+    write(range(100, 120))
+    until(
+        lambda: road.rows(postgres_dsn, "SELECT count(*) FROM {schema}.orders") == [(120,)],
+        within=90,
+        what="all rows are there",
+    )
+    states = road.status()
+    assert "FAILED" not in states.output, states.output
+    assert _letters(endpoints, road) == []
+
+
 def test_a_mistake_in_the_sink_is_no_records_fault(
     road: Road, cql: Session, endpoints: Endpoints, postgres_dsn: str
 ) -> None:
