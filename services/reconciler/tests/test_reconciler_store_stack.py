@@ -189,8 +189,11 @@ def test_a_run_that_ended_keeps_its_sums_when_it_is_taken_up(store: Store) -> No
     counts = store.counts(run)
     assert (counts[0].unsettled, counts[0].different, counts[0].in_flight) == (1, 1, 1)
     store.finish(run, "different")
-    run = store.resume("compare", run.id, finished=True)
-    assert store.counts(run) == counts
+    for finished in (True, False):  # the second time it was cut off
+        run = store.resume("compare", run.id, finished=finished)
+        assert store.counts(run) == counts
+        store.finish(run, "failed", "cut off again")
+    run = store.resume("compare", run.id)
     store.finish(run, "equal")
     assert store.history(1)[0].parts == counts
 

@@ -50,9 +50,7 @@ class Runs:
         rows = self._database.rows(
             "resuming a run",
             "UPDATE {s}.runs SET state = 'running', finished_at = NULL, error = NULL,"
-            " resumed = resumed + 1,"
-            # one that came to its end has its sums only here: its candidates are gone
-            " counts = CASE WHEN state IN ('running', 'failed') THEN NULL ELSE counts END"
+            " resumed = resumed + 1"
             " WHERE id = %s AND pipeline = %s AND kind = %s"
             " AND (state IN ('running', 'failed') OR %s)"
             f" RETURNING {_COLUMNS}",
@@ -67,16 +65,19 @@ class Runs:
         return Run(*rows[0])
 
     def finish(self, run: Run, state: State, error: str | None) -> None:
-        """End a run: its sums are kept, its candidates go."""
+        """End a run: its sums are kept, its candidates go; of one that failed, the candidates stay.
+
+        Sums that were kept once stay, however often it is taken up, killed, and taken up again.
+        """
         with self._database.transaction("finishing a run"):
-            counts = part_counts(self._database, run.id)
+            counts = json.dumps(stored_counts(part_counts(self._database, run.id)))
             self._database.run(
                 "finishing a run",
                 "UPDATE {s}.runs SET state = %s, error = %s, finished_at = clock_timestamp(),"
-                " counts = %s WHERE id = %s",
+                " counts = coalesce(counts, %s::json) WHERE id = %s",
                 state,
                 error,
-                json.dumps(stored_counts(counts)),
+                None if state == "failed" else counts,
                 run.id,
             )
             if state != "failed":
