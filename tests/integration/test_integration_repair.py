@@ -25,6 +25,7 @@ RACES = int(os.environ.get("MESSINA_TEST_REPAIR_RACES", "50"))
 _A_TIME = 50
 _ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 _SECONDS = 60.0
+_PLAIN = "from messina.reconciler.cli import main; main()"
 _KILLED = """
 import os, signal, sys
 from messina.kafka import Signals
@@ -183,7 +184,7 @@ def _answered(road: Road, answer: str, *how: str) -> tuple[int, str]:
     ours, theirs = os.openpty()
     try:
         os.write(ours, answer.encode())
-        command = [sys.executable, "-m", "messina.reconciler", "run", str(road.file), "--repair"]
+        command = [sys.executable, "-c", _PLAIN, "run", str(road.file), "--repair"]
         command += [*how, "--endpoints", str(road.stack.layout.endpoints)]
         done = subprocess.run(
             command,
