@@ -110,7 +110,10 @@ def peak(
     command = [sys.executable, str(script), str(where), spec_of(sides.keyspace, table)]
     command += [str(processes), str(memory), str(said)]
     most = 0
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+    path = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=path
+    ) as child:
         while not (said.exists() and said.read_text().endswith("\n")):
             assert child.poll() is None, child.communicate()[1]
             most = max(most, _resident(child.pid))

@@ -1,5 +1,6 @@
 """Frames of both sides: what differs is found, however they are cut, and however large they are."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ FRAMES = Frames(SHAPE, 1)
 PATIENT = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-    max_examples=40,
+    max_examples=25,
 )
 Rows = dict[tuple[int, int], str | None]
 TABLES = st.dictionaries(
@@ -93,7 +94,11 @@ def test_hashes_are_the_same_in_every_process() -> None:
     )
     said = {
         subprocess.run(
-            [sys.executable, "-c", script], check=True, capture_output=True, text=True
+            [sys.executable, "-c", script],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         ).stdout
         for _ in range(2)
     }
@@ -137,7 +142,11 @@ def test_what_a_killed_process_left_goes_at_the_next_start(tmp_path: Path) -> No
         "    (folder / 'rows.arrow').write_bytes(b'x')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
     assert len(list(tmp_path.iterdir())) == 1
     with spill_folder(str(tmp_path)) as folder:
         assert list(tmp_path.iterdir()) == [folder]

@@ -176,7 +176,10 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
     spill = tmp_path / "spill"
     spill.mkdir()
     with Store.open(endpoints.postgres, loaded.pipeline) as store:
-        process = subprocess.Popen([sys.executable, str(script), str(where), text, str(spill)])
+        process = subprocess.Popen(
+            [sys.executable, str(script), str(where), text, str(spill)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
 
         def some_ranges() -> bool:
             past = store.history(1)

@@ -13,6 +13,8 @@ from messina.scylla import TokenRange
 ROW_BYTES = 160
 """What a row of a frame takes while it is joined, about."""
 _PIECES = 64
+_MORE = 4
+"""How many times the rows of the source that are held, of the sink may be."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,16 @@ class SinkRows:
         if spill.size(bucket) <= held:
             self._whole = _concat(spill.chunks(bucket))
 
-    def within(self, after: int, upto: int) -> pl.DataFrame:
-        """The rows behind one token, up to and with another."""
-        wanted = pl.col("token").is_between(after, upto, closed="right")
-        return _concat(chunk.filter(wanted) for chunk in self.chunks())
+    def within(self, after: int, upto: int, most: int) -> pl.DataFrame | None:
+        """The rows behind one token, up to and with another; None if they are too many to hold."""
+        kept: list[pl.DataFrame] = []
+        count = 0
+        for chunk in self.chunks():
+            kept.append(chunk.filter(_between(after, upto)))
+            count += kept[-1].height
+            if count > most:
+                return None
+        return _concat(kept)
 
     def chunks(self) -> Iterable[pl.DataFrame]:
         """All rows, chunk by chunk."""
@@ -66,17 +74,24 @@ def match(
         source: its rows in the source, in the order of their tokens.
         sink: the sink's rows, of this range and others.
         rows_held: how many rows of the source are held at once; a few more where a page ends.
-        scratch: a folder for partitions that have more.
+        scratch: where folders begin for what has more.
     """
     total = Matched(0, 0, ())
     after = token_range.after
     for window, upto in _windows(source, rows_held, scratch):
         end = token_range.upto if upto is None else upto
+        rows = None
+        if not isinstance(window, Spill):
+            rows = sink.within(after, end, _MORE * rows_held)
+            if rows is None:
+                large = Spill(_beside(scratch, "source"))
+                _spread(large, window)
+                window = large
         if isinstance(window, Spill):
-            matched = _match_pieces(window, after, end, sink, scratch / "sink")
+            matched = _match_pieces(window, after, end, sink, _beside(scratch, "sink"))
             _forget(window)
         else:
-            rows = sink.within(after, end)
+            assert rows is not None
             matched = Matched(window.height, rows.height, tuple(differing(window, rows)))
         total = Matched(
             total.rows_in_source + matched.rows_in_source,
@@ -120,7 +135,7 @@ def _windows(
         last = whole.filter(pl.col("token") == token)
         held, count = [last], last.height
         if count >= rows_held:
-            large = Spill(scratch / "source")
+            large = Spill(_beside(scratch, "source"))
             _spread(large, last)
             held, count = [], 0
     if large is not None:
@@ -132,7 +147,7 @@ def _match_pieces(source: Spill, after: int, upto: int, sink: SinkRows, scratch:
     """Compare a partition that is too large to be held; what lies before it comes along."""
     other = Spill(scratch)
     for chunk in sink.chunks():
-        _spread(other, chunk.filter(pl.col("token").is_between(after, upto, closed="right")))
+        _spread(other, chunk.filter(_between(after, upto)))
     in_source = in_sink = 0
     keys: list[bytes] = []
     for piece in range(_PIECES):
@@ -141,6 +156,14 @@ def _match_pieces(source: Spill, after: int, upto: int, sink: SinkRows, scratch:
         keys += differing(one, two)
     _forget(other)
     return Matched(in_source, in_sink, tuple(keys))
+
+
+def _beside(scratch: Path, side: str) -> Path:
+    return scratch.with_name(f"{scratch.name}-{side}")
+
+
+def _between(after: int, upto: int) -> pl.Expr:
+    return pl.col("token").is_between(after, upto, closed="right")
 
 
 def _spread(spill: Spill, frame: pl.DataFrame) -> None:

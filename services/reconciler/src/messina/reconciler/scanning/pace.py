@@ -1,17 +1,21 @@
 """How fast the source is read: below a ceiling, and slower where the cluster grows slow.
 
-The pace is a share of the time in which a page may be asked for. It is halved when pages take much
-longer than they used to, and grows a little with each that does not: additive increase,
-multiplicative decrease, as TCP has it. What pages used to take is a slow mean that a few slow pages
-can't move, but a cluster that is slow for good can.
+The pace is a share of the time in which a page may be asked for. It is halved when the last five
+pages took three times as long as they used to (their median: one of them says nothing), to an
+eighth at least, and grows a little with each page that does not: additive increase, multiplicative
+decrease, as TCP has it. What pages used to take is a slow mean, that a few slow pages can't move,
+but a cluster that is slow for good can.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
 from multiprocessing.synchronize import Lock
+from statistics import median
 from typing import Any
 
-_LEAST = 1 / 32
+_LEAST = 1 / 8
+_LATELY = 5
 _STEP = 1 / 32
 _SLOW = 3.0
 _GRACE = 0.02
@@ -33,27 +37,28 @@ class Pace:
         self.share = 1.0
         self.slowed = 0
         self._usual: float | None = None
+        self._lately: deque[float] = deque(maxlen=_LATELY)
         self._pages = 0
         self._ceiling = ceiling
 
     def __call__(self, rows: int, seconds: float) -> float:
         """Take in a page; return the seconds to wait before the next is asked for."""
         self._pages += 1
-        taken = seconds
-        seconds = seconds / max(rows, _ROWS) * _ROWS
-        usual = self._usual
-        if usual is None:
-            self._usual = seconds
-        elif self._pages <= _FIRST:
-            self._usual = min(usual, seconds)  # the first ones open connections and caches
-        elif seconds > _SLOW * usual + _GRACE:
-            self.share = max(_LEAST, self.share / 2)
-            self.slowed += 1
-            self._usual = usual + _LAZY * (seconds - usual)
+        each = seconds / max(rows, _ROWS) * _ROWS
+        self._lately.append(each)
+        if self._usual is None or self._pages <= _FIRST:
+            # the first ones open connections and caches
+            self._usual = each if self._usual is None else min(self._usual, each)
         else:
-            self.share = min(1.0, self.share + _STEP)
-            self._usual = usual + (_QUICK if seconds < usual else _LAZY) * (seconds - usual)
-        pause = taken * (1 / self.share - 1)
+            self._usual += (_QUICK if each < self._usual else _LAZY) * (each - self._usual)
+            now = median(self._lately)
+            if now <= _SLOW * self._usual + _GRACE:
+                self.share = min(1.0, self.share + _STEP)
+            elif len(self._lately) == _LATELY:
+                self.share = max(_LEAST, self.share / 2)
+                self.slowed += 1
+                self._lately.clear()  # what comes now shows whether that was enough
+        pause = seconds * (1 / self.share - 1)
         return max(pause, self._ceiling.take(rows) if self._ceiling is not None else 0.0)
 
 

@@ -22,6 +22,7 @@ from messina.secrets import SecretsError
 
 ResultT = TypeVar("ResultT")
 _SINK, _SOURCE = 0, 1
+_WATCH_S = 0.2
 
 
 class WorkerLost(ReconcilerError):
@@ -164,7 +165,7 @@ def _start(work: Work, counts: Any, clock: Any, lock: Any, parent: int) -> None:
 
 def _watch(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(0.5)
+        time.sleep(_WATCH_S)
     os._exit(1)
 
 

@@ -7,6 +7,7 @@ was killed, and is taken away at the next start.
 import fcntl
 import io
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 _PREFIX = "messina-reconcile-"
+_GONE = "messina-reconciled-"
 _LOCK = "lock"
 _SIZE = 8
 
@@ -37,21 +39,25 @@ def spill_folder(within: str | None = None) -> Iterator[Path]:
 
 def forget_dead(base: Path) -> None:
     """Take away the folders of processes that are no more."""
+    for gone in base.glob(f"{_GONE}*"):
+        shutil.rmtree(gone, ignore_errors=True)
     for folder in base.glob(f"{_PREFIX}*"):
         with suppress(OSError):
             lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+                # under another name at once: its workers, which end with it, may still be writing
+                gone = folder.rename(base / f"{_GONE}{secrets.token_hex(8)}")
+                shutil.rmtree(gone, ignore_errors=True)
             finally:
                 os.close(lock)
 
 
 class Spill:
-    """Frames in files of one folder, by the number of their bucket."""
+    """Frames in files of one folder, by the number of their bucket; the folder is made here."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         self._folder = folder
 
     def append(self, bucket: int, frame: pl.DataFrame) -> None:
