@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from messina.reconciler.errors import NotWritten
 from messina.reconciler.scanning.frames import Frames
 from messina.reconciler.scanning.matching import SinkRows, match
 from messina.reconciler.scanning.spill import Spill, forget_dead, spill_folder
@@ -150,3 +151,14 @@ def test_what_a_killed_process_left_goes_at_the_next_start(tmp_path: Path) -> No
     assert len(list(tmp_path.iterdir())) == 1
     with spill_folder(str(tmp_path)) as folder:
         assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_full_disk_is_said_with_what_helps(tmp_path: Path) -> None:
+    """What does not fit is one error, of this process or of another; its folder is named."""
+    spill = Spill(tmp_path / "s")
+    (tmp_path / "s" / "3.arrow").symlink_to("/dev/full")
+    frame = pl.DataFrame({"token": range(100_000)})
+    with pytest.raises(NotWritten, match="No space left on device; no row was .* --spill folder"):
+        spill.append(3, frame)
+    with pytest.raises(NotWritten, match="can't be written to /proc/nothing"):
+        Spill(Path("/proc/nothing"))

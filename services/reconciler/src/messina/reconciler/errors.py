@@ -5,6 +5,7 @@ ReconcilerError
   ├ TableNotCarried     a source table has a column that can't be compared
   ├ SinkTableMissing    Postgres has no such table, or one with another key
   ├ SpecChanged         a run was planned for other tables than the pipeline has now
+  ├ NotWritten          a file can't be written: what is spilled, or a report
   ├ KeyNotRead          a text is no key of a table
   ├ SignalsNotServed    the pipeline's source connector reads no rows again when it is asked to
   ├ GapNotOpen          a gap was to be closed that is not open
@@ -39,6 +40,16 @@ class SpecChanged(ReconcilerError):
             f"run {run_id} can't be gone on with: the pipeline's tables are others than when it "
             f"began ({', '.join(parts)}); nothing was changed; next: the same command without "
             "--resume and --run, which begins a new one"
+        )
+
+
+class NotWritten(ReconcilerError):
+    """A file can't be written."""
+
+    def __init__(self, what: str, file: object, error: OSError, next_step: str) -> None:
+        reason = error.strerror or type(error).__name__
+        super().__init__(
+            f"{what} can't be written to {file}: {reason}; no row was changed; next: {next_step}"
         )
 
 

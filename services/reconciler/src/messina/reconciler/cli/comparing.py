@@ -16,6 +16,7 @@ from messina.postgres import PostgresError, SchemaNotPermitted, StatementFailed
 from messina.reconciler.checkpoints import Checkpoints
 from messina.reconciler.comparing import WHOLE, chosen, compare
 from messina.reconciler.console import progress_bars
+from messina.reconciler.errors import NotWritten
 from messina.reconciler.html import report_html
 from messina.reconciler.repair.errors import RepairRefused
 from messina.reconciler.report import Report
@@ -123,7 +124,12 @@ def compared(
         )
     if todo.report is not None:
         run = "" if checkpoints is None else checkpoints.run.id
-        todo.report.write_text(report_html(report, run, todo.as_json()), encoding="utf-8")
+        page = report_html(report, run, todo.as_json())
+        try:
+            todo.report.write_text(page, encoding="utf-8")
+        except OSError as error:
+            again = "--resume with another --report" if run else "another --report"
+            raise NotWritten("the report", todo.report, error, again) from error
     return report
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import polars as pl
 
+from messina.reconciler.errors import NotWritten
+
 _PREFIX = "messina-reconcile-"
 _GONE = "messina-reconciled-"
 _LOCK = "lock"
@@ -27,7 +29,8 @@ def spill_folder(within: str | None = None) -> Iterator[Path]:
     """A folder that goes with this block, or at the next call after this process was killed."""
     base = Path(within or tempfile.gettempdir())
     forget_dead(base)
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+    with _writing(base):
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
     lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -53,18 +56,29 @@ def forget_dead(base: Path) -> None:
                 os.close(lock)
 
 
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NotWritten(
+            "what memory does not hold", folder, error, "a --spill folder with more room"
+        ) from error
+
+
 class Spill:
     """Frames in files of one folder, by the number of their bucket; the folder is made here."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(exist_ok=True)
+        with _writing(folder):
+            folder.mkdir(exist_ok=True)
         self._folder = folder
 
     def append(self, bucket: int, frame: pl.DataFrame) -> None:
-        """Put a frame behind those of the bucket."""
+        """Put a frame behind those of the bucket; `NotWritten` if the disk has no room for it."""
         data = io.BytesIO()
         frame.write_ipc(data, compression="uncompressed")
-        with self._file(bucket).open("ab") as file:
+        with _writing(self._folder), self._file(bucket).open("ab") as file:
             file.write(data.tell().to_bytes(_SIZE, "big"))
             file.write(data.getbuffer())
 
