@@ -5,6 +5,7 @@ due, has the sink's text in that column's place: nothing that the source would t
 """
 
 from messina.reconciler.sides import Key, Shape
+from messina.reconciler.unread import is_unread
 from messina.types import (
     Canonical,
     CqlType,
@@ -37,6 +38,10 @@ def key_of_text(shape: Shape, text: str) -> tuple[Key, bool]:
     values: list[Canonical] = []
     possible = True
     for name, cql_type in zip(shape.key_names, shape.types, strict=False):
+        if is_unread(found[name]):
+            possible = False
+            values.append(found[name])
+            continue
         road = codec(cql_type, shape.user_types)
         try:
             data = road.encode(road.read(found[name]))
@@ -48,6 +53,8 @@ def key_of_text(shape: Shape, text: str) -> tuple[Key, bool]:
 
 
 def _text(shape: Shape, cql_type: CqlType, value: Canonical) -> str:
+    if is_unread(value):
+        return string(str(value))
     try:
         return to_json(cql_type, canonical_bytes(cql_type, value), shape.user_types)
     except ValueMismatch:

@@ -19,6 +19,7 @@ from messina.postgres import (
 from messina.postgres.ddl import type_name
 from messina.reconciler.errors import SinkTableMissing
 from messina.reconciler.sides import Key, Row, Shape, Witnessed
+from messina.reconciler.unread import is_unread
 from messina.types import (
     Canonical,
     Cells,
@@ -193,6 +194,8 @@ class PostgresSide:
         return known if len(known) == len(texts) else None
 
     def _text(self, place: int, value: Canonical) -> str | None:
+        if is_unread(value):
+            return None
         try:
             return sink_text(self._shape.types[place], value)
         except ValueMismatch:

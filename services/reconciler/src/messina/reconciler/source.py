@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from messina.reconciler.parts import Part
 from messina.reconciler.sides import Key, Row, Witnessed
+from messina.reconciler.unread import is_unread, tolerant
 from messina.scylla import (
     Column,
     Pace,
@@ -38,7 +39,7 @@ class ScyllaSide:
         self._session = session
         self._part = part
         self._schema = part.schema
-        self._readers = part.readers()
+        self._readers = tuple(map(tolerant, part.readers()))
         carried = (column.name for column in part.schema.statics)
         self._shared = tuple(name for name in carried if part.table.carries(name))
         others = part.columns[self.shape.key_length :]
@@ -101,7 +102,7 @@ class ScyllaSide:
         return self._looked_up(keys, self._timed)
 
     def _looked_up(self, keys: Sequence[Key], timed: tuple[str, ...]) -> Iterator[Witnessed]:
-        bound = [self._bound(key) for key in keys]
+        bound = [None if any(map(is_unread, key)) else self._bound(key) for key in keys]
         asked = [key for key in bound if key is not None]
         names = self._asked(self.shape.names)
         found = lookup(
@@ -113,7 +114,12 @@ class ScyllaSide:
             shared=self._part.static,
             consistency=self._consistency,
         )
-        for key in bound:
+        for asked_for, key in zip(keys, bound, strict=True):
+            if any(map(is_unread, asked_for)):
+                # it was seen, and can't be asked for: there is no statement with such a key
+                others = len(self.shape.names) - self.shape.key_length
+                yield Witnessed((*asked_for, *(None,) * others))
+                continue
             row = None if key is None else next(found)
             values, times = (None, ()) if row is None else (row[: len(names)], row[len(names) :])
             there = values is not None and self._is_there(values)

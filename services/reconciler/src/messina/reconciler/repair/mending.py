@@ -32,6 +32,10 @@ BATCH = 2_000
 PATIENCE_S = 60.0
 _TICK = 0.1
 _FIRST_LOOK = 0.5
+_NO_VALUE = (
+    "its key has bytes that are no value of their type, so nothing can ask for it; next: write the "
+    "row under another key, and delete this one"
+)
 _IMPOSSIBLE = (
     "no row of the source can have this key, so nothing can ask for it; next: delete it from "
     "Postgres by hand"
@@ -136,7 +140,8 @@ class Mender:
             if row.source == row.sink:
                 settled.append(row.settled("not_needed"))
             elif not row.possible:
-                settled.append(row.settled("not_cured", _IMPOSSIBLE))
+                reason = _IMPOSSIBLE if row.source is None else _NO_VALUE
+                settled.append(row.settled("not_cured", reason))
             elif row.target in self._stuck:
                 reason = f"not asked for: {self._stuck[row.target]}"
                 settled.append(row.settled("not_cured", reason))

@@ -10,6 +10,7 @@ from typing import cast
 import polars as pl
 
 from messina.reconciler.sides import Key, Shape
+from messina.reconciler.unread import ERRORS, form_of, text_of, tolerant_forms, unread
 from messina.scylla import tokens
 from messina.types import (
     Canonical,
@@ -59,14 +60,23 @@ class Frames:
         self._forms = [form(each, shape.user_types) for each in shape.types]
         own = sources or [None] * len(self._forms)
         self._sources = [
-            each.source if other is None else other
+            tolerant_forms(each.source if other is None else other)
             for each, other in zip(self._forms, own, strict=True)
         ]
         self._partition = partition_length
 
     def of_source(self, columns: Sequence[Cells]) -> pl.DataFrame:
-        """The frame of columns as the source has them; none of the key's values is null."""
+        """The frame of columns as the source has them; none of the key's values is null.
+
+        What is no value of its type has a form that is equal to nothing in the sink.
+        """
         forms = [read(cells) for read, cells in zip(self._sources, columns, strict=True)]
+        for place in range(self._shape.key_length):
+            if None in forms[place]:  # no bytes at all, where the type has no such value
+                forms[place] = [
+                    form_of(data or b"") if known is None else known
+                    for known, data in zip(forms[place], columns[place], strict=True)
+                ]
         return self._frame(forms, cast(Sequence[Sequence[bytes]], columns[: self._partition]))
 
     def of_sink(
@@ -105,7 +115,7 @@ class Frames:
         length = self._shape.key_length
         return [
             tuple(
-                kind.canonical(part)
+                _key_value(kind, part)
                 for kind, part in zip(self._forms, _parts(data, length), strict=False)
             )
             for data in found
@@ -145,6 +155,16 @@ class Frames:
                 return kind.of(f"{text[:60]!r}, which is no {cql_type}")
 
         return [None if data is None else one(data) for data in cells]
+
+
+def _key_value(kind: Form, part: bytes) -> Canonical:
+    text = text_of(part)
+    if text is not None:
+        return text
+    try:
+        return kind.canonical(part)
+    except ERRORS:
+        return unread(part)
 
 
 class _Lengths(dict[int, bytes]):
