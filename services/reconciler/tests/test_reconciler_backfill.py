@@ -2,8 +2,12 @@
 
 import pytest
 
+from messina.kafka import Target
 from messina.reconciler.backfill.pace import Ceiling, Filled, Outlook
+from messina.reconciler.backfill.running import refuse_gone
 from messina.reconciler.cli.backfill import said
+from messina.reconciler.errors import SpecChanged
+from messina.reconciler.store import RangeRow, Run
 
 
 def test_a_ceiling_is_kept_over_time() -> None:
@@ -85,3 +89,12 @@ def test_the_rate_is_that_of_the_last_half_minute() -> None:
 def test_it_is_told_in_a_few_words(filled: Filled, text: str) -> None:
     """How far it is, how fast, and how long it will take."""
     assert said(filled) == text
+
+
+def test_a_table_that_is_gone_is_not_filled() -> None:
+    """A backfill whose table left the pipeline is refused before anything is asked for."""
+    run = Run("r1", "c", "backfill", "running", None, {}, True, 1)  # type: ignore[arg-type]
+    rows = [RangeRow(1, "t", False, -5, 5, 1), RangeRow(2, "t", True, -5, 5, 1)]
+    refuse_gone(run, rows, "ks", {Target("ks.t"), Target("ks.t", static=True)})
+    with pytest.raises(SpecChanged, match=r"run r1 .* \(t__static is gone\)"):
+        refuse_gone(run, rows, "ks", {Target("ks.t")})

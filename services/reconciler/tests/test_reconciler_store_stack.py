@@ -15,6 +15,7 @@ from rich.console import Console
 
 from messina import postgres
 from messina.pipeline import Endpoints, parse_spec
+from messina.reconciler.backfill.running import marked
 from messina.reconciler.checkpoints import Checkpoints
 from messina.reconciler.cli.comparing import Comparison, held
 from messina.reconciler.errors import SpecChanged
@@ -239,6 +240,16 @@ def test_who_may_only_read_compares_without_keeping_anything(
                 raise AssertionError("a repair needs the store")
         finally:
             admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+def test_a_backfill_that_fails_says_why(store: Store) -> None:
+    """In the history it is failed, with its reason, and it can be resumed."""
+    run = store.begin("backfill", {})
+    with pytest.raises(OSError, match="no route"), marked(store, run):
+        raise OSError("no route to the source")
+    (past,) = store.history()
+    assert (past.state, past.error) == ("failed", "no route to the source")
+    assert store.resume("backfill").id == run.id
 
 
 def test_runs_of_other_pipelines_are_not_seen(postgres_dsn: str, schema: str, store: Store) -> None:

@@ -1,17 +1,18 @@
 """A backfill from its plan to its end: what is done is in Postgres, and is not done again."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from messina import scylla
-from messina.kafka import Applied, Asking, AvroDecoder, RegistryClient, client_settings
+from messina.kafka import Applied, Asking, AvroDecoder, RegistryClient, Target, client_settings
 from messina.pipeline import Endpoints, PipelineSpec
+from messina.postgres import PostgresError
 from messina.reconciler.backfill.filling import fill
 from messina.reconciler.backfill.pace import Ceiling, Filled, Outlook
-from messina.reconciler.errors import SignalsNotServed, TableNotInSpec
+from messina.reconciler.errors import SignalsNotServed, SpecChanged, TableNotInSpec
 from messina.reconciler.opening import open_source, resolved, sinks_by_name, source_table
 from messina.reconciler.parts import parts_of
 from messina.reconciler.store import PlannedRange, RangeRow, Run, Store
@@ -75,6 +76,7 @@ def backfill(
         TableNotInSpec: if a table is none of the pipeline's.
         BackfillStands: if nothing moved for too long; the run can be resumed.
         StoreError: if there is nothing to resume, or somebody is at it.
+        SpecChanged: if a table that is left to be filled is the pipeline's no more.
         SpecError, KafkaProblem, PostgresError, ScyllaError, SecretsError: as they come.
     """
     if spec.source.connector != "messina":
@@ -90,6 +92,7 @@ def backfill(
             "rows_a_range": rows_a_range,
         }
         run = store.resume("backfill", run_id) if resume else store.begin("backfill", options)
+        opened.enter_context(marked(store, run))
         if not run.planned:
             chosen = run.options["tables"]
             store.plan(run, list(_planned(spec, session, chosen, run.options["rows_a_range"])))
@@ -100,6 +103,7 @@ def backfill(
         decoder = AvroDecoder(opened.enter_context(RegistryClient.of(where.registry)))
         name = spec.pipeline
         sinks = sinks_by_name(spec)
+        refuse_gone(run, pending, spec.source.keyspace, sinks)
         applied = opened.enter_context(Applied(brokers, name, decoder, sinks, client=client))
         asking = opened.enter_context(Asking(brokers, name, decoder, client=client))
 
@@ -126,6 +130,28 @@ def backfill(
         sum(part.ranges for part in counts),
         time.monotonic() - began,
     )
+
+
+@contextmanager
+def marked(store: Store, run: Run) -> Iterator[None]:
+    """A run that fails inside is stored as failed, with why; it can be resumed."""
+    try:
+        yield
+    except Exception as error:
+        # what broke the run may have broken the connection, too
+        with suppress(PostgresError):
+            store.finish(run, "failed", str(error))
+        raise
+
+
+def refuse_gone(
+    run: Run, pending: Iterable[RangeRow], keyspace: str, sinks: Container[Target]
+) -> None:
+    """Raise `SpecChanged` if a range is of a table that the pipeline has no more."""
+    targets = {Target(f"{keyspace}.{row.table}", row.static): row for row in pending}
+    gone = [row for target, row in targets.items() if target not in sinks]
+    if gone:
+        raise SpecChanged(run.id, sorted(row.table + "__static" * row.static for row in gone), ())
 
 
 def _planned(
