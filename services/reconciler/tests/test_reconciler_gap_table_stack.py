@@ -129,3 +129,26 @@ def test_what_needs_a_person_is_not_tried(table: GapTable) -> None:
     strange = replace(found[0], slot=found[0].slot + 1)
     assert table.drop([found[0].ident, strange.ident]) == [found[0].ident]
     assert len(table.open(10)) == 1
+
+
+def test_what_is_due_is_found_behind_very_many(table: GapTable, database: Database) -> None:
+    """Of a table with a backlog no more is counted than is needed; the others are found at once."""
+    database.run(
+        "making a backlog",
+        "INSERT INTO {s}.gaps (pipeline, subject, slot, table_name, static, kind, work,"
+        " partition_key, written_us, due_us, next_us)"
+        " SELECT 'p', gen_random_uuid(), n, 'many', n %% 2 = 0, 'ttl', 'keys', '{{}}', 0, n, n"
+        " FROM generate_series(1, %s) AS n",
+        60_000,
+    )
+    database.connection.execute("ANALYZE")
+    table.note([gap(1, NOW - SECOND), gap(2, NOW - SECOND, "range_delete"), gap(3, NOW + SECOND)])
+    assert table.due(NOW) == [
+        DueGaps("many", False, "keys", 10_000, 19_999),
+        DueGaps("many", True, "keys", 10_000, 20_000),
+        DueGaps("t", False, "keys", 1, NOW - SECOND),
+        DueGaps("t", False, "range", 1, NOW - SECOND),
+    ]
+    first = table.take(table.due(NOW)[0], NOW, NOW, 2_000)
+    assert sorted(each.due_us for each in first) == list(range(1, 4_001, 2))
+    assert table.due(NOW)[0].latest_us == 23_999

@@ -33,9 +33,26 @@ _LIVE = (
 )
 
 
+_COUNTED = 10_000
+_DUE = (
+    # from one table and kind of work to the next by the index: all that is due may be millions
+    "WITH RECURSIVE known AS ((SELECT table_name, static, work FROM {s}.gaps"
+    " WHERE pipeline = %s AND next_us IS NOT NULL AND holder IS NULL"
+    " ORDER BY 1, 2, 3 LIMIT 1) UNION ALL SELECT further.* FROM known, LATERAL ("
+    "SELECT g.table_name, g.static, g.work FROM {s}.gaps AS g WHERE pipeline = %s"
+    " AND next_us IS NOT NULL AND holder IS NULL AND (g.table_name, g.static, g.work)"
+    " > (known.table_name, known.static, known.work) ORDER BY 1, 2, 3 LIMIT 1) AS further)"
+    " SELECT table_name, static, work, found.count, found.latest FROM known, LATERAL ("
+    "SELECT count(*) AS count, max(due_us) AS latest FROM (SELECT due_us FROM {s}.gaps AS g"
+    " WHERE pipeline = %s AND next_us <= %s AND holder IS NULL"
+    " AND g.table_name = known.table_name AND g.static = known.static AND g.work = known.work"
+    " ORDER BY next_us LIMIT %s) AS early) AS found WHERE found.count > 0 ORDER BY 1, 2, 3"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class DueGaps:
-    """What of one table is due.
+    """What of one table is due, of more than 10,000 those that wait longest.
 
     Attributes:
         latest_us: when the latest of them fell due.
@@ -112,11 +129,10 @@ class GapTable:
             DueGaps(*row)
             for row in self._database.rows(
                 "looking for gaps that are due",
-                "SELECT table_name, static, work, count(*), max(due_us) FROM {s}.gaps"
-                " WHERE pipeline = %s AND next_us <= %s AND holder IS NULL"
-                " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-                self._pipeline,
+                _DUE,
+                *(self._pipeline,) * 3,
                 now_us,
+                _COUNTED,
             )
         ]
 

@@ -1,6 +1,6 @@
 """The schema's migrations: one file for each, never changed once it is released."""
 
-from messina.reconciler.store.migrations import m0001_runs, m0002_gaps
+from messina.reconciler.store.migrations import m0001_runs, m0002_gaps, m0003_gaps_by_table
 
-MIGRATIONS = (m0001_runs.MIGRATION, m0002_gaps.MIGRATION)
+MIGRATIONS = (m0001_runs.MIGRATION, m0002_gaps.MIGRATION, m0003_gaps_by_table.MIGRATION)
 """All, in order."""
