@@ -5,6 +5,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from messina.reconciler.errors import NotWritten
 from messina.reconciler.scanning.frames import Frames
 from messina.reconciler.scanning.matching import SinkRows, match
+from messina.reconciler.scanning.pool import Processes, WorkerLost
 from messina.reconciler.scanning.spill import Spill, forget_dead, spill_folder
 from messina.reconciler.sides import Shape
 from messina.scylla import MAX_TOKEN, MIN_TOKEN, TokenRange
@@ -162,3 +165,15 @@ def test_a_full_disk_is_said_with_what_helps(tmp_path: Path) -> None:
         spill.append(3, frame)
     with pytest.raises(NotWritten, match="can't be written to /proc/nothing"):
         Spill(Path("/proc/nothing"))
+
+
+def test_work_for_processes_that_are_gone_is_one_line() -> None:
+    """A process that was killed between two pieces of work is told as one that had some."""
+    pool = Processes.__new__(Processes)
+    pool._executor = ProcessPoolExecutor(1)
+    with pytest.raises(BrokenProcessPool):
+        pool._executor.submit(os._exit, 1).result()
+    for ask in (lambda: pool.read_sink(0), lambda: pool.compare(0, 0)):
+        with pytest.raises(WorkerLost, match="smaller --memory"):
+            ask()
+    pool._executor.shutdown()

@@ -129,11 +129,17 @@ class Processes:
 
     def read_sink(self, number: int) -> "Future[int]":
         """Read it in one of the processes."""
-        return cast("Future[int]", self._executor.submit(_read_sink, number))
+        return cast("Future[int]", self._submit(_read_sink, number))
 
     def compare(self, number: int, place: int) -> "Future[Matched]":
         """Compare it in one of the processes."""
-        return cast("Future[Matched]", self._executor.submit(_compare, number, place))
+        return cast("Future[Matched]", self._submit(_compare, number, place))
+
+    def _submit(self, work: Callable[..., Any], *numbers: int) -> "Future[Any]":
+        try:
+            return self._executor.submit(work, *numbers)
+        except BrokenProcessPool:
+            raise WorkerLost from None
 
     def rows(self, number: int) -> tuple[int, int]:
         """How many rows were read so far."""
