@@ -1,14 +1,17 @@
 """Gaps as the table has them; ranges of clustering keys as both sides are asked for them."""
 
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID, uuid1
 
 import pytest
 
 from messina.kafka import Gap
 from messina.reconciler.gaps.healing import Patience, portions
+from messina.reconciler.gaps.intake import Intake
 from messina.reconciler.gaps.places import Stretch, stretch_of, values_of
+from messina.reconciler.gaps.service import all_taken
 from messina.reconciler.gaps.tokens import token_of
 from messina.reconciler.gaps.values import open_gap, rearmed, unknown_gap
 from messina.scylla import Column, TableSchema, token
@@ -79,7 +82,7 @@ def test_a_record_that_is_no_gap_is_for_a_person() -> None:
     """It is kept with where it lies and why it can't be read, once however often it is read."""
     found = unknown_gap("p.gaps", 0, 7, "no such schema", 5 * SECOND)
     assert (found.work, found.next_us, found.error) == ("person", None, "no such schema")
-    assert found.subject == unknown_gap("p.gaps", 0, 7, "again", 6 * SECOND).subject
+    assert found.ident == unknown_gap("p.gaps", 0, 7, "again", 600 * SECOND).ident
 
 
 def test_a_row_that_lives_on_falls_due_again() -> None:
@@ -176,3 +179,22 @@ def test_a_token_is_computed_from_bytes() -> None:
     data = (7).to_bytes(4, "big")
     assert token_of([data]) == token(one, [7])
     assert token_of([data, b"seven"]) == token(both, [7, "seven"])
+
+
+@pytest.mark.parametrize(
+    ("at_end", "assigned", "seconds", "expected"),
+    [
+        (True, True, 1, True),
+        # a backlog that takes its time
+        (False, True, 600, False),
+        (False, False, 1, False),
+        # another process stores it
+        (False, False, 11, True),
+    ],
+)
+def test_who_stores_the_topic_does_so_to_its_end(
+    at_end: bool, assigned: bool, seconds: float, expected: bool
+) -> None:
+    """--once: a process with the topic's partition is not done before that is in the table."""
+    intake = SimpleNamespace(at_end=at_end, assigned=assigned)
+    assert all_taken(cast(Intake, intake), seconds) is expected

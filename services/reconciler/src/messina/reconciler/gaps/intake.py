@@ -38,6 +38,7 @@ class Intake:
     Attributes:
         taken: how many records were stored.
         at_end: whether all that was in the topic has been stored, as far as this process knows.
+        assigned: whether it is this process that stores it: of several one does.
 
     Raises:
         BrokerProblem: if the brokers do not answer, here and in all that asks them.
@@ -56,6 +57,7 @@ class Intake:
         self.group = group_of(pipeline)
         self.taken = 0
         self.at_end = False
+        self.assigned = False
         self._bootstrap = bootstrap
         self._decoder = decoder
         self._table = table
@@ -76,7 +78,7 @@ class Intake:
                 "log_level": 0,
             }
         )
-        self._consumer.subscribe([self.topic], on_assign=self._assigned)
+        self._consumer.subscribe([self.topic], on_assign=self._assigned, on_revoke=self._revoked)
 
     def close(self) -> None:
         """Leave the group."""
@@ -124,6 +126,10 @@ class Intake:
 
     def _assigned(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         self._log.info("gaps are taken in", topic=self.topic, partitions=len(places))
+        self.assigned = bool(places)
+
+    def _revoked(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        self.assigned = False
 
     def _open(self, record: Record) -> OpenGap | None:
         """The gap of a record; one that tells of none becomes something for a person."""

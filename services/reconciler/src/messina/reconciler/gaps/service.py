@@ -246,11 +246,16 @@ class _Session:
     def _all_taken(self, seconds: float) -> bool:
         """Whether all of the topic is in the table; another process may be who stores it."""
         assert self._intake is not None
-        return self._intake.intake.at_end or seconds > _INTAKE_S
+        return all_taken(self._intake.intake, seconds)
 
     def healed(self) -> Healed:
         """What was done so far."""
         return Healed(self.taken, *_counts(self._tally), self.table.sums(time.time_ns() // 1_000))
+
+
+def all_taken(intake: Intake, seconds: float) -> bool:
+    """Whether a topic is in the table: who stores it knows; others wait some seconds for him."""
+    return intake.at_end or (not intake.assigned and seconds > _INTAKE_S)
 
 
 def _counts(tally: Tally) -> tuple[int, int, int, int]:

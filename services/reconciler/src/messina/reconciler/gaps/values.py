@@ -150,7 +150,7 @@ def unknown_gap(topic: str, partition: int, offset: int, reason: str, now_us: in
     """Return what stands for a record of the gaps topic that tells of none."""
     return OpenGap(
         subject=_subject(topic, partition, offset),
-        slot=now_us // SLOT_US,
+        slot=0,  # once, however often it is read
         table="?",
         static=False,
         kind="undecodable",
