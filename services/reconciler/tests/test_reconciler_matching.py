@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from messina.reconciler.errors import NotWritten
 from messina.reconciler.scanning.frames import Frames
-from messina.reconciler.scanning.matching import SinkRows, match
+from messina.reconciler.scanning.matching import SinkRows, _windows, match
 from messina.reconciler.scanning.pool import Processes, WorkerLost
 from messina.reconciler.scanning.spill import Spill, forget_dead, spill_folder
 from messina.reconciler.sides import Shape
@@ -177,3 +177,19 @@ def test_work_for_processes_that_are_gone_is_one_line() -> None:
         with pytest.raises(WorkerLost, match="smaller --memory"):
             ask()
     pool._executor.shutdown()
+
+
+def test_fewer_rows_are_held_where_keys_are_long(tmp_path: Path) -> None:
+    """What is held is bounded by its bytes: a thousand keys of 16 kB are no thousand short ones."""
+    frames = Frames(Shape("k.t", ("p",), (parse_type("text"),), 1), 1)
+
+    def held(length: int) -> int:
+        rows = [(f"{number:0{length}}",) for number in range(300)]
+        whole = frames.of_values(rows).sort("token")
+        cut = _windows((whole.slice(at, 5) for at in range(0, 300, 5)), 200, tmp_path / "s")
+        windows = [window for window, _ in cut if isinstance(window, pl.DataFrame)]
+        assert sum(window.height for window in windows) == 300
+        return max(window.height for window in windows)
+
+    assert held(3) > 150
+    assert held(16_000) <= 10

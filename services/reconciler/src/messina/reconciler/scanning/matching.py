@@ -11,7 +11,7 @@ from messina.reconciler.scanning.spill import Spill
 from messina.scylla import TokenRange
 
 ROW_BYTES = 160
-"""What a row of a frame takes while it is joined, about."""
+"""What a row of a frame takes while it is joined, about, with a short key."""
 _PIECES = 64
 _MORE = 4
 """How many times the rows of the source that are held, of the sink may be."""
@@ -50,7 +50,7 @@ class SinkRows:
         count = 0
         for chunk in self.chunks():
             kept.append(chunk.filter(_between(after, upto)))
-            count += kept[-1].height
+            count += _held(kept[-1])
             if count > most:
                 return None
         return _concat(kept)
@@ -73,7 +73,8 @@ def match(
         token_range: the range.
         source: its rows in the source, in the order of their tokens.
         sink: the sink's rows, of this range and others.
-        rows_held: how many rows of the source are held at once; a few more where a page ends.
+        rows_held: how many rows of the source are held at once; a few more where a page ends, and
+            fewer where keys are long.
         scratch: where folders begin for what has more.
     """
     total = Matched(0, 0, ())
@@ -124,7 +125,7 @@ def _windows(
             yield large, token
             large = None
         held.append(rest)
-        count += rest.height
+        count += _held(rest)
         if count < rows_held:
             continue
         whole = _concat(held)
@@ -133,7 +134,7 @@ def _windows(
         if done.height:
             yield done, int(done.get_column("token")[-1])
         last = whole.filter(pl.col("token") == token)
-        held, count = [last], last.height
+        held, count = [last], _held(last)
         if count >= rows_held:
             large = Spill(_beside(scratch, "source"))
             _spread(large, last)
@@ -141,6 +142,12 @@ def _windows(
     if large is not None:
         yield large, token
     yield _concat(held), None
+
+
+def _held(frame: pl.DataFrame) -> int:
+    """For how many rows a frame's count, by what they take: keys may be long."""
+    size = int(frame.get_column("key").bin.size().sum())
+    return frame.height + size // ROW_BYTES
 
 
 def _match_pieces(source: Spill, after: int, upto: int, sink: SinkRows, scratch: Path) -> Matched:
