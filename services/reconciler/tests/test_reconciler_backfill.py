@@ -1,12 +1,15 @@
 """How fast a backfill goes, and how long it thinks it will take."""
 
+from typing import cast
+
 import pytest
 
-from messina.kafka import Target
+from messina.kafka import Applied, Asked, Asking, Signal, Target
+from messina.reconciler.backfill.filling import fill
 from messina.reconciler.backfill.pace import Ceiling, Filled, Outlook
 from messina.reconciler.backfill.running import refuse_gone
 from messina.reconciler.cli.backfill import said
-from messina.reconciler.errors import SpecChanged
+from messina.reconciler.errors import BackfillStands, SpecChanged
 from messina.reconciler.store import RangeRow, Run
 
 
@@ -98,3 +101,42 @@ def test_a_table_that_is_gone_is_not_filled() -> None:
     refuse_gone(run, rows, "ks", {Target("ks.t"), Target("ks.t", static=True)})
     with pytest.raises(SpecChanged, match=r"run r1 .* \(t__static is gone\)"):
         refuse_gone(run, rows, "ks", {Target("ks.t")})
+
+
+class Slow:
+    """A pipeline that answers nothing; its clock is told by how often it was asked."""
+
+    def __init__(self) -> None:
+        self.polls = 0
+
+    def ask(self, signals: list[Signal]) -> list[Asked]:
+        return [Asked(signal, 0.0) for signal in signals]
+
+    def poll(self, seconds: float = 0) -> None:
+        self.polls += bool(seconds)
+
+    def why_not(self, _: Target) -> str:
+        return "it is slow"
+
+
+@pytest.mark.parametrize(("rows", "seconds"), [(10_000, 300), (0, 300), (1_000_000, 2_000)])
+def test_a_large_range_is_given_its_time(
+    rows: int, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is given up after the patience, but no sooner than so many rows may take."""
+    slow = Slow()
+    monkeypatch.setattr("time.monotonic", lambda: float(slow.polls))
+    ceiling, outlook = Ceiling(None), Outlook((0, 0, 0), {1: rows})
+    with pytest.raises(BackfillStands, match=f"nothing moved for {seconds + 1:.0f} s"):
+        fill(
+            [RangeRow(1, "t", False, -5, 5, rows)],
+            "ks",
+            cast(Asking, slow),
+            cast(Applied, slow),
+            outlook,
+            in_flight=8,
+            ceiling=ceiling,
+            patience=300,
+            done=lambda row, count: None,
+            progress=lambda filled: None,
+        )

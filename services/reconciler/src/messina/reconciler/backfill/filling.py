@@ -13,6 +13,8 @@ _POLL_S = 0.05
 _TOLD_S = 0.5
 _UNAPPLIED = 64
 """Ranges that were read and are not in Postgres yet: more are not asked for then."""
+_SLOWEST = 500
+"""Rows a second that even a source connector or a sink with much else to do makes."""
 
 
 @dataclass
@@ -48,7 +50,7 @@ def fill(
         outlook: takes note of what is done.
         in_flight: how many ranges may be unanswered at a time.
         ceiling: of the rows a second.
-        patience: seconds without any progress after which it is given up.
+        patience: seconds without any progress after which it is given up; more for large ranges.
         done: called with each range that is done, and how many rows it had.
         progress: called with how far it is, now and then.
 
@@ -94,9 +96,16 @@ def fill(
         if now - told > _TOLD_S:
             told = now
             progress(outlook.now(now))
-        if on_way and now - moved > patience:
+        if on_way and now - moved > max(patience, _needed(on_way)):
             raise BackfillStands(now - moved, _why(on_way[0], applied))
     progress(outlook.now(time.monotonic()))
+
+
+def _needed(on_way: Sequence[_Sent]) -> float:
+    """How many seconds what is on its way may well take: a partition can have very many rows."""
+    unanswered = sum(sent.row.estimated_rows or 0 for sent in on_way if sent.answer is None)
+    read = max((sent.answer.rows for sent in on_way if sent.answer is not None), default=0)
+    return max(unanswered, read) / _SLOWEST
 
 
 def _room(on_way: Sequence[_Sent], in_flight: int) -> bool:
