@@ -10,14 +10,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from messina.kafka import Applied, Asking, Target
+from messina.kafka import Applied, Asked, Asking, Signal, Target
 from messina.reconciler.gaps import reading
-from messina.reconciler.gaps.healing import Healing
+from messina.reconciler.gaps.healing import Healing, Later
 from messina.reconciler.gaps.reading import PartitionRead, Tables, TableSides
+from messina.reconciler.gaps.tokens import heal_tokens
 from messina.reconciler.gaps.values import OpenGap
 from messina.reconciler.sides import Key, Row
 from messina.reconciler.store.gaps import DueGaps, GapTable
-from messina.scylla import QueryFailed
+from messina.scylla import QueryFailed, TokenRange
 
 TARGET = Target("ks.t")
 
@@ -178,3 +179,29 @@ def test_rows_that_the_sink_lacks_are_found_in_a_large_range(
     future = SimpleNamespace(result=lambda: raw)
     found = PartitionRead(cast(TableSides, sides), cast(Any, None), future).differing()
     assert sorted(found) == [("k24",), ("k3",), ("k7",), ("x",)]
+
+
+def test_ranges_of_tokens_are_given_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost stretch whose ranges have very many rows is waited for as long as those may take."""
+    sized = [SimpleNamespace(tokens=TokenRange(0, 9), rows=700_000)] * 2
+    monkeypatch.setattr("messina.reconciler.gaps.tokens.sized_ranges", lambda *_, **__: sized)
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    waited = Asked(Signal(table="ks.t", token_range=(1, 9)), 0.0)
+    asking = SimpleNamespace(ask=lambda _: [waited], forget=lambda _: None)
+    healing = Healing(
+        cast(GapTable, None), cast(Tables, None), cast(Asking, asking), cast(Applied, None), "ks"
+    )
+    sides = SimpleNamespace(part=SimpleNamespace(schema=None, static=False))
+    gap = SimpleNamespace(from_token=1, to_token=9)
+    steps = heal_tokens(
+        *(cast(Any, each) for each in (sides, None, None, gap, healing._ask(TARGET)))
+    )
+
+    def wait() -> None:
+        for _ in steps:
+            now[0] += 1
+
+    with pytest.raises(Later):
+        wait()
+    assert now[0] == pytest.approx(1_400_000 / 500, abs=2)

@@ -34,6 +34,8 @@ _BYTES_A_SIGNAL = 400_000
 _EXPECTED = (ScyllaError, StatementFailed, ReconcilerError, UnsupportedType, ValueError)
 _TRIES_OF_LIVING = 4
 _LOOK_S = 0.2
+_SLOWEST = 500
+"""Rows a second that even a source connector with much else to do reads again."""
 
 
 class Later(Exception):
@@ -341,7 +343,9 @@ class Healing:
     def _ask(self, target: Target) -> Callable[..., Steps]:
         """How rows of a table are read again; it is done when they are in Postgres."""
 
-        def ask(keys: Sequence[str] = (), ranges: Sequence[tuple[int, int]] = ()) -> Steps:
+        def ask(
+            keys: Sequence[str] = (), ranges: Sequence[tuple[int, int]] = (), rows: int = 0
+        ) -> Steps:
             signals = [
                 *(
                     Signal(table=target.table, static=target.static, keys=part)
@@ -353,15 +357,16 @@ class Healing:
                 ),
             ]
             self.tally.signalled += len(keys)
-            yield from self._served(target, self.asking.ask(signals))
+            yield from self._served(target, self.asking.ask(signals), rows)
 
         return ask
 
-    def _served(self, target: Target, asked: Sequence[Asked]) -> Steps:
+    def _served(self, target: Target, asked: Sequence[Asked], rows: int) -> Steps:
+        patience = max(self.patience.answer, rows / _SLOWEST)
         since = time.monotonic()
         try:
             while any(each.open for each in asked):
-                if time.monotonic() - since > self.patience.answer:
+                if time.monotonic() - since > patience:
                     late = next(each for each in asked if each.open)
                     raise Later(str(late.late()))
                 yield
@@ -376,7 +381,7 @@ class Healing:
                 known = last.get(slice_)
                 last[slice_] = offset if known is None else max(known, offset or -1)
         while not self.applied.reached(target, last):
-            if time.monotonic() - since > self.patience.answer:
+            if time.monotonic() - since > patience:
                 why = self.applied.why_not(target)
                 raise Later(f"rows that were read again are not in Postgres yet: {why}")
             yield

@@ -34,8 +34,9 @@ def heal_tokens(
     """
     first = MIN_TOKEN if gap.from_token is None else gap.from_token
     last = MAX_TOKEN if gap.to_token is None else gap.to_token
-    for ranges in _groups(_ranges(session, sides, first, last)):
-        yield from ask(ranges=ranges)
+    for group in _groups(_ranges(session, sides, first, last)):
+        ranges = [(low, high) for low, high, _ in group]
+        yield from ask(ranges=ranges, rows=sum(rows for *_, rows in group))
     surplus: list[str] = []
     remaining = _within(sides, sink.all_keys(), first, last)
     while keys := list(islice(remaining, _LOOKED_AT)):
@@ -52,16 +53,16 @@ def heal_tokens(
 
 def _ranges(
     session: Session, sides: TableSides, first: int, last: int
-) -> Iterator[tuple[int, int]]:
-    """The tokens in ranges of about 10,000 rows, both ends included."""
+) -> Iterator[tuple[int, int, int]]:
+    """The tokens in ranges of about 10,000 rows, both ends included, and how many rows."""
     part = sides.part
     for each in sized_ranges(session, part.schema, rows=_ROWS, shared=part.static):
         low, high = max(first, each.tokens.after + 1), min(last, each.tokens.upto)
         if low <= high:
-            yield low, high
+            yield low, high, each.rows
 
 
-def _groups(ranges: Iterator[tuple[int, int]]) -> Iterator[Sequence[tuple[int, int]]]:
+def _groups(ranges: Iterator[tuple[int, int, int]]) -> Iterator[Sequence[tuple[int, int, int]]]:
     while group := list(islice(ranges, _AT_ONCE)):
         yield group
 
