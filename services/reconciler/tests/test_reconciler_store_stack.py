@@ -248,6 +248,18 @@ def test_who_may_only_read_compares_without_keeping_anything(
             admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
 
+def test_what_was_asked_for_before_a_kill_is_a_repair(store: Store) -> None:
+    """A row that is equal when its run is resumed was repaired if its signal had been sent."""
+    run = _with_candidates(store, 2)
+    store.decide(run, [Verdict(each.id, "different") for each in store.undecided(run)])
+    one, two = (each.id for each in store.discrepancies(run))
+    store.audit.intend(run, [Intent(one, {"v": "1"}, "sent"), Intent(two, {"v": "1"}, "meant")])
+    store.audit.signalled(run, ["sent"])
+    store.audit.settle(run, [Settled(each, "not_needed", {"v": "2"}) for each in (one, two)])
+    assert store.audit.counts(run.id) == {"not_needed": 1, "verified": 1}
+    assert next(store.audit.rows(run.id)).outcome == "verified"
+
+
 def test_a_backfill_that_fails_says_why(store: Store) -> None:
     """In the history it is failed, with its reason, and it can be resumed."""
     run = store.begin("backfill", {})

@@ -78,7 +78,10 @@ class Audit:
             " FROM unnest(%s::bigint[], %s::text[], %s::text[]::json[], %s::text[])"
             " AS e(id, outcome, after, reason)"
             " JOIN {s}.discrepancies AS d ON d.run = %s AND d.id = e.id"
-            " ON CONFLICT (run, discrepancy) DO UPDATE SET outcome = excluded.outcome,"
+            " ON CONFLICT (run, discrepancy) DO UPDATE SET outcome = CASE"
+            # whose signal was sent before its process was killed: it was asked for, and is cured
+            " WHEN excluded.outcome = 'not_needed' AND repairs.signalled_at IS NOT NULL"
+            " THEN 'verified' ELSE excluded.outcome END,"
             " after = excluded.after, reason = excluded.reason, settled_at = excluded.settled_at"
             " WHERE repairs.outcome IS DISTINCT FROM 'verified'",
             run.correlation_id,
