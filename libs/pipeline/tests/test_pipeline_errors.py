@@ -40,8 +40,8 @@ def test_all_problems_come_at_once_in_the_order_of_the_file() -> None:
         " write_consistency)",
         "f:4:11: source.window: not a duration (got 300; expected a duration such as 300ms, 2s"
         " or 1m)",
-        "f:5:30: sink.connector: not a choice (got 'jdbc'; expected 'debezium' or"
-        " 'confluent-jdbc')",
+        "f:5:30: sink.connector: not a choice (got 'jdbc'; expected 'messina',"
+        " 'debezium' or 'confluent-jdbc')",
         "f:6:19: defaults.tasks has the wrong type (got True; expected a whole number)",
         "f:9:5: unknown key 'partitoins' in tables[0], did you mean 'partitions'? (expected one"
         " of columns, confidence, exclude, expect, group, mask, name, partitions, rename,"
