@@ -2,14 +2,13 @@
 
 from messina.deployer.render import security
 from messina.deployer.render.converters import converters
-from messina.deployer.render.jdbc import jdbc_url
-from messina.deployer.render.lanes import UNWRAP, collection, transforms
+from messina.deployer.render.debezium_writer import debezium_writer
+from messina.deployer.render.lanes import UNWRAP, transforms
 from messina.deployer.render.sink_kind import Sink
 from messina.deployer.render.sizes import consumer_overrides, message_bytes
 from messina.deployer.resources import ConnectorResource
 from messina.pipeline import Endpoints, PipelineSpec, TableSpec
 from messina.scylla import Column
-from messina.secrets import connect_placeholder
 
 CLASS = "io.debezium.connector.jdbc.JdbcSinkConnector"
 
@@ -32,27 +31,12 @@ class Debezium:
 
     def connector(self, spec: PipelineSpec, sink: Sink, endpoints: Endpoints) -> ConnectorResource:
         """Return the connector that writes these tables."""
-        postgres = endpoints.postgres
         config = {
             "name": sink.name,
             "connector.class": CLASS,
             "tasks.max": str(sink.tasks),
             "topics": ",".join(lane.topic for lane in sink.lanes),
-            "connection.url": jdbc_url(postgres, sink.name),
-            "connection.username": postgres.user,
-            # a task writes through one connection at a time
-            "connection.pool.min_size": "1",
-            "connection.pool.max_size": "2",
-            # the row as it stands, by its key: whatever is repeated converges
-            "insert.mode": "upsert",
-            "delete.enabled": "true",
-            "primary.key.mode": "record_key",
-            "collection.name.format": collection(spec, sink),
-            "quote.identifiers": "true",
-            # adds a column that the source has got; the tables themselves are made beforehand
-            "schema.evolution": "basic",
-            # a batch holds a key once: without this, batched inserts fail on the second
-            "use.reduction.buffer": "true",
+            **debezium_writer(spec, sink, endpoints.postgres),
             # rides out a restart of Postgres of five minutes; polling may stand still that long
             "connection.restart.on.errors": "true",
             "flush.max.retries": "600",
@@ -68,6 +52,4 @@ class Debezium:
             **security.kafka(endpoints.kafka.security, "consumer.override.", "admin.override."),
             **converters(endpoints.registry, "sink"),
         }
-        if postgres.password is not None:
-            config["connection.password"] = connect_placeholder(postgres.password)
         return ConnectorResource(name=sink.name, role="sink", tasks=sink.tasks, config=config)

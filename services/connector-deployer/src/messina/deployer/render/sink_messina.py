@@ -5,8 +5,8 @@ Postgres rejects goes to its topic of dead letters, and nothing else does.
 """
 
 from messina.deployer.render import security
-from messina.deployer.render.jdbc import jdbc_url
-from messina.deployer.render.lanes import collection, routes
+from messina.deployer.render.debezium_writer import debezium_writer
+from messina.deployer.render.lanes import routes
 from messina.deployer.render.sink_kind import Sink
 from messina.deployer.render.sizes import consumer_overrides, message_bytes
 from messina.deployer.resources import ConnectorResource
@@ -36,7 +36,6 @@ class Messina:
 
     def connector(self, spec: PipelineSpec, sink: Sink, endpoints: Endpoints) -> ConnectorResource:
         """Return the connector that writes these tables."""
-        postgres = endpoints.postgres
         config = {
             "name": sink.name,
             "connector.class": CLASS,
@@ -45,28 +44,15 @@ class Messina:
             "key.converter": _BYTES,
             "value.converter": _BYTES,
             **_registry(endpoints.registry),
-            "connection.url": jdbc_url(
-                postgres,
-                sink.name,
+            **debezium_writer(
+                spec,
+                sink,
+                endpoints.postgres,
                 # a server that went away without a word is given up, and the batch tried again
                 connectTimeout="10",
                 socketTimeout="60",
                 tcpKeepAlive="true",
             ),
-            "connection.username": postgres.user,
-            # a task writes through one connection at a time
-            "connection.pool.min_size": "1",
-            "connection.pool.max_size": "2",
-            # the row as it stands, by its key: whatever is repeated converges
-            "insert.mode": "upsert",
-            "delete.enabled": "true",
-            "primary.key.mode": "record_key",
-            "collection.name.format": collection(spec, sink),
-            "quote.identifiers": "true",
-            # adds a column that the source has got; the tables themselves are made beforehand
-            "schema.evolution": "basic",
-            # a batch holds a key once: without this, batched inserts fail on the second
-            "use.reduction.buffer": "true",
             # the task alone decides what is a dead letter: bytes always convert
             "errors.tolerance": "all",
             "errors.deadletterqueue.topic.name": str(self.dead_letters(sink.name)),
@@ -91,8 +77,6 @@ class Messina:
         ]
         if renames:
             config["columns.rename"] = ",".join(renames)
-        if postgres.password is not None:
-            config["connection.password"] = connect_placeholder(postgres.password)
         return ConnectorResource(name=sink.name, role="sink", tasks=sink.tasks, config=config)
 
 
