@@ -1,7 +1,9 @@
 """Topics, records and Connect's REST API, as the running stack has them."""
 
 import secrets
+import threading
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 from confluent_kafka import Producer
@@ -18,6 +20,7 @@ from messina.kafka import (
     read,
 )
 from messina.pipeline import Endpoints
+from messina.testing import until
 
 pytestmark = pytest.mark.stack
 
@@ -84,6 +87,34 @@ def test_only_committed_records_are_read(brokers: str, topic: Topic) -> None:
     assert ends == {0: 6, 1: 6, 2: 6}, "three records and three markers each"
     rest = read(brokers, topic.name, start={0: 1, 1: 6, 2: 6})
     assert [(r.partition, r.offset, r.value) for r in rest] == [(0, 4, b"2")]
+
+
+def test_a_topic_that_is_written_to_all_the_time_has_an_end(brokers: str, topic: Topic) -> None:
+    """Reading ends where the topic ended when it began, and not when nothing comes any more."""
+    stop = threading.Event()
+
+    def write() -> None:
+        producer = Producer({"bootstrap.servers": brokers, "linger.ms": 0})
+        while not stop.wait(0.005):
+            producer.produce(topic.name, "v", "k", partition=0)
+            producer.flush()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        until(
+            lambda: Positions(brokers).ends(topic.name)[0] > 100,
+            within=30,
+            what="a hundred records are there",
+        )
+        least = Positions(brokers).ends(topic.name)[0]
+        found = [record.offset for record in islice(read(brokers, topic.name), 50 * least)]
+        most = Positions(brokers).ends(topic.name)[0]
+    finally:
+        stop.set()
+        writer.join()
+    assert found == list(range(len(found)))
+    assert least <= len(found) <= most
 
 
 def test_an_empty_topic_ends_at_once(brokers: str, topic: Topic) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from confluent_kafka import (
-    OFFSET_BEGINNING,
     Consumer,
     ConsumerGroupTopicPartitions,
     IsolationLevel,
@@ -43,8 +42,8 @@ def read(
 ) -> Generator[Record, None, None]:
     """Yield a topic's committed records, partition by partition as they come, and end at its end.
 
-    The end is where the topic's committed records end when a partition has been read up to there:
-    records that are committed while reading may or may not be among those yielded.
+    The end is where the topic ends when reading begins, so that one that is written to all the time
+    has one, too; records that are committed while reading may or may not be among those yielded.
 
     Args:
         bootstrap: addresses of brokers.
@@ -71,24 +70,25 @@ def read(
         }
     )
     try:
-        open_ends = set(_partitions(consumer, topic, bootstrap, timeout))
+        wanted = set(_partitions(consumer, topic, bootstrap, timeout))
         if partitions is not None:
-            open_ends &= set(partitions)
-        consumer.assign(
-            [
-                TopicPartition(topic, number, (start or {}).get(number, OFFSET_BEGINNING))
-                for number in sorted(open_ends)
-            ]
-        )
-        while open_ends:
+            wanted &= set(partitions)
+        ends = _open_ends(consumer, topic, sorted(wanted), start or {}, timeout)
+        consumer.assign([TopicPartition(topic, n, first) for n, (first, _) in ends.items()])
+        while ends:
             message = consumer.poll(timeout)
             if message is None:
                 raise BrokerProblem(what, bootstrap, f"nothing came for {timeout:.0f} s")
-            error = message.error()
+            error, number = message.error(), _known(message.partition())
             if error is None:
+                if number not in ends:
+                    continue
                 yield record_of(message)
+                if _known(message.offset()) + 1 >= ends[number][1]:
+                    del ends[number]
             elif error.code() == KafkaError._PARTITION_EOF:
-                open_ends.discard(_known(message.partition()))
+                # Behind the last record may be the marker of its transaction, which is never seen.
+                ends.pop(number, None)
             else:
                 raise BrokerProblem(what, bootstrap, error.str())
     except KafkaException as error:
@@ -222,6 +222,23 @@ def _partitions(consumer: Consumer, topic: str, bootstrap: str, timeout: float) 
     if metadata is None or metadata.error is not None:
         raise BrokerProblem(f"reading topic {topic}", bootstrap, "there is no such topic")
     return list(metadata.partitions)
+
+
+def _open_ends(
+    consumer: Consumer,
+    topic: str,
+    partitions: Iterable[int],
+    start: Mapping[int, int],
+    timeout: float,
+) -> dict[int, tuple[int, int]]:
+    """Of the partitions that hold something: where to begin, and where they end now."""
+    ends = {}
+    for number in partitions:
+        low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=timeout)
+        first = max(start.get(number, low), low)
+        if first < high:
+            ends[number] = (first, high)
+    return ends
 
 
 def _known(partition: int | None) -> int:
