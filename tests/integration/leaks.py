@@ -59,7 +59,10 @@ class Leaks:
         where = " ".join(arguments)
         with tempfile.TemporaryFile() as said:
             with subprocess.Popen(
-                [*command, *arguments], stdout=said, stderr=subprocess.STDOUT
+                [*command, *arguments],
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             ) as process:
                 seen: set[bytes] = set()
                 deadline = monotonic() + _COMMAND_S

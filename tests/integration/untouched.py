@@ -19,13 +19,24 @@ class Log:
 
     def __init__(self, stack: Stack) -> None:
         self._path: Path = stack.layout.log("connect")
-        self._begin = self._path.stat().st_size
+        begun = self._path.stat()
+        self._begin, self._file = begun.st_size, begun.st_ino
 
     def text(self) -> str:
-        """All of it; logs of this size are not rotated within a test."""
-        with self._path.open(errors="replace") as handle:
-            handle.seek(self._begin)
-            return handle.read()
+        """All of it, also where the file was full meanwhile, and a new one was begun."""
+        files = [path for path in self._files() if path.exists()]
+        first = [path.stat().st_ino for path in files].index(self._file)
+        texts = []
+        for place, path in enumerate(files[first:]):
+            with path.open(errors="replace") as handle:
+                handle.seek(0 if place else self._begin)
+                texts.append(handle.read())
+        return "".join(texts)
+
+    def _files(self) -> list[Path]:
+        """The log's files, the oldest first."""
+        older = [self._path.with_name(f"{self._path.name}.{n}") for n in range(9, 0, -1)]
+        return [*older, self._path]
 
     def starts(self, road: Road) -> list[str]:
         """The connectors and tasks of a pipeline that were made."""
