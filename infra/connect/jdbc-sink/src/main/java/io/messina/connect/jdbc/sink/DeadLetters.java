@@ -1,7 +1,9 @@
 package io.messina.connect.jdbc.sink;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Future;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -25,7 +27,7 @@ final class DeadLetters {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
 
   private final ErrantRecordReporter reporter;
-  private final Map<TopicPartition, Long> told = new HashMap<>();
+  private final Map<TopicPartition, Set<Long>> told = new HashMap<>();
 
   /**
    * Dead letters.
@@ -45,8 +47,8 @@ final class DeadLetters {
   void report(SinkRecord raw, Failure failure, Throwable cause) {
     TopicPartition place =
         new TopicPartition(raw.originalTopic(), raw.originalKafkaPartition());
-    Long last = told.get(place);
-    if (last != null && last >= raw.originalKafkaOffset()) {
+    Set<Long> offsets = told.computeIfAbsent(place, each -> new HashSet<>());
+    if (offsets.contains(raw.originalKafkaOffset())) {
       return;
     }
     String where = place + ", offset " + raw.originalKafkaOffset();
@@ -70,12 +72,12 @@ final class DeadLetters {
     } catch (java.util.concurrent.ExecutionException e) {
       throw new ConnectException("The record at " + where + " could not be written to the dead letters", e);
     }
-    told.put(place, raw.originalKafkaOffset());
+    offsets.add(raw.originalKafkaOffset());
   }
 
-  /** Forgets partitions that are another task's now. */
-  void forget(Iterable<TopicPartition> partitions) {
-    partitions.forEach(told::remove);
+  /** Forgets what was told: the batch is done, or its partitions are another task's now. */
+  void forget() {
+    told.clear();
   }
 
   /** The record with its own topic, and why it is here. */

@@ -89,6 +89,7 @@ public final class MessinaSinkTask extends SinkTask {
     if (backoff.failures() > 0) {
       LOG.info("Written again, after {} tries", backoff.failures());
     }
+    deadLetters.forget();
     backoff.reset();
     metrics.recovered();
   }
@@ -161,7 +162,7 @@ public final class MessinaSinkTask extends SinkTask {
   @Override
   public void close(Collection<TopicPartition> partitions) {
     if (deadLetters != null) {
-      deadLetters.forget(partitions);
+      deadLetters.forget();
     }
   }
 

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -65,16 +64,16 @@ class DeadLettersTest {
     assertNull(letter.headers().lastWithName("messina.error.column"));
   }
 
-  /** A batch that is tried again tells its dead letters once; another task's starts anew. */
+  /** A batch that is tried again tells its dead letters once, in whatever order they come. */
   @Test
   void eachIsToldOnce() {
     DeadLetters letters = new DeadLetters(reporter);
-    letters.report(raw(7), CHECK, null);
     letters.report(raw(9), CHECK, null);
+    letters.report(raw(7), CHECK, null);
     letters.report(raw(7), CHECK, null);
     letters.report(raw(9), CHECK, null);
     assertEquals(2, reported.size());
-    letters.forget(List.of(new TopicPartition("p.shop.orders", 2)));
+    letters.forget();
     letters.report(raw(7), CHECK, null);
     assertEquals(3, reported.size());
   }
