@@ -49,6 +49,9 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
       Failure failure = sink == null ? ofOpening(e) : Failure.of(e);
       if (failure.kind() == Failure.Kind.OUTAGE) {
         close();
+      } else if (failure.sqlState() == null) {
+        // What did not come from Postgres may have left the session in any state.
+        closeSession();
       }
       throw new WriteException(failure, e);
     }
@@ -65,7 +68,8 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
   }
 
   private void open() {
-    SessionFactory opening = config.getHibernateConfiguration().buildSessionFactory();
+    SessionFactory opening =
+        sessions != null ? sessions : config.getHibernateConfiguration().buildSessionFactory();
     try {
       StatelessSession session = opening.openStatelessSession();
       DatabaseDialect dialect = DatabaseDialectResolver.resolve(config, opening);
@@ -89,19 +93,28 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
 
   @Override
   public void close() {
+    closeSession();
+    SessionFactory closing = sessions;
+    sessions = null;
+    if (closing != null) {
+      quietly(closing::close);
+    }
+  }
+
+  private void closeSession() {
+    JdbcChangeEventSink closing = sink;
+    sink = null;
+    if (closing != null) {
+      quietly(closing::close);
+    }
+  }
+
+  /** It was broken: what matters is that the next one is another. */
+  private static void quietly(Runnable closing) {
     try {
-      if (sink != null) {
-        sink.close();
-      }
-      if (sessions != null) {
-        sessions.close();
-      }
+      closing.run();
     } catch (RuntimeException e) {
-      // It was broken: what matters is that the next one is another.
       LOG.debug("Closing the connection to Postgres failed", e);
-    } finally {
-      sink = null;
-      sessions = null;
     }
   }
 

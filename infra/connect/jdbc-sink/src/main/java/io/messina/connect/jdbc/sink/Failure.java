@@ -54,13 +54,15 @@ record Failure(
           server.getColumn(),
           server.getTable());
     }
-    return new Failure(kind(state), state, firstLine(sql.getMessage()), null, null, null);
+    // Without a code it is not Postgres that spoke: the pool has no connection to give.
+    Kind kind = state == null && !(sql instanceof PSQLException) ? Kind.OUTAGE : kind(state);
+    return new Failure(kind, state, firstLine(sql.getMessage()), null, null, null);
   }
 
   /**
    * By the class of the code, as Postgres' manual lists them in appendix A: 08 connection, 53
    * resources, 57 intervention, 40 rollback, 28 authorization, 3D and 3F names, 42 syntax and
-   * rights.
+   * rights; 25 and 26 are a session that is no longer in a state to write: another one may be.
    */
   static Kind kind(String state) {
     if (state == null || state.length() != 5) {
@@ -74,6 +76,8 @@ record Failure(
     }
     switch (state.substring(0, 2)) {
       case "08":
+      case "25":
+      case "26":
       case "53":
       case "58":
         return Kind.OUTAGE;

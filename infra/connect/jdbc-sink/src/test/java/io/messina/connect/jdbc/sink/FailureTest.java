@@ -24,6 +24,9 @@ class FailureTest {
     "57P03, OUTAGE", // starting up
     "53100, OUTAGE", // disk full
     "53300, OUTAGE", // too many connections
+    "25P02, OUTAGE", // this session's transaction has failed before
+    "25P03, OUTAGE", // the session was ended for being idle
+    "26000, OUTAGE", // the statement was prepared in another session
     "40P01, CONFLICT", // deadlock
     "40001, CONFLICT", // serialization
     "55P03, CONFLICT", // lock not available
@@ -65,6 +68,13 @@ class FailureTest {
     assertFalse(failure.message().contains("hunter2"), failure.message());
     SQLException plain = new SQLException("ERROR: no\n  Detail: Failing row (hunter2)", "23514");
     assertEquals("ERROR: no", Failure.of(plain).message());
+  }
+
+  /** A pool that has no connection to give says so without a code: that is no record's fault. */
+  @Test
+  void poolsHaveNoCodes() {
+    Failure failure = Failure.of(new SQLException("Connections could not be acquired"));
+    assertEquals(Failure.Kind.OUTAGE, failure.kind());
   }
 
   /** What is no error of Postgres may be any record's fault: it is looked for. */
