@@ -1,4 +1,4 @@
-"""A command of the reconciler as a process of its own, which a test may kill."""
+"""A command as a process of its own, which a test may kill."""
 
 import os
 import subprocess
@@ -10,18 +10,26 @@ from pathlib import Path
 from road import Road
 
 # By what this run has imported, so that it finds it wherever the packages are.
-_MAIN = "from messina.reconciler.cli import main; main()"
+_MAIN = "from messina.{service}.cli import main; main()"
 
 
 class Child:
     """A running command, with its log beside its pipeline's file."""
 
-    def __init__(self, road: Road, command: str, options: Sequence[str], log: Path) -> None:
+    def __init__(
+        self,
+        road: Road,
+        command: str,
+        options: Sequence[str],
+        log: Path,
+        service: str = "reconciler",
+    ) -> None:
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-c", _MAIN, "--log-level", "info", command),
+                    *(sys.executable, "-c", _MAIN.format(service=service)),
+                    *("--log-level", "info", *command.split()),
                     *(str(road.file), "--endpoints", str(road.stack.layout.endpoints), *options),
                 ],
                 stdin=subprocess.DEVNULL,
@@ -47,9 +55,12 @@ class Child:
 
 
 @contextmanager
-def running(road: Road, command: str, *options: str) -> Iterator[Child]:
-    """Run `messina reconcile COMMAND FILE` beside the test."""
-    child = Child(road, command, options, road.file.with_name(f"{command}.log"))
+def running(
+    road: Road, command: str, *options: str, service: str = "reconciler"
+) -> Iterator[Child]:
+    """Run `messina reconcile COMMAND FILE`, or another service's, beside the test."""
+    log = road.file.with_name(f"{command.replace(' ', '-')}.log")
+    child = Child(road, command, options, log, service)
     try:
         yield child
     finally:

@@ -89,6 +89,10 @@ class Road:
         """`messina deploy offsets COMMAND`."""
         return self._run(deploy, "offsets", command, str(self.file), *options, "--json")
 
+    def dlq(self, command: str, *options: str) -> Answer:
+        """`messina deploy dlq COMMAND`."""
+        return self._run(deploy, "dlq", command, str(self.file), *options, "--json")
+
     def deploy(self, command: str, *options: str, file: Path | None = None) -> str:
         """All that a command of the deployer says, whatever its exit code."""
         return self._run(deploy, command, str(file or self.file), *options).output

@@ -1,4 +1,7 @@
-"""Messina's sink: what Postgres rejects goes to the dead letters, and nothing else does."""
+"""Messina's sink: what Postgres rejects goes to the dead letters, and nothing else does.
+
+And what becomes of it there: it is listed, replayed, quarantined, discarded.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,9 +10,11 @@ import psycopg
 import pytest
 from cassandra.cluster import Session
 from cassandra.concurrent import execute_concurrent_with_args
-from road import Road
+from child import running
+from confluent_kafka import Producer
+from road import Answer, Road
 
-from messina.kafka import Record, read
+from messina.kafka import Positions, Record, read
 from messina.pipeline import Endpoints
 from messina.testing import Stack, until
 
@@ -112,6 +117,100 @@ def test_poison_rows_stop_nobody(
     states = road.status()
     assert states.code == 0, states.output
     assert len(_letters(endpoints, road)) == 5
+    _are_listed(road)
+    _what_fails_again_is_quarantined(road)
+    _causes_are_cured(road, cql, postgres_dsn)
+    _a_replay_may_be_killed(road, endpoints)
+    # the killed one has written down nothing: the next one asks for all of them again
+    replayed = road.dlq("replay", "--yes", "--include-quarantined")
+    assert replayed.code == 0, replayed.output
+    assert replayed.document["outcomes"] == {"came through": 5}
+    listed = road.dlq("list")
+    assert (listed.code, listed.document["open"]) == (0, 0), listed.output
+    rows = road.rows(postgres_dsn, "SELECT id, word FROM {schema}.orders WHERE id >= 2000")
+    assert dict(rows) == {**dict.fromkeys(_POISON, "w"), _NUL: "ab", _CHECK: "newer", 3000: "on"}
+    compared = road.reconcile(settle=None)
+    assert compared.code == 0, compared.output
+    _a_letter_without_a_key_is_shown_and_discarded(road, endpoints)
+
+
+def _open(answer: Answer) -> dict[str, int]:
+    """How many letters are open, by reason."""
+    bars = answer.document["bars"]
+    return {bar["reason"]["name"]: bar["counts"]["open"] for bar in bars if bar["counts"]["open"]}
+
+
+def _are_listed(road: Road) -> None:
+    listed = road.dlq("list", "--table", "orders")
+    assert listed.code == 2, listed.output
+    assert _open(listed) == dict.fromkeys(
+        ("bad-text", "out-of-range", "not-null", "check", "foreign-key"), 1
+    )
+    (shown,) = road.dlq("show", "--reason", "22021").document["letters"]
+    assert shown["key"] == {"id": _NUL}
+    assert shown["value"]["after"]["word"] == "a\0b"
+    assert shown["origin"].startswith(f"{road.name}.{road.keyspace}.orders:")
+    planned = road.dlq("replay", "--dry-run")
+    assert (planned.code, planned.document["plan"]["rows"]) == (2, 5), planned.output
+
+
+def _what_fails_again_is_quarantined(road: Road) -> None:
+    """After --max-attempts, and then it is left alone; nothing else is touched."""
+    options = ("--yes", "--reason", "check", "--max-attempts", "2")
+    once = road.dlq("replay", *options)
+    assert (once.code, once.document["outcomes"]) == (2, {"came back": 1}), once.output
+    assert "positive" in once.document["left"][0]["why"]
+    assert _open(road.dlq("list"))["check"] == 1
+    twice = road.dlq("replay", *options)
+    assert (twice.code, twice.document["outcomes"]) == (2, {"quarantined": 1}), twice.output
+    left = road.dlq("replay", *options)
+    assert (left.code, left.document["outcomes"]) == (0, {}), left.output
+    listed = road.dlq("list")
+    assert (listed.document["open"], listed.document["quarantined"]) == (4, 1)
+    (shown,) = road.dlq("show", "--state", "quarantined").document["letters"]
+    assert [act["what"] for act in shown["history"]] == ["came back", "quarantined"]
+
+
+def _causes_are_cured(road: Road, cql: Session, dsn: str) -> None:
+    """In Postgres; NUL, which it never takes, at the source. One row changes once more."""
+    with psycopg.connect(dsn, autocommit=True) as hand:
+        for statement in (
+            "INSERT INTO {s}.owners VALUES (99)",
+            "ALTER TABLE {s}.orders ALTER COLUMN amount TYPE numeric",
+            "ALTER TABLE {s}.orders ALTER COLUMN must DROP NOT NULL",
+            "ALTER TABLE {s}.orders DROP CONSTRAINT positive",
+        ):
+            hand.execute(statement.format(s=road.keyspace).encode())
+    cql.execute(f"UPDATE {road.keyspace}.orders SET word = 'ab' WHERE id = {_NUL}")
+    cql.execute(f"UPDATE {road.keyspace}.orders SET word = 'newer' WHERE id = {_CHECK}")
+
+
+def _a_replay_may_be_killed(road: Road, endpoints: Endpoints) -> None:
+    """With -9, when rows are asked for, and nothing is written down yet."""
+    positions = Positions(endpoints.kafka.bootstrap_servers)
+    topic = f"{road.name}.signals"
+    before = positions.ends(topic)
+    options = ("--yes", "--include-quarantined")
+    with running(road, "dlq replay", *options, service="deployer") as replay:
+        until(lambda: positions.ends(topic) != before, within=60, what="rows are asked for")
+        replay.kill()
+
+
+def _a_letter_without_a_key_is_shown_and_discarded(road: Road, endpoints: Endpoints) -> None:
+    producer = Producer({"bootstrap.servers": endpoints.kafka.bootstrap_servers})
+    producer.produce(f"{road.name}.{road.keyspace}.orders", b"junk", partition=0)
+    assert producer.flush(20) == 0
+    until(lambda: road.dlq("list").code == 2, within=30, what="it is a letter")
+    (shown,) = road.dlq("show", "--state", "open").document["letters"]
+    assert (shown["key"], shown["reason"]["name"]) == (None, "undecodable"), shown
+    assert shown["value"].startswith("0x6a756e6b (4 bytes")
+    kept = road.dlq("replay", "--yes")
+    assert (kept.code, kept.document["plan"]["keyless"]) == (2, 1), kept.output
+    marked = road.dlq("discard", shown["at"], "--why", "a test's", "--by", "me", "--yes")
+    assert (marked.code, marked.document["discarded"]) == (0, 1), marked.output
+    assert road.dlq("list").code == 0
+    (shown,) = road.dlq("show", "--state", "discarded").document["letters"]
+    assert (shown["history"][0]["by"], shown["history"][0]["why"]) == ("me", "a test's")
 
 
 @pytest.mark.parametrize("part", ["postgres"])

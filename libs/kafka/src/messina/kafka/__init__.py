@@ -16,6 +16,13 @@ from messina.kafka.connect_models import (
     TaskState,
     Worker,
 )
+from messina.kafka.deadletters import (
+    Address,
+    DeadLetter,
+    dead_letter,
+    dead_letters_topic,
+    row_digest,
+)
 from messina.kafka.errors import (
     BrokerProblem,
     ConnectProblem,
@@ -32,6 +39,7 @@ from messina.kafka.events import ChangeEvent, Source, change_event
 from messina.kafka.gaps import Bound, Gap, GapKind, gap, gaps
 from messina.kafka.records import Positions, Record, read, sink_group
 from messina.kafka.registry import RegistryClient, converter_url, schemas_url
+from messina.kafka.rereading import Reread, Rereading, Wanted
 from messina.kafka.security import client_settings
 from messina.kafka.signals import (
     Answer,
@@ -56,6 +64,7 @@ from messina.kafka.watermarks import (
 )
 
 __all__ = [
+    "Address",
     "Applied",
     "client_settings",
     "Answer",
@@ -74,6 +83,7 @@ __all__ = [
     "Connector",
     "ConnectorState",
     "ConnectorStatus",
+    "DeadLetter",
     "DecodingProblem",
     "FieldErrors",
     "Gap",
@@ -87,6 +97,8 @@ __all__ = [
     "Record",
     "RegistryClient",
     "RegistryProblem",
+    "Reread",
+    "Rereading",
     "Sent",
     "Signal",
     "SignalDone",
@@ -107,17 +119,21 @@ __all__ = [
     "TopicChange",
     "Topics",
     "Unread",
+    "Wanted",
     "Watermark",
     "Watermarks",
     "Worker",
     "change_event",
     "converter_url",
+    "dead_letter",
+    "dead_letters_topic",
     "describe",
     "differences",
     "gap",
     "gaps",
     "newest",
     "read",
+    "row_digest",
     "schemas_url",
     "signal_done",
     "sink_group",

@@ -190,6 +190,11 @@ class PipelineSpec(Model):
         return f"{self.pipeline}.signals.done"
 
     @property
+    def dead_letters_state_topic(self) -> str:
+        """Where it is kept what became of dead letters."""
+        return f"{self.pipeline}.dlq.state"
+
+    @property
     def window_ms(self) -> int:
         """The window of tables that don't say otherwise, in milliseconds."""
         return self.windows_of().window_ms

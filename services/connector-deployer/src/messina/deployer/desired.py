@@ -6,7 +6,11 @@ from messina.deployer.parts import Part, carried_parts, rows_part, view_name
 from messina.deployer.render.sink_kind import Lane, Sink
 from messina.deployer.render.sinks import sink_kind
 from messina.deployer.render.sources import source_kind
-from messina.deployer.render.topics import data_topic, dead_letters_topic
+from messina.deployer.render.topics import (
+    data_topic,
+    dead_letters_state_topic,
+    dead_letters_topic,
+)
 from messina.deployer.resources import (
     ConnectorResource,
     Desired,
@@ -85,12 +89,17 @@ def part_topic(spec: PipelineSpec, part: Part) -> TopicResource:
 
 
 def dead_letters(spec: PipelineSpec, parts: Sequence[Part]) -> Iterator[TopicResource]:
-    """Return the topics that take what Postgres rejects: one a sink, where it has such."""
+    """Return the topics that take what Postgres rejects: one a sink, where it has such.
+
+    And one that says what became of that.
+    """
     kind = sink_kind(spec)
-    for name in dict.fromkeys(part.sink for part in parts):
-        topic = kind.dead_letters(name)
-        if topic is not None:
-            yield TopicResource(name=topic, partitions=1, config=dead_letters_topic(spec))
+    topics = [kind.dead_letters(name) for name in dict.fromkeys(part.sink for part in parts)]
+    for topic in filter(None, topics):
+        yield TopicResource(name=topic, partitions=1, config=dead_letters_topic(spec))
+    if any(topics):
+        name = spec.dead_letters_state_topic
+        yield TopicResource(name=name, partitions=1, config=dead_letters_state_topic())
 
 
 def view(spec: PipelineSpec, part: Part, schema: TableSchema) -> ViewResource:

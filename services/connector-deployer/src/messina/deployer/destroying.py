@@ -44,10 +44,10 @@ def destroy(
         spec = resolved(site, spec)
         parts = tuple(possible_parts(spec))
         shared = source_kind(spec).topics(spec)
-        topics = (
-            *(part.topic for part in parts),
-            *(one.name for one in (*shared, *dead_letters(spec, parts))),
-        )
+        # what became of letters may be kept of any sink's
+        names = [one.name for one in (*shared, *dead_letters(spec, parts))]
+        names.append(spec.dead_letters_state_topic)
+        topics = tuple(dict.fromkeys([*(part.topic for part in parts), *names]))
         existing = site.topics.names()
         there = _there(site, spec, parts)
         # sources first, so that nothing comes that nobody would take

@@ -9,7 +9,7 @@ import typer
 
 from messina import commandline
 from messina.commandline import add_common
-from messina.deployer.cli import lifecycle, offsets, status, verbs
+from messina.deployer.cli import dlq, lifecycle, offsets, status, verbs
 from messina.deployer.version import version
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ lifecycle.register(app)
 status.register(app)
 verbs.register(app)
 offsets.register(app)
+dlq.register(app)
 
 
 def main() -> None:

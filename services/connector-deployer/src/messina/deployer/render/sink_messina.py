@@ -10,7 +10,7 @@ from messina.deployer.render.lanes import routes
 from messina.deployer.render.sink_kind import Sink
 from messina.deployer.render.sizes import consumer_overrides, message_bytes
 from messina.deployer.resources import ConnectorResource
-from messina.kafka import schemas_url
+from messina.kafka import dead_letters_topic, schemas_url
 from messina.pipeline import Endpoints, PipelineSpec, RegistryEndpoint, TableSpec
 from messina.scylla import Column
 from messina.secrets import connect_placeholder
@@ -32,7 +32,7 @@ class Messina:
 
     def dead_letters(self, sink: str) -> str | None:
         """Return the topic that takes what Postgres rejects."""
-        return f"{sink}.dlq"
+        return dead_letters_topic(sink)
 
     def connector(self, spec: PipelineSpec, sink: Sink, endpoints: Endpoints) -> ConnectorResource:
         """Return the connector that writes these tables."""

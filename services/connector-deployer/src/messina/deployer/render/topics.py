@@ -33,3 +33,16 @@ def dead_letters_topic(spec: PipelineSpec) -> dict[str, str]:
     The reason stands in headers, beside the record itself.
     """
     return {**LASTING_TOPIC, "max.message.bytes": str(message_bytes(spec) + MEBIBYTE)}
+
+
+def dead_letters_state_topic() -> dict[str, str]:
+    """Return the settings of the topic that says what became of dead letters.
+
+    What it says of a row is of use as long as there are letters of it: a month, and the time that
+    a record may have lain in its own topic before.
+    """
+    return {
+        "cleanup.policy": "compact,delete",
+        "retention.ms": str(60 * _DAY_MS),
+        "segment.ms": str(24 * 3600 * 1000),
+    }
