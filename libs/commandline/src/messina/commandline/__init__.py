@@ -1,7 +1,14 @@
 """What the command lines of services have in common: options, exit codes, errors as lines."""
 
 from messina.commandline.codes import DIFFERENCES, INTERRUPTED, WRONG_USAGE
-from messina.commandline.options import AsJson, EndpointsPath, EnvName, SpecFile, add_common
+from messina.commandline.options import (
+    AsJson,
+    EndpointsPath,
+    EnvName,
+    Listen,
+    SpecFile,
+    add_common,
+)
 from messina.commandline.running import invoke
 from messina.commandline.signals import leave_politely
 from messina.commandline.telling import print_json, told
@@ -13,6 +20,7 @@ __all__ = [
     "AsJson",
     "EndpointsPath",
     "EnvName",
+    "Listen",
     "SpecFile",
     "add_common",
     "invoke",

@@ -52,6 +52,18 @@ EndpointsPath = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 """The option --json."""
 
+Listen = Annotated[
+    str | None,
+    typer.Option(
+        "--listen",
+        metavar="HOST:PORT",
+        help="Serve /healthz, /readyz and /metrics there; :PORT is this machine only, port 0 a "
+        "free one. [default: they are not served]",
+        show_default=False,
+    ),
+]
+"""The option --listen of a command that stays."""
+
 
 def add_common(app: typer.Typer, service: str, version: Callable[[], str]) -> None:
     """Give a command line what all have: --version, and logs on stderr with a correlation ID.
