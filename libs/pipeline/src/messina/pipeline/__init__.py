@@ -37,6 +37,7 @@ from messina.pipeline.sink import SinkSpec
 from messina.pipeline.source import Retry, SourceSpec, Timeouts
 from messina.pipeline.spec import WITH_STATIC, Defaults, PipelineSpec
 from messina.pipeline.table import Expectations, Masking, TableOptions, TablePattern, TableSpec
+from messina.pipeline.watch import WatchSpec
 from messina.pipeline.windows import Windows
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Expectations",
     "Ceilings",
     "Bulkhead",
+    "WatchSpec",
     "Windows",
     "Defaults",
     "STATIC",

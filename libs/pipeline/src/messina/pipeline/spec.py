@@ -24,6 +24,7 @@ from messina.pipeline.table import (
     TableSpec,
     Tasks,
 )
+from messina.pipeline.watch import WatchSpec
 from messina.pipeline.windows import Windows
 
 WITH_STATIC = "__with_static"
@@ -54,6 +55,8 @@ class PipelineSpec(Model):
     """What shares connectors, and so stands still together: nothing, a group's tables, all."""
     ceilings: Ceilings = Ceilings()
     """What the pipeline must not pass."""
+    watch: WatchSpec = WatchSpec()
+    """When what has failed is restarted, and when its breaker opens."""
     kafka: KafkaEndpoint | None = None
     """The brokers; from the stack's endpoints when left out."""
     connect: ConnectEndpoint | None = None
@@ -193,6 +196,11 @@ class PipelineSpec(Model):
     def dead_letters_state_topic(self) -> str:
         """Where it is kept what became of dead letters."""
         return f"{self.pipeline}.dlq.state"
+
+    @property
+    def watch_topic(self) -> str:
+        """Where the watcher keeps breakers, and people say what is to stand still."""
+        return f"{self.pipeline}.watch"
 
     @property
     def window_ms(self) -> int:
