@@ -18,6 +18,7 @@ from messina.pipeline import STATIC
 
 _DID = {
     "paused": "[yellow]‖[/] paused   ",
+    "stopped": "[yellow]■[/] stopped  ",
     "resumed": "[green]▶[/] resumed  ",
     "restarted": "[magenta]↻[/] restarted",
     "left": "[dim]=[/] left     ",
@@ -141,6 +142,8 @@ def show_outcomes(console: Console, result: Outcomes) -> None:
     for one in result.outcomes:
         counts[one.did] = counts.get(one.did, 0) + 1
     console.print(", ".join(f"{number} {did}" for did, number in counts.items()), soft_wrap=True)
+    for doubt in result.doubts:
+        console.print(f"[yellow]?[/] {escape(doubt)}", soft_wrap=True)
 
 
 def show_description(console: Console, one: Description) -> None:

@@ -46,7 +46,7 @@ def destroy(
         shared = source_kind(spec).topics(spec)
         # what became of letters may be kept of any sink's
         names = [one.name for one in (*shared, *dead_letters(spec, parts))]
-        names.append(spec.dead_letters_state_topic)
+        names += [spec.dead_letters_state_topic, spec.watch_topic]
         topics = tuple(dict.fromkeys([*(part.topic for part in parts), *names]))
         existing = site.topics.names()
         there = _there(site, spec, parts)

@@ -26,7 +26,7 @@ from messina.postgres.errors import explained
 
 
 @contextmanager
-def _own_words() -> Iterator[None]:
+def own_words() -> Iterator[None]:
     """Keep stamina from logging each wait: whoever opened the clients is told in `on_wait`."""
     hooks = stamina.instrumentation.get_on_retry_hooks()
     stamina.instrumentation.set_on_retry_hooks(())
@@ -56,7 +56,7 @@ class Site:
         self._patience = patience
         self._on_wait = on_wait
         self._open = ExitStack()
-        self._open.enter_context(_own_words())
+        self._open.enter_context(own_words())
 
     @cached_property
     def topics(self) -> Topics:

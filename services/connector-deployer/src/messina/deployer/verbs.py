@@ -1,4 +1,4 @@
-"""Pause, resume, restart: what each does to a connector, and what it leaves and why.
+"""Pause, stop, resume, restart: what each does to a connector, and what it leaves and why.
 
 Each can be repeated: what is already as wanted is left. A task that failed stays so through pause
 and resume; only a restart cures it.
@@ -13,16 +13,24 @@ from messina.deployer.inventory import Deployed, Selection, deployed, select
 from messina.deployer.resources import Value
 from messina.deployer.site import Site
 from messina.deployer.waiting import FAILED_FOR, LOOK_EVERY
+from messina.deployer.watching.model import Saying
+from messina.deployer.watching.saying import tell, words
 from messina.kafka import ConnectProblem, ConnectTimeout
 from messina.pipeline import Endpoints
 
 RUNS_FOR = 3.0
 """Seconds that a restarted connector must run: what made it fail comes only with its records."""
 
-Verb = Literal["pause", "resume", "restart"]
+Verb = Literal["pause", "stop", "resume", "restart"]
 
-_DONE: dict[Verb, Literal["paused", "resumed", "restarted"]] = {
+Did = Literal["paused", "stopped", "resumed", "restarted", "left", "failed"]
+
+_SAYINGS: dict[Verb, Saying] = {"pause": "hold", "stop": "hold", "resume": "release"}
+"""What the watcher is told of a verb."""
+
+_DONE: dict[Verb, Literal["paused", "stopped", "resumed", "restarted"]] = {
     "pause": "paused",
+    "stop": "stopped",
     "resume": "resumed",
     "restart": "restarted",
 }
@@ -34,8 +42,8 @@ class Outcome(Value):
     Attributes:
         connector: which one.
         tables: the source tables that it carries: what is done to it is done to all of them.
-        did: `paused`, `resumed`, `restarted`; `left` as it was; or `failed`: the verb could not be
-            carried out, or its effect is not what it should be.
+        did: `paused`, `stopped`, `resumed`, `restarted`; `left` as it was; or `failed`: the verb
+            could not be carried out, or its effect is not what it should be.
         before: its state when it was looked at first.
         after: its state in the end.
         reason: why it was left, or failed.
@@ -43,7 +51,7 @@ class Outcome(Value):
 
     connector: str
     tables: tuple[str, ...]
-    did: Literal["paused", "resumed", "restarted", "left", "failed"]
+    did: Did
     before: str
     after: str
     reason: str | None = None
@@ -54,6 +62,8 @@ class Outcomes(Value):
 
     verb: Verb
     outcomes: tuple[Outcome, ...]
+    doubts: tuple[str, ...] = ()
+    """Why the watcher was not told of it."""
 
     @property
     def failed(self) -> bool:
@@ -79,6 +89,8 @@ def reason_to_leave(verb: Verb, now: Side, *, everything: bool = False) -> str |
     match verb:
         case "pause" if still:
             return f"it is {still} already"
+        case "stop" if "STOPPED" in (now.state, now.connector_state):
+            return "it is STOPPED already"
         case "resume" if now.state == "missing":
             return "Kafka Connect does not know its state yet; next: the same command again"
         case "resume" if not still:
@@ -96,6 +108,8 @@ def reached(verb: Verb, now: Side) -> bool:
     states = {task.state for task in now.tasks}
     if verb == "pause":
         return now.connector_state == "PAUSED" and states <= {"PAUSED", "FAILED"}
+    if verb == "stop":
+        return now.connector_state == "STOPPED" and not states
     if verb == "resume":
         return (
             now.connector_state == "RUNNING" and not _gone(now) and states <= {"RUNNING", "FAILED"}
@@ -111,8 +125,12 @@ def act(
     everything: bool = False,
     timeout: float = 30.0,
     patience: float = 20.0,
+    command: str | None = None,
+    reason: str | None = None,
 ) -> Outcomes:
-    """Pause, resume or restart connectors, and wait until they are so.
+    """Pause, stop, resume or restart connectors, and wait until they are so.
+
+    The pipelines' watchers are told first who did it, so that they leave it so.
 
     Args:
         endpoints: where the systems are.
@@ -121,6 +139,8 @@ def act(
         everything: whether a restart is of what runs as well, not only of what has failed.
         timeout: seconds that the connectors are given to be as wanted.
         patience: seconds that Kafka Connect is given to settle, for each request.
+        command: what watchers are told was done, instead of the verb.
+        reason: why, in a person's words.
 
     Raises:
         NothingSelected: if no connector is meant.
@@ -135,6 +155,9 @@ def act(
             if (reason := reason_to_leave(verb, now, everything=everything)) is not None
         }
         asked = [one for one in chosen if one.name not in left]
+        # what stands still already stays so by this word
+        told = asked if verb == "resume" else chosen
+        doubts = _tell(endpoints, verb, told, command, reason)
         refused = _ask(site, verb, asked, everything=everything)
         waiting = [one for one in asked if one.name not in refused]
         after, late = _wait(site, verb, waiting, timeout)
@@ -145,7 +168,29 @@ def act(
                 _outcome(verb, one, before[one.name], after.get(one.name), left, troubles)
                 for one in chosen
             ),
+            doubts=doubts,
         )
+
+
+def _tell(
+    endpoints: Endpoints,
+    verb: Verb,
+    meant: Iterable[Deployed],
+    command: str | None,
+    reason: str | None,
+) -> tuple[str, ...]:
+    """Tell watchers what a person does; return why that could not be done."""
+    saying = _SAYINGS.get(verb)
+    if saying is None:
+        return ()
+    by_pipeline: dict[str, list[str]] = {}
+    for one in meant:
+        by_pipeline.setdefault(one.pipeline, []).append(one.name)
+    said = (
+        tell(endpoints.kafka, pipeline, words(names, saying, command or verb, reason))
+        for pipeline, names in by_pipeline.items()
+    )
+    return tuple(dict.fromkeys(doubt for doubt in said if doubt is not None))
 
 
 def _outcome(
@@ -156,7 +201,7 @@ def _outcome(
     left: Mapping[str, str],
     troubles: Mapping[str, str],
 ) -> Outcome:
-    did: Literal["paused", "resumed", "restarted", "left", "failed"] = _DONE[verb]
+    did: Did = _DONE[verb]
     if one.name in left:
         did = "left"
     elif one.name in troubles:
@@ -192,6 +237,8 @@ def _ask(site: Site, verb: Verb, asked: Iterable[Deployed], *, everything: bool)
 def _do(site: Site, verb: Verb, one: Deployed, *, everything: bool) -> None:
     if verb == "pause":
         site.connect.pause(one.name)
+    elif verb == "stop":
+        site.connect.stop(one.name, until_stopped=False)
     elif verb == "resume":
         site.connect.resume(one.name)
     else:

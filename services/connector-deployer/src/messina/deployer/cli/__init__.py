@@ -9,7 +9,7 @@ import typer
 
 from messina import commandline
 from messina.commandline import add_common
-from messina.deployer.cli import dlq, lifecycle, offsets, status, verbs
+from messina.deployer.cli import dlq, lifecycle, offsets, status, verbs, watch
 from messina.deployer.version import version
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ status.register(app)
 verbs.register(app)
 offsets.register(app)
 dlq.register(app)
+watch.register(app)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What is done to connectors that run: pause, resume, restart."""
+"""What is done to connectors that run: pause, stop, resume, restart."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +17,11 @@ Timeout = Annotated[
     float, typer.Option(min=1.0, metavar="SECONDS", help="Seconds until they must be so.")
 ]
 
+Reason = Annotated[
+    str | None,
+    typer.Option("--reason", metavar="TEXT", help="Why, for whoever looks at it later."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
@@ -24,6 +29,10 @@ def register(app: typer.Typer) -> None:
         epilog="Examples:\n\n  messina deploy pause examples/flights.yaml\n\n"
         "  messina deploy pause flights --table 'event_*' --only sink"
     )(pause)
+    app.command(
+        epilog="Examples:\n\n  messina deploy stop examples/flights.yaml --reason 'new disks'\n\n"
+        "  messina deploy stop flights.flights.sink"
+    )(stop)
     app.command(
         epilog="Examples:\n\n  messina deploy resume examples/flights.yaml\n\n"
         "  messina deploy resume 'flight*' --table events"
@@ -38,13 +47,36 @@ def pause(
     targets: Targets,
     table: TableNames = None,
     only: OnlyRole = None,
+    reason: Reason = None,
     timeout: Timeout = 30.0,
     env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let connectors stand still; they keep their place. What stands still already is left."""
-    _carry_out("pause", endpoints, (targets, table, only, env), timeout, as_json)
+    """Let connectors stand still; they keep their place. What stands still already is left.
+
+    The watcher leaves them so until `resume`.
+    """
+    meant = (targets, table, only, env)
+    _carry_out("pause", endpoints, meant, timeout, as_json, reason=reason)
+
+
+def stop(
+    targets: Targets,
+    table: TableNames = None,
+    only: OnlyRole = None,
+    reason: Reason = None,
+    timeout: Timeout = 30.0,
+    env: EnvName = None,
+    endpoints: EndpointsPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stop connectors and give up their tasks; they keep their offsets.
+
+    The watcher leaves them so until `resume`.
+    """
+    meant = (targets, table, only, env)
+    _carry_out("stop", endpoints, meant, timeout, as_json, reason=reason)
 
 
 def resume(
@@ -85,11 +117,17 @@ def _carry_out(
     as_json: bool,
     *,
     everything: bool = False,
+    reason: str | None = None,
 ) -> None:
     with told(EXPECTED, as_json):
         selection = chosen(*meant)
         result = act(
-            Endpoints.load(endpoints), verb, selection, everything=everything, timeout=timeout
+            Endpoints.load(endpoints),
+            verb,
+            selection,
+            everything=everything,
+            timeout=timeout,
+            reason=reason,
         )
         for _ in logged(result.outcomes):
             pass  # each is a line of the log
