@@ -16,6 +16,7 @@ from messina.kafka import Answer, Applied, Heard, Sent, Signal, Signals, Target
 from messina.reconciler.keytexts import key_text
 from messina.reconciler.recheck import ByTime, Clock, Table
 from messina.reconciler.repair.mending import Mender, Road
+from messina.reconciler.repair.signalling import BySignals
 from messina.reconciler.sides import Key, Row, Shape, Witnessed
 from messina.reconciler.store import CandidateKey, PlannedRange, RepairRow, Run, Store, Verdict
 from messina.types import parse_type
@@ -152,7 +153,8 @@ def _mender(store: Store, run: Run, world: _World, batch: int) -> Mender:
     clock = Clock(lambda: world.now, world.sleep, lambda: int(world.now * 1e6))
     table = Table(SHAPE, _Side(world, world.source), _Side(world, world.sink), target=TARGET)
     gate = ByTime(timedelta(0), clock)
-    road = Road(cast(Signals, world), cast(Applied, world), gate, world)
+    asking = BySignals(store, run, cast(Signals, world), world)
+    road = Road(asking, cast(Applied, world), gate, world)
     return Mender(
         store, run, {("k.t", False): table}, road, clock, lambda _: None, patience=5, batch=batch
     )

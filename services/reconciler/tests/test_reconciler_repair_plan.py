@@ -100,25 +100,3 @@ def test_tables_are_told_apart() -> None:
 def test_a_repair_that_nobody_can_answer_for_is_wrong_usage(arguments: list[str]) -> None:
     """Without a terminal --yes is asked for before any work; limits are what they look like."""
     assert invoke(arguments) == 64
-
-
-def test_the_official_connector_is_refused_before_all_work(
-    tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """It takes no signals: exit 1, with what can be done instead."""
-    folder = tmp_path_factory.mktemp("official")
-    spec = folder / "p.yaml"
-    spec.write_text(
-        "pipeline: p\nsource: {keyspace: k, connector: scylladb}\nsink: {schema: s}\n"
-        "tables: [{name: flights}]\n"
-    )
-    endpoints = folder / "endpoints.json"
-    endpoints.write_text(
-        '{"version": 1, "kafka": {"bootstrap_servers": "127.0.0.1:1"},'
-        ' "connect": {"url": "http://127.0.0.1:1"}, "registry": {"url": "http://127.0.0.1:1"},'
-        ' "postgres": {"host": "127.0.0.1", "port": 1, "database": "d", "user": "u"},'
-        ' "scylla": {"contact_points": ["127.0.0.1:1"], "local_datacenter": "d"}}'
-    )
-    arguments = ["run", str(spec), "--endpoints", str(endpoints), "--repair", "--yes"]
-    assert invoke(arguments) == 1
-    assert "takes no signals" in capsys.readouterr().err

@@ -1,9 +1,9 @@
 """Kafka as Messina needs it: Connect's REST API, topics, records, the registry, and what the source
 connector writes and reads there: change events, signals, gaps, watermarks."""
 
-from messina.kafka.applied import Applied, SinkOf, Target
+from messina.kafka.applied import Applied, SinkOf, Target, past
 from messina.kafka.asking import Asked, Asking
-from messina.kafka.avro import AvroDecoder
+from messina.kafka.avro import AvroDecoder, AvroEncoder, schema_id
 from messina.kafka.backlog import Backlog, Backlogs, Span, span
 from messina.kafka.connect import ConnectClient, describe
 from messina.kafka.connect_models import (
@@ -37,6 +37,7 @@ from messina.kafka.errors import (
 )
 from messina.kafka.events import ChangeEvent, Source, change_event
 from messina.kafka.gaps import Bound, Gap, GapKind, gap, gaps
+from messina.kafka.partitioning import default_partition, murmur2
 from messina.kafka.records import Positions, Record, read, sink_group
 from messina.kafka.registry import RegistryClient, converter_url, schemas_url
 from messina.kafka.rereading import Reread, Rereading, Wanted
@@ -71,6 +72,7 @@ __all__ = [
     "Asked",
     "Asking",
     "AvroDecoder",
+    "AvroEncoder",
     "Backlog",
     "Backlogs",
     "Bound",
@@ -128,12 +130,16 @@ __all__ = [
     "dead_letter",
     "dead_letters_topic",
     "describe",
+    "default_partition",
     "differences",
     "gap",
     "gaps",
+    "murmur2",
     "newest",
+    "past",
     "read",
     "row_digest",
+    "schema_id",
     "schemas_url",
     "signal_done",
     "sink_group",

@@ -2,7 +2,7 @@
 
 scylla-driver makes naive datetimes in UTC and fails on years beyond Python's; where that matters,
 read the column as bigint milliseconds (`toUnixTimestamp`) or as its 8 bytes, which are taken here
-too.
+too. Postgres' text may lack the zone: of a column without one, into which sinks write UTC.
 """
 
 import re
@@ -28,7 +28,8 @@ POSTGRES_EPOCH = 946_684_800_000_000
 """2000-01-01, from which Postgres counts, in microseconds since 1970."""
 _ISO = re.compile(ISO_DAY + r"T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3}))?Z", re.ASCII)
 _TEXT = re.compile(
-    r"([0-9-]+) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?\+00(?::00)?( BC)?", re.ASCII
+    r"([0-9-]+) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?(?:\+00(?::00)?)?( BC)?",
+    re.ASCII,
 )
 
 

@@ -105,7 +105,8 @@ def compare(
                 by_name = {which(part): table for part, table in zip(parts, watched, strict=True)}
                 _decide(checkpoints, by_name, open_ones, gate, clock, report)
             if why:
-                reason_of_time = f"judged by standing still for {SETTLE.seconds} s: {why}"
+                still = recheck.standing(spec, SETTLE).seconds
+                reason_of_time = f"judged by standing still for {still} s: {why}"
                 judged = {part.followed: reason_of_time for part in parts}
         rows = {
             which(part): (each.rows_in_source, each.rows_in_sink)

@@ -101,6 +101,23 @@ class ScyllaSide:
         """The row of each key as it is now, with its write times."""
         return self._looked_up(keys, self._timed)
 
+    def exact(self, keys: Sequence[Key]) -> Iterator[Raw | None]:
+        """The row of each key as it is now, as bytes of CQL's protocol; None where there is none.
+
+        All keys are such as the source can have.
+        """
+        bound = [key for key in map(self._bound, keys) if key is not None]
+        rows = lookup(
+            self._session,
+            self._schema,
+            bound,
+            columns=self.shape.names,
+            consistency=self._consistency,
+        )
+        for key in keys:
+            row = None if self._bound(key) is None else next(rows)
+            yield row if row is not None and self._is_there(row) else None
+
     def _looked_up(self, keys: Sequence[Key], timed: tuple[str, ...]) -> Iterator[Witnessed]:
         bound = [None if any(map(is_unread, key)) else self._bound(key) for key in keys]
         asked = [key for key in bound if key is not None]

@@ -19,7 +19,7 @@ from messina.pipeline import Endpoints, PipelineSpec
 from messina.reconciler.cli.comparing import Comparison, compared, held
 from messina.reconciler.console import progress_bars, show_report
 from messina.reconciler.repair.errors import RepairRefused
-from messina.reconciler.repair.opening import open_mender, refuse_without_signals
+from messina.reconciler.repair.opening import open_mender
 from messina.reconciler.repair.plan import KINDS, Limits, RepairPlan, repair_plan
 from messina.reconciler.store import RepairRow, Run, Store
 from messina.telemetry import correlation
@@ -78,7 +78,6 @@ def compare_and_repair(
         RepairRefused: if that is more than the limits allow.
         typer.Exit: 2, if the question was answered with no.
     """
-    refuse_without_signals(spec)
     console = Console(highlight=False)
     with ExitStack() as opened:
         # before the comparison, which may take long: what is missing here is told at once

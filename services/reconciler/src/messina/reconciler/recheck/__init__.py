@@ -1,6 +1,6 @@
 """The second pass: which candidates are discrepancies."""
 
-from messina.reconciler.recheck.gates import ByWatermark, applied_of, gate_of, sinks_of
+from messina.reconciler.recheck.gates import ByWatermark, applied_of, gate_of, sinks_of, standing
 from messina.reconciler.recheck.settling import (
     ByTime,
     Candidate,
@@ -25,4 +25,5 @@ __all__ = [
     "gate_of",
     "settle",
     "sinks_of",
+    "standing",
 ]

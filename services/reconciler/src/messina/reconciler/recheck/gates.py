@@ -20,6 +20,8 @@ from messina.reconciler.recheck.settling import ByTime, Clock, Gate, Table
 from messina.scylla import TableSchema
 
 _GRAIN_US = 1_000_000
+_OFFICIAL = timedelta(seconds=30)
+_ON_ITS_WAY = timedelta(seconds=15)
 _PATIENCE_S = 300.0
 _ASK_AGAIN_S = 2.0
 
@@ -181,6 +183,21 @@ def applied_of(
     )
 
 
+def standing(spec: PipelineSpec, settle: timedelta) -> timedelta:
+    """Return for how long rows must stand still where nobody writes watermarks.
+
+    A change is not out before its window has ended and the confidence is over: of ScyllaDB's own
+    connector half a minute each, where the spec does not say otherwise.
+    """
+    if spec.source.connector == "messina":
+        return settle
+    waits = [
+        (spec.stated_window(table) or _OFFICIAL) + (spec.stated_confidence(table) or _OFFICIAL)
+        for table in spec.tables
+    ]
+    return max(settle, max(waits, default=settle) + _ON_ITS_WAY)
+
+
 def gate_of(
     spec: PipelineSpec,
     endpoints: Endpoints,
@@ -195,9 +212,10 @@ def gate_of(
         SecretsError: if a password of Kafka or the registry can't be had.
     """
     if spec.source.connector != "messina":
-        return ByTime(settle, clock), {}, "ScyllaDB's own connector writes no watermarks"
+        gate = ByTime(standing(spec, settle), clock)
+        return gate, {}, "ScyllaDB's own connector writes no watermarks"
     try:
-        gate = ByWatermark(applied_of(spec, endpoints, schemas, opened), settle, clock)
+        by = ByWatermark(applied_of(spec, endpoints, schemas, opened), settle, clock)
     except KafkaProblem as problem:
         return ByTime(settle, clock), {}, str(problem)
-    return gate, gate.notes, ""
+    return by, by.notes, ""

@@ -1,9 +1,9 @@
 """Why a row that was asked for again is still not what it should be."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from messina.kafka import (
-    Applied,
     ConnectClient,
     KafkaProblem,
     Positions,
@@ -12,6 +12,13 @@ from messina.kafka import (
 )
 
 _DEAD_LETTERS = "errors.deadletterqueue.topic.name"
+
+
+class Following(Protocol):
+    """How far sinks are."""
+
+    def why_not(self, target: Target) -> str:
+        """What keeps a table's changes from being applied."""
 
 
 class Blame:
@@ -28,7 +35,7 @@ class Blame:
         self,
         connect: ConnectClient,
         positions: Positions,
-        applied: Applied,
+        applied: Following,
         sinks: Mapping[Target, str],
     ) -> None:
         self._connect = connect

@@ -5,27 +5,16 @@ each row either settled, or open: then both sides are looked at, and it is asked
 still differs. To ask twice does no harm: an event is the row as it stands when it is read.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-from messina.kafka import Answer, Applied, Heard, Signal, Signals, Target, key_signals
+from messina.kafka import Target
 from messina.reconciler.keytexts import key_of_text
 from messina.reconciler.recheck import Candidate, Clock, Gate, Table, decide
-from messina.reconciler.recheck.settling import HIDDEN
+from messina.reconciler.repair.asking import Asking, Due, Offsets, Reaching, Reasons
 from messina.reconciler.report import OnProgress, Progress
-from messina.reconciler.sides import Key, Row, Shape
-from messina.reconciler.store import (
-    Intent,
-    RepairOutcome,
-    Run,
-    Settled,
-    Shown,
-    Store,
-    StoredDiscrepancy,
-)
-from messina.types import ValueMismatch, show
+from messina.reconciler.store import Run, Settled, Store, StoredDiscrepancy
+from messina.types import ValueMismatch
 
 BATCH = 2_000
 """How many rows are held at once."""
@@ -42,41 +31,14 @@ _IMPOSSIBLE = (
 )
 
 
-class Reasons(Protocol):
-    """What could be to blame."""
-
-    def stuck(self, target: Target) -> str:
-        """Why nothing gets through to a table."""
-
-    def differs(self, target: Target) -> str:
-        """Why a row differs though the sink has passed its event."""
-
-
 @dataclass(frozen=True)
 class Road:
     """How rows are asked for, and how far they are."""
 
-    signals: Signals
-    applied: Applied
+    asking: Asking
+    applied: Reaching
     gate: Gate
     reasons: Reasons
-
-
-@dataclass(frozen=True)
-class _Due:
-    """A row that is to be repaired, as both sides have it now."""
-
-    found: StoredDiscrepancy
-    table: Table
-    target: Target
-    key: Key
-    possible: bool = True
-    """Whether the source can have such a key."""
-    source: Row | None = None
-    sink: Row | None = None
-
-    def settled(self, outcome: RepairOutcome, reason: str | None = None) -> Settled:
-        return Settled(self.found.id, outcome, shown_row(self.table.shape, self.sink), reason)
 
 
 class Mender:
@@ -126,15 +88,15 @@ class Mender:
         """
         audit, last = self._store.audit, 0
         self._total = sum(number for *_, number in audit.due_counts(self._run))
-        doubtful: list[_Due] = []
+        doubtful: list[Due] = []
         while batch := audit.due(self._run, last, self._batch):
             last = batch[-1].id
             doubtful += self._mended(batch)
         self._judge(doubtful)
 
-    def _mended(self, batch: Sequence[StoredDiscrepancy]) -> list[_Due]:
+    def _mended(self, batch: Sequence[StoredDiscrepancy]) -> list[Due]:
         """Repair a batch; returns what the sink has passed and still differs, which is open."""
-        due: list[_Due] = []
+        due: list[Due] = []
         settled: list[Settled] = []
         for row in self._looked(self._readable(batch, settled)):
             if row.source == row.sink:
@@ -148,14 +110,22 @@ class Mender:
             else:
                 due.append(row)
         self._settle(settled)
-        answers, late = self._asked(due)
-        passed = self._passed(answers, due)
-        settled, doubtful = [], []
+        for _ in range(self._road.asking.rounds):
+            due = self._round(due) if due else due
+        return due
+
+    def _round(self, due: Sequence[Due]) -> list[Due]:
+        """Ask for rows once; returns those that differ behind their event."""
+        asked = self._road.asking.ask(due, self._patience)
+        self._stuck.update(asked.silent)
+        passed = self._passed(asked.answers, due)
+        settled: list[Settled] = []
+        doubtful: list[Due] = []
         for row in self._looked(due):
             if row.source == row.sink:
                 settled.append(row.settled("verified"))
-            elif row.found.id in late:
-                settled.append(row.settled("not_cured", late[row.found.id]))
+            elif row.found.id in asked.late:
+                settled.append(row.settled("not_cured", asked.late[row.found.id]))
             elif row.target not in passed:
                 reason = f"the sink has not taken it within {self._patience:.0f} s: "
                 reason += self._stuck[row.target]
@@ -166,69 +136,7 @@ class Mender:
         self._settle(settled)
         return doubtful
 
-    def _asked(self, due: Sequence[_Due]) -> tuple[list[tuple[Target, Answer]], dict[int, str]]:
-        """Ask for rows; returns the answers, and why rows have none, by the rows' numbers."""
-        answers: list[tuple[Target, Answer]] = []
-        late: dict[int, str] = {}
-        heard = self._signalled(list(self._signals(due, None)), answers, late)
-        # A key that the connector does not understand spoils those of its signal.
-        for rows, reason in heard:
-            if len(rows) == 1:
-                late[rows[0].found.id] = f"the source connector refused it: {reason}"
-            else:
-                alone = list(self._signals(rows, 1))
-                for each, why in self._signalled(alone, answers, late):
-                    late[each[0].found.id] = f"the source connector refused it: {why}"
-        return answers, late
-
-    def _signals(
-        self, due: Sequence[_Due], most: int | None
-    ) -> Iterator[tuple[Signal, list[_Due]]]:
-        by_target: dict[Target, list[_Due]] = {}
-        for row in due:
-            by_target.setdefault(row.target, []).append(row)
-        for target, rows in by_target.items():
-            keys = (json.loads(row.found.key_json) for row in rows)
-            sizes = {} if most is None else {"most": most}
-            rest = iter(rows)
-            for signal in key_signals(target.table, keys, static=target.static, **sizes):
-                yield signal, [next(rest) for _ in signal.keys or ()]
-
-    def _signalled(
-        self,
-        asked: Sequence[tuple[Signal, list[_Due]]],
-        answers: list[tuple[Target, Answer]],
-        late: dict[int, str],
-    ) -> list[tuple[list[_Due], str]]:
-        """Send signals, which are stored as meant before; returns rows that were refused."""
-        if not asked:
-            return []
-        audit, run = self._store.audit, self._run
-        audit.intend(
-            run,
-            [
-                Intent(row.found.id, shown_row(row.table.shape, row.sink), signal.id)
-                for signal, rows in asked
-                for row in rows
-            ],
-        )
-        sent = self._road.signals.send_all(signal for signal, _ in asked)
-        audit.signalled(run, [signal.id for signal, _ in asked])
-        heard: Heard = self._road.signals.hear(sent, self._patience)
-        refused = []
-        for signal, rows in asked:
-            target = rows[0].target
-            if signal.id in heard.answers:
-                answers.append((target, heard.answers[signal.id]))
-            elif signal.id in heard.refused:
-                refused.append((rows, heard.refused[signal.id]))
-            else:
-                why = self._stuck.setdefault(target, self._road.reasons.stuck(target))
-                reason = f"the source has not answered within {self._patience:.0f} s: {why}"
-                late.update((row.found.id, reason) for row in rows)
-        return refused
-
-    def _passed(self, answers: Sequence[tuple[Target, Answer]], due: Sequence[_Due]) -> set[Target]:
+    def _passed(self, answers: Sequence[tuple[Target, Offsets]], due: Sequence[Due]) -> set[Target]:
         """Wait until sinks have passed the events, or rows are equal; returns whose have."""
         waiting = list(answers)
         began = self._clock.now()
@@ -236,9 +144,9 @@ class Mender:
         while True:
             self._road.applied.poll()
             waiting = [
-                (target, answer)
-                for target, answer in waiting
-                if not self._road.applied.reached(target, answer.last_offsets)
+                (target, offsets)
+                for target, offsets in waiting
+                if not self._road.applied.reached(target, offsets)
             ]
             now = self._clock.now()
             if waiting and now >= look:
@@ -260,12 +168,12 @@ class Mender:
             self._clock.sleep(_TICK)
         return {target for target, _ in answers} - {target for target, _ in waiting}
 
-    def _judge(self, doubtful: Sequence[_Due]) -> None:
+    def _judge(self, doubtful: Sequence[Due]) -> None:
         """Decide what differed behind its event: it may just have changed once more."""
         candidates = (Candidate(row.table, row.key, row) for row in doubtful)
         for verdict in decide(candidates, self._road.gate, self._clock):
             row = verdict.candidate.ref
-            assert isinstance(row, _Due)
+            assert isinstance(row, Due)
             (now,) = self._looked([row])
             if verdict.outcome == "equal":
                 settled = now.settled("verified")
@@ -279,7 +187,7 @@ class Mender:
 
     def _readable(
         self, batch: Sequence[StoredDiscrepancy], settled: list[Settled]
-    ) -> Iterator[_Due]:
+    ) -> Iterator[Due]:
         """What is a row of a table that is there; the rest is settled."""
         for found in batch:
             table = self._tables.get((found.table, found.static))
@@ -293,11 +201,11 @@ class Mender:
                 reason = f"this is no key of the table now: {error}"
                 settled.append(Settled(found.id, "not_cured", None, reason))
             else:
-                yield _Due(found, table, table.target, key, possible)
+                yield Due(found, table, table.target, key, possible)
 
-    def _looked(self, due: Iterator[_Due] | Sequence[_Due]) -> Iterator[_Due]:
+    def _looked(self, due: Iterator[Due] | Sequence[Due]) -> Iterator[Due]:
         """The rows as both sides have them now: the source first, as the sink follows it."""
-        by_table: dict[int, list[_Due]] = {}
+        by_table: dict[int, list[Due]] = {}
         for row in due:
             by_table.setdefault(id(row.table), []).append(row)
         for rows in by_table.values():
@@ -312,13 +220,3 @@ class Mender:
             self._store.audit.settle(self._run, settled)
             self._done += len(settled)
             self._progress(Progress("repair", "repair", self._done, self._total))
-
-
-def shown_row(shape: Shape, row: Row | None) -> Shown | None:
-    """A row as people read it, its masked columns hidden; None where there is none."""
-    if row is None:
-        return None
-    return {
-        name: HIDDEN if name in shape.masked else show(cql_type, value)
-        for name, cql_type, value in zip(shape.names, shape.types, row, strict=True)
-    }

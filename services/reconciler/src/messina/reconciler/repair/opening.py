@@ -1,7 +1,7 @@
 """A pipeline opened for a repair: both sides, its signals, its watermarks, Connect."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
@@ -17,11 +17,23 @@ from messina.kafka import (
 )
 from messina.pipeline import Endpoints, PipelineSpec
 from messina.reconciler.opening import mask_key, open_source, resolved, source_table
-from messina.reconciler.parts import parts_of
-from messina.reconciler.recheck import ByWatermark, Clock, Table, applied_of
+from messina.reconciler.parts import Part, parts_of
+from messina.reconciler.recheck import (
+    ByTime,
+    ByWatermark,
+    Clock,
+    Table,
+    applied_of,
+    sinks_of,
+    standing,
+)
 from messina.reconciler.repair.blame import Blame
-from messina.reconciler.repair.errors import NoSignals
+from messina.reconciler.repair.intents import ByIntents, Way
+from messina.reconciler.repair.learning import learn
 from messina.reconciler.repair.mending import PATIENCE_S, Mender, Road
+from messina.reconciler.repair.signalling import BySignals
+from messina.reconciler.repair.taken import Taken
+from messina.reconciler.repair.wire import KafkaWire
 from messina.reconciler.report import OnProgress
 from messina.reconciler.sink import PostgresSide
 from messina.reconciler.source import ScyllaSide
@@ -29,12 +41,7 @@ from messina.reconciler.store import Run, Store
 
 _SETTLE = timedelta(seconds=30)
 _CONNECT_S = 5.0
-
-
-def refuse_without_signals(spec: PipelineSpec) -> None:
-    """Raise NoSignals where the pipeline's rows can't be asked for."""
-    if spec.source.connector != "messina":
-        raise NoSignals(spec.pipeline)
+_MEBIBYTE = 2**20
 
 
 @contextmanager
@@ -46,25 +53,27 @@ def open_mender(
     progress: OnProgress,
     *,
     patience: float = PATIENCE_S,
+    consistency: int | None = None,
 ) -> Iterator[Mender]:
     """Open what a repair needs of a pipeline.
 
     Args:
-        spec: the pipeline; Messina's source connector reads it.
+        spec: the pipeline.
         endpoints: where its systems are; what the spec says itself wins.
         store: where the run is kept.
         run: what was found; held by the store.
         progress: called with how many rows are settled.
         patience: seconds that an answer, and then the sink, is waited for.
+        consistency: a `cassandra.ConsistencyLevel`; None reads at LOCAL_QUORUM.
 
     Raises:
-        NoSignals: if the pipeline's source connector takes no signals.
+        FormNotLearned: if rows are to be written into a topic that does not show how.
+        RepairOvertaken: if another repair of the pipeline begins meanwhile.
         SpecError: if the source has no such table.
         ReconcilerError: if a table can't be compared.
         KafkaProblem, ScyllaError, PostgresError: if one of the systems can't be had.
         SecretsError: if a password can't be had.
     """
-    refuse_without_signals(spec)
     clock = Clock(time.monotonic, time.sleep, lambda: time.time_ns() // 1000)
     names = {table for table, *_ in store.audit.due_counts(run)}
     with ExitStack() as opened:
@@ -78,6 +87,7 @@ def open_mender(
         )
         key, _ = mask_key(spec)
         schemas = []
+        parts: list[tuple[Part, ScyllaSide]] = []
         tables: dict[tuple[str, bool], Table] = {}
         sinks: dict[Target, str] = {}
         for table in spec.tables:
@@ -85,20 +95,41 @@ def open_mender(
                 continue
             schemas.append(source_table(spec, session, table))
             for part in parts_of(spec, table, schemas[-1], key):
-                one = ScyllaSide(session, part)
+                one = ScyllaSide(session, part, consistency)
                 other = PostgresSide(sink, spec.sink.schema_name, part.target, one.shape)
                 tables[schemas[-1].name, part.static] = Table(
                     one.shape, one, other, target=part.followed
                 )
                 named = spec.static_sink_connector if part.static else spec.sink_connector
                 sinks[part.followed] = named(table)
-        applied = applied_of(spec, where, schemas, opened)
+                parts.append((part, one))
         registry = opened.enter_context(RegistryClient.of(where.registry))
         connect = opened.enter_context(ConnectClient(where.connect.url, patience=_CONNECT_S))
-        road = Road(
-            Signals(bootstrap, spec.pipeline, AvroDecoder(registry), client=client),
-            applied,
-            ByWatermark(applied, _SETTLE, clock),
-            Blame(connect, Positions(bootstrap, client=client), applied, sinks),
-        )
+        positions = Positions(bootstrap, client=client)
+        if spec.source.connector == "messina":
+            applied = applied_of(spec, where, schemas, opened)
+            reasons = Blame(connect, positions, applied, sinks)
+            signals = Signals(bootstrap, spec.pipeline, AvroDecoder(registry), client=client)
+            asking = BySignals(store, run, signals, reasons)
+            road = Road(asking, applied, ByWatermark(applied, _SETTLE, clock), reasons)
+        else:
+            known = sinks_of(_of_tables(spec, parts), {}, positions)
+            taken = Taken(positions, known)
+            ways = {}
+            for part, side in parts:
+                topic = known[part.followed].topic
+                form, partitions = learn(part, topic, bootstrap, registry, client)
+                ways[part.followed] = Way(topic, partitions, form, side)
+            size = 2 * spec.source.max_row_bytes + _MEBIBYTE
+            wire = opened.enter_context(
+                KafkaWire(bootstrap, spec.pipeline, client=client, size=size)
+            )
+            gate = ByTime(standing(spec, _SETTLE), clock)
+            reasons = Blame(connect, positions, taken, sinks)
+            road = Road(ByIntents(store, run, wire, ways), taken, gate, reasons)
         yield Mender(store, run, tables, road, clock, progress, patience=patience)
+
+
+def _of_tables(spec: PipelineSpec, parts: Sequence[tuple[Part, ScyllaSide]]) -> PipelineSpec:
+    names = {part.table.name for part, _ in parts}
+    return spec.model_copy(update={"tables": tuple(t for t in spec.tables if t.name in names)})
