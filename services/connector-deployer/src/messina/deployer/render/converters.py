@@ -37,6 +37,10 @@ def _apicurio(registry: RegistryEndpoint, role: Role) -> dict[str, str]:
         "apicurio.registry.id-handler": _ID_HANDLER,
         "apicurio.registry.use-id": "contentId",
         "apicurio.registry.headers.enabled": "false",
+        # schemas are asked for again now and then, though ids never change: rarely is enough, and a
+        # registry that is away then is no reason to fail
+        "apicurio.registry.check-period-ms": "600000",
+        "apicurio.registry.fault-tolerant-refresh": "true",
     }
     if role == "source":
         config["apicurio.registry.auto-register"] = "true"

@@ -43,8 +43,8 @@ class Debezium:
             "flush.retry.delay.ms": "500",
             "consumer.override.max.poll.interval.ms": "900000",
             # a worker that dies gives up its partitions in seconds
-            "consumer.override.session.timeout.ms": "10000",
-            "consumer.override.heartbeat.interval.ms": "3000",
+            "consumer.override.session.timeout.ms": "6000",
+            "consumer.override.heartbeat.interval.ms": "2000",
             # sources write in transactions
             "consumer.override.isolation.level": "read_committed",
             **transforms(spec, sink),

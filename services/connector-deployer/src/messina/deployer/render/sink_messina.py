@@ -52,6 +52,10 @@ class Messina:
                 connectTimeout="10",
                 socketTimeout="60",
                 tcpKeepAlive="true",
+                # before that, whoever waits for a lock gives up himself: the server would not
+                # notice that nobody is behind him any more, and each try would leave one more.
+                # And a worker that went away in a transaction keeps no row from the next
+                options="-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
             ),
             # the task alone decides what is a dead letter: bytes always convert
             "errors.tolerance": "all",
@@ -59,8 +63,8 @@ class Messina:
             "errors.deadletterqueue.topic.replication.factor": "-1",
             "errors.deadletterqueue.context.headers.enable": "true",
             # a worker that dies gives up its partitions in seconds
-            "consumer.override.session.timeout.ms": "10000",
-            "consumer.override.heartbeat.interval.ms": "3000",
+            "consumer.override.session.timeout.ms": "6000",
+            "consumer.override.heartbeat.interval.ms": "2000",
             # sources write in transactions
             "consumer.override.isolation.level": "read_committed",
             **routes(spec, sink),

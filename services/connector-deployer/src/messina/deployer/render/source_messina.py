@@ -16,6 +16,7 @@ from messina.deployer.render.topics import (
     data_topic,
 )
 from messina.deployer.resources import ConnectorResource, TopicResource
+from messina.kafka import schemas_url
 from messina.pipeline import (
     Bulkhead,
     Endpoints,
@@ -63,6 +64,8 @@ class Messina:
             "signals.done.topic": spec.signals_done_topic,
             # the connector reads signals itself, and where its own records ended
             "kafka.bootstrap.servers": endpoints.kafka.bootstrap_servers,
+            # a schema that is new waits for the registry, where its converter would fail the task
+            "registry.url": schemas_url(endpoints.registry.url, endpoints.registry.kind),
             "exactly.once.support": "required",
             "transaction.boundary": "connector",
             **_database(endpoints.scylla, spec.source),

@@ -3,6 +3,7 @@ package io.messina.connect.scylla;
 import io.messina.connect.scylla.event.DataTopics;
 import io.messina.connect.scylla.kafka.Consumers;
 import io.messina.connect.scylla.kafka.KafkaReader;
+import io.messina.connect.scylla.kafka.RegistryGate;
 import io.messina.connect.scylla.offset.Micros;
 import io.messina.connect.scylla.offset.SliceId;
 import io.messina.connect.scylla.offset.SliceOffset;
@@ -46,6 +47,8 @@ public final class ScyllaSourceTask extends SourceTask {
   private Watermarks watermarks;
   private BatchSource rounds;
   private KafkaReader reader;
+  private RegistryGate gate;
+  private Batch held;
 
   /** A task over a real database. */
   public ScyllaSourceTask() {
@@ -74,6 +77,7 @@ public final class ScyllaSourceTask extends SourceTask {
               + " exactly.once.source.support=enabled turn them on): rounds can become visible in"
               + " part, and be repeated after a crash");
     }
+    gate = RegistryGate.of(config.registryUrl());
     rounds = batches.of(config, progress, watermarks, signals(progress), now);
     rounds.start();
   }
@@ -156,15 +160,24 @@ public final class ScyllaSourceTask extends SourceTask {
 
   @Override
   public List<SourceRecord> poll() throws InterruptedException {
-    Optional<Batch> batch = rounds.poll(POLL_MS);
-    if (batch.isEmpty()) {
+    if (held == null) {
+      held = rounds.poll(POLL_MS).orElse(null);
+    }
+    if (held == null) {
       return null;
     }
+    if (!gate.isOpenFor(held.records())) {
+      // What is held is asked about again; meanwhile Connect may want to stop.
+      Thread.sleep(POLL_MS);
+      return null;
+    }
+    Batch batch = held;
+    held = null;
     TransactionContext transaction = context.transactionContext();
-    if (transaction != null && batch.get().commit()) {
+    if (transaction != null && batch.commit()) {
       transaction.commitTransaction();
     }
-    return batch.get().records();
+    return batch.records();
   }
 
   /**

@@ -49,6 +49,7 @@ final class Settings {
 
   static final String KAFKA_BOOTSTRAP = "kafka.bootstrap.servers";
   static final String KAFKA_CONSUMER = "kafka.consumer.";
+  static final String REGISTRY_URL = "registry.url";
   static final String SIGNALS_TOPIC = "signals.topic";
   static final String SIGNALS_DONE_TOPIC = "signals.done.topic";
   static final String SIGNALS_RATE = "signals.rows.per.second";
@@ -284,6 +285,14 @@ final class Settings {
         "The brokers that signals and the ends of data topics are read from, as `host:port,…`;"
             + " empty: signals are not served. Settings that begin with kafka.consumer. go to that"
             + " consumer.");
+    add(
+        REGISTRY_URL,
+        Type.STRING,
+        "",
+        Values::optionalUrl,
+        "The root of the registry that the converters tell schemas. While it does not answer, the"
+            + " first records of a schema wait, where otherwise the task would fail; empty: nobody"
+            + " waits.");
     add(
         SIGNALS_TOPIC,
         Type.STRING,

@@ -235,6 +235,11 @@ public final class SourceConfig extends AbstractConfig {
     return !getList(Settings.KAFKA_BOOTSTRAP).isEmpty();
   }
 
+  /** The registry that is waited for; empty for none. */
+  public String registryUrl() {
+    return getString(Settings.REGISTRY_URL);
+  }
+
   /** What was given for the consumer, without the prefix; values may be secret. */
   public Map<String, Object> kafkaConsumer() {
     return originalsWithPrefix(Settings.KAFKA_CONSUMER);

@@ -17,6 +17,7 @@ final class Values {
 
   private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9._-]{1," + LONGEST_TOPIC + "}");
   private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]{1,120}");
+  private static final Pattern URL = Pattern.compile("https?://[^\\s/?#]+\\S*");
   private static final int HIGHEST_PORT = 65_535;
 
   private Values() {}
@@ -58,6 +59,13 @@ final class Values {
   static void columns(String name, Object value) {
     each(name, value, ColumnId::parse);
     once(name, value);
+  }
+
+  static void optionalUrl(String name, Object value) {
+    String text = (String) value;
+    if (!text.isEmpty() && !URL.matcher(text).matches()) {
+      throw new ConfigException(name, value, "expected http://HOST…, https://HOST… or nothing");
+    }
   }
 
   static void start(String name, Object value) {

@@ -31,8 +31,8 @@ record Failure(
     SETTING
   }
 
-  /** Codes of class 55, 57 and 40 that time cures, besides those of whole classes. */
-  private static final Set<String> OUTAGES = Set.of("57P01", "57P02", "57P03", "57P05", "58030");
+  /** Codes of class 25, 55, 57 and 40 that time cures, besides those of whole classes. */
+  private static final Set<String> OUTAGES = Set.of("57P01", "57P02", "57P03", "57P05", "58030", "25P03", "25P04");
 
   private static final Set<String> CONFLICTS =
       Set.of("40001", "40P01", "55P03", "55006", "57014", "25006");

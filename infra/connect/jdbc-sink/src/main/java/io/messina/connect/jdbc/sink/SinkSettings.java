@@ -71,7 +71,7 @@ final class SinkSettings extends AbstractConfig {
         .define(
             BACKOFF_MAX,
             Type.INT,
-            10_000,
+            5_000,
             Range.atLeast(1),
             Importance.LOW,
             "The longest pause before a batch is tried again, in milliseconds; pauses are random and"

@@ -30,6 +30,7 @@ class FailureTest {
     "40P01, CONFLICT", // deadlock
     "40001, CONFLICT", // serialization
     "55P03, CONFLICT", // lock not available
+    "25P03, OUTAGE", // idle in a transaction for too long: the session is gone
     "25006, CONFLICT", // read only: a standby that is being promoted
     "22021, DATA", // NUL in text
     "22003, DATA", // numeric out of range

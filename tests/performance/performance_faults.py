@@ -1,0 +1,78 @@
+"""Faults of a stack's parts: killed and started again at once, or frozen and woken."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psutil
+
+from messina.stack.operations import components_of
+from messina.stack.supervision import Supervisor
+from messina.testing import Stack, until
+
+FROZEN_SECONDS = 20.0
+FAULTS = ("kill", "freeze")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """When a part went and came back, in seconds since the epoch."""
+
+    gone: float
+    back: float
+
+
+class Part:
+    """One part of a stack, which a test breaks.
+
+    Args:
+        stack: whose.
+        name: as `messina status` has it.
+    """
+
+    def __init__(self, stack: Stack, name: str) -> None:
+        self.name = name
+        self._layout = stack.layout
+        self._supervisor = Supervisor(stack.layout)
+        self._component = next(c for c in components_of(stack.layout) if c.name == name)
+
+    def ready(self) -> bool:
+        """Whether it serves clients."""
+        return self._component.unready(self._layout) is None
+
+    def broken(self, fault: str) -> Broken:
+        """Break it, and return once it serves clients again."""
+        act: Callable[[], Broken] = {"kill": self.killed, "freeze": self.frozen}[fault]
+        return act()
+
+    def killed(self) -> Broken:
+        """SIGKILL; the supervisor starts it again at once."""
+        pid = self._pid()
+        gone = time.time()
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: self._pid() not in (0, pid), within=60, what=f"{self.name} is started again")
+        until(self.ready, within=180, what=f"{self.name} is back after kill -9", every=0.05)
+        return Broken(gone, time.time())
+
+    def frozen(self) -> Broken:
+        """SIGSTOP to it and its children, SIGCONT 20 s later."""
+        process = psutil.Process(self._pid())
+        family = [process, *process.children(recursive=True)]
+        gone = time.time()
+        try:
+            for each in family:
+                with suppress(psutil.NoSuchProcess):
+                    each.suspend()
+            time.sleep(FROZEN_SECONDS)
+        finally:
+            back = time.time()
+            for each in reversed(family):
+                with suppress(psutil.NoSuchProcess):
+                    each.resume()
+        return Broken(gone, back)
+
+    def _pid(self) -> int:
+        return int(self._supervisor.infos().get(self.name, {}).get("pid", 0))
