@@ -45,6 +45,13 @@ class Pipeline:
         lines = result.stdout.strip().splitlines()
         return Said(result.exit_code, json.loads(lines[-1]) if lines else None, result.output)
 
+    def breakers(self, command: str, *options: str) -> Any:
+        """Run a command of the breakers; return what it says."""
+        where = ["--endpoints", str(self.endpoints_file), "--json"]
+        result = CliRunner().invoke(app, ["breaker", command, str(self.file), *where, *options])
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout.strip().splitlines()[-1])
+
     def steps(self) -> dict[str, list[str]]:
         """Return the names of what a plan would do, by action, without what is unchanged."""
         steps: dict[str, list[str]] = {}

@@ -5,8 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from messina.deployer.console_status import StatusView, duration
+from messina.deployer.console_status import StatusView
 from messina.deployer.health import Lag, PipelineStatus, Side, TableStatus, Task
+from messina.deployer.showing_breakers import duration
 
 RUNS = Side(
     connector="p.t.source",

@@ -1,6 +1,7 @@
 """What the command line shows of a running pipeline: status, connectors, what verbs did."""
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from rich.text import Text
 from messina.deployer.describing import Description
 from messina.deployer.health import Health, Lag, PipelineStatus, Side
 from messina.deployer.inventory import Deployed
+from messina.deployer.showing_breakers import duration, told_breaker, watched
 from messina.deployer.verbs import Outcomes, state_of
 from messina.pipeline import STATIC
 
@@ -68,6 +70,11 @@ class StatusView:
                     yield Text.from_markup(f"[red]✗[/] {escape(line)}")
         for why in (*self._status.unknown, *self._status.doubts):
             yield Text.from_markup(f"[yellow]?[/] {escape(why)}")
+        now = time.time()
+        for one in self._status.breakers:
+            yield Text.from_markup(told_breaker(one, now))
+        if self._status.watcher is not None:
+            yield Text.from_markup(watched(self._status.pipeline, self._status.watcher, now))
 
     def _grid(self, *, errors: bool) -> Table:
         title = f"pipeline {self._status.pipeline}"
@@ -175,23 +182,6 @@ def show_description(console: Console, one: Description) -> None:
             console.print(f"    {escape(line)}", soft_wrap=True)
     for why in one.unknown:
         console.print(f"  [yellow]?[/] {escape(why)}", soft_wrap=True)
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time in as few words as it needs: `0.7 s`, `3 m 20 s`, `2 h 5 m`."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    for unit, size, lesser, part in (
-        ("m", 60, "s", 1),
-        ("h", 3_600, "m", 60),
-        ("d", 86_400, "h", 3_600),
-    ):
-        if whole < size * {"m": 60, "h": 24, "d": 10**6}[unit]:
-            return f"{whole // size} {unit} {whole % size // part} {lesser}"
-    return f"{whole} s"
 
 
 def _side(side: Side) -> tuple[str, str]:

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from messina.deployer.console_status import duration
-from messina.deployer.watching.listing import SILENT_S, Listed
-from messina.deployer.watching.model import Breaker, Event, Lead
+from messina.deployer.showing_breakers import duration, owner, trial, watched
+from messina.deployer.watching.listing import Listed
+from messina.deployer.watching.model import Event
 
 _SIGNS = {
     "failed": "[red]✗[/]",
@@ -59,33 +59,3 @@ def show_breakers(console: Console, found: Listed) -> None:
     pipelines = sorted({one.connector.partition(".")[0] for one in found.breakers})
     for pipeline in pipelines:
         console.print(watched(pipeline, found.watchers.get(pipeline), now), soft_wrap=True)
-
-
-def owner(one: Breaker) -> str:
-    """Return who opened a breaker."""
-    return "-" if one.owner is None else one.by or one.owner
-
-
-def trial(one: Breaker, now: float) -> str:
-    """Return when a breaker's next trial is."""
-    if one.state != "open" or one.until is None:
-        return "-"
-    if one.waits_for is not None and now >= one.until:
-        return f"waits for {one.waits_for}"
-    return f"in {duration(one.until - now)}" if one.until > now else "now"
-
-
-def watched(pipeline: str, lead: Lead | None, now: float) -> str:
-    """Return who watches a pipeline, in a line of rich's markup."""
-    named = escape(pipeline)
-    if lead is None:
-        return f"[yellow]?[/] nobody watches {named}: messina deploy watch FILE"
-    age = max(0.0, now - lead.at)
-    if age > SILENT_S:
-        return (
-            f"[yellow]?[/] {named} was watched by {escape(lead.leader)}, "
-            f"who has said nothing for {duration(age)}"
-        )
-    away = [f"{one.name} ({one.why})" for one in lead.dependencies if one.up is False]
-    said = f"; away: {', '.join(away)}" if away else ""
-    return f"{named} is watched by {escape(lead.leader)}{escape(said)}"

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from messina.deployer.errors import first_line
 from messina.deployer.resources import Value
+from messina.deployer.watching.model import Breaker, Lead
 from messina.deployer.workers import Silence
 from messina.kafka import ConnectorStatus
 
@@ -165,6 +166,10 @@ class PipelineStatus(Value):
     """What did not answer, and so is unknown of every table."""
     doubts: tuple[str, ...] = ()
     """What could not be checked, and so is believed as Kafka Connect says it."""
+    breakers: tuple[Breaker, ...] = ()
+    """Those that are not closed, or wait for something."""
+    watcher: Lead | None = None
+    """Who watches the pipeline, and what that one sees; None: nobody ever did, or it is unknown."""
 
 
 class Health(Value):

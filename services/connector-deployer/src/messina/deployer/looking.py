@@ -17,9 +17,13 @@ from messina.deployer.inventory import deployed, listed
 from messina.deployer.lagging import LagReader, Lags
 from messina.deployer.parts import Part, rows_part, static_part
 from messina.deployer.site import Site
+from messina.deployer.watching.journal import look as look_at_journal
+from messina.deployer.watching.listing import as_said
+from messina.deployer.watching.model import Remembered
 from messina.deployer.workers import Silence, silent_workers, workers_of
-from messina.kafka import Connector, ConnectorStatus, ConnectProblem, ConnectTimeout
+from messina.kafka import BrokerProblem, Connector, ConnectorStatus, ConnectProblem, ConnectTimeout
 from messina.pipeline import STATIC, Endpoints, PipelineSpec, SpecError, resolve
+from messina.secrets import SecretsError
 
 DEAD_LETTERS = "errors.deadletterqueue.topic.name"
 """The setting of a sink that names the topic of its dead letters."""
@@ -77,8 +81,9 @@ class Looker:
                 pipeline=self._spec.pipeline, healthy=False, tables=(), unknown=tuple(unknown)
             )
         lags = Lags(by_topic={})
-        with ThreadPoolExecutor(1, thread_name_prefix="looking") as beside:
+        with ThreadPoolExecutor(2, thread_name_prefix="looking") as beside:
             silent = beside.submit(self._silent, found or {})
+            remembered = beside.submit(self._remembered)
             if self._lags is not None:
                 lags = self._lags.read(
                     [part for pair in parts_of(self._resolved, found) for part in pair if part],
@@ -86,7 +91,28 @@ class Looker:
                 )
             workers, doubts = silent.result()
         result = assemble(self._resolved, found, lags, unknown, workers)
-        return result.model_copy(update={"doubts": doubts})
+        known = remembered.result()
+        names = tasks_of(self._resolved)
+        breakers = (as_said(known, name) for name in (*known.breakers, *known.words))
+        told = {one.connector: one for one in breakers if one.connector in names}
+        return result.model_copy(
+            update={
+                "doubts": doubts,
+                "breakers": tuple(one for _, one in sorted(told.items()) if not one.plain),
+                "watcher": known.lead,
+            }
+        )
+
+    def _remembered(self) -> Remembered:
+        """What watchers know; nothing where Kafka does not answer, as the lags tell already."""
+        nothing = Remembered()
+        if self._lags is None:
+            return nothing
+        kafka = self._site.endpoints.kafka
+        try:
+            return look_at_journal(kafka, self._spec.watch_topic) or nothing
+        except (BrokerProblem, SecretsError):
+            return nothing
 
     def _silent(self, found: Found) -> tuple[Mapping[str, Silence], tuple[str, ...]]:
         """The workers that do not answer, or why that can't be told."""

@@ -150,9 +150,9 @@ def act(
         chosen = select(deployed(site.connect.overview()), selection)
         before = {one.name: state_of(one) for one in chosen}
         left = {
-            name: reason
+            name: why
             for name, now in before.items()
-            if (reason := reason_to_leave(verb, now, everything=everything)) is not None
+            if (why := reason_to_leave(verb, now, everything=everything)) is not None
         }
         asked = [one for one in chosen if one.name not in left]
         # what stands still already stays so by this word

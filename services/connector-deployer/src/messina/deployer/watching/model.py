@@ -81,6 +81,11 @@ class Breaker(Value):
         """Whether a person has it."""
         return self.state == "open" and self.owner == "human"
 
+    @property
+    def plain(self) -> bool:
+        """Whether there is nothing to say of it."""
+        return self.state == "closed" and not self.attempts and self.waits_for is None
+
 
 class Brief(Value):
     """What was noticed of a connector and needs no memory beyond this process.

@@ -1,0 +1,171 @@
+"""The watcher on the real Kafka Connect: what it restarts, stops, tries again and leaves."""
+
+import signal
+import time
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+from cassandra.cluster import Session
+from deployer_pipelines import FLIGHTS, Pipeline, own_pipeline
+from deployer_watchers import Watching, refusing, watching
+
+from messina.deployer.watching.journal import Fenced, Journal, Recorder, create
+from messina.deployer.watching.model import Breaker
+from messina.kafka import ConnectClient, Topics
+from messina.testing import Stack, until
+
+pytestmark = pytest.mark.stack
+
+WATCH = (
+    "watch: {backoff: 100ms, longest_backoff: 5s, failures: 2, window: 60s, cooldown: 3s,"
+    " longest_cooldown: 10s, quiet: 2s}\n"
+)
+KEYS = count(1)
+
+
+@pytest.fixture(scope="module")
+def pipeline(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    with own_pipeline(stack, tmp_path_factory.mktemp("watching"), (FLIGHTS,)) as made:
+        made.file.write_text(made.file.read_text() + WATCH)
+        said = made.run("apply")
+        assert said.code == 0, said.output
+        yield made
+
+
+def write(pipeline: Pipeline, cql: Session) -> int:
+    """Write a row; return its key."""
+    key = next(KEYS)
+    cql.execute(f"INSERT INTO {pipeline.keyspace}.flights (id, carrier) VALUES ({key}, 'UA')")
+    return key
+
+
+def arrived(pipeline: Pipeline, key: int) -> None:
+    until(lambda: pipeline.flight(key) is not None, within=40, what=f"row {key} is in Postgres")
+
+
+def state(pipeline: Pipeline) -> str:
+    """The state of the sink, by Kafka Connect."""
+    with ConnectClient(pipeline.endpoints.connect.url) as connect:
+        status = connect.status(pipeline.sink)
+    assert status is not None
+    return status.connector.state
+
+
+def breaker(pipeline: Pipeline) -> dict[str, object]:
+    """What `breaker list` says of the sink."""
+    found = pipeline.breakers("list")
+    return next(one for one in found["breakers"] if one["connector"] == pipeline.sink)
+
+
+def test_a_failed_task_is_restarted_within_a_second(pipeline: Pipeline, cql: Session) -> None:
+    """A task that failed once is restarted less than a second after that is seen; the rows that
+    waited arrive, and the breaker stays closed."""
+    with watching(pipeline) as watcher:
+        watcher.until("leads")
+        with refusing(pipeline):
+            key = write(pipeline, cql)
+            watcher.until("failed", within=40)
+        watcher.until("restarted")
+        took = watcher.at("restarted") - watcher.at("failed")
+        assert took < 1.0, took
+        arrived(pipeline, key)
+        assert not watcher.events("opened")
+        until(lambda: state(pipeline) == "RUNNING", within=10, what="it runs")
+        assert pipeline.run("status").document["watcher"]["leader"]
+
+
+def test_an_open_breaker_outlives_its_watcher(pipeline: Pipeline, cql: Session) -> None:
+    """After N failures the sink is STOPPED, with reason, owner and time recorded. The watcher is
+    killed with -9; the next one knows, makes the trial, and closes it once it ran quietly."""
+    with refusing(pipeline):
+        with watching(pipeline) as first:
+            first.until("leads")
+            key = write(pipeline, cql)
+            first.until("opened", within=60)
+            until(lambda: state(pipeline) == "STOPPED", within=10, what="it is STOPPED")
+            first.send(signal.SIGKILL)
+        kept = breaker(pipeline)
+        assert (kept["state"], kept["owner"]) == ("open", "breaker")
+        assert "2 failures within 60 s" in str(kept["reason"])
+        assert "no right" in str(kept["reason"])
+        told = pipeline.run("status").document
+        assert [one["connector"] for one in told["breakers"]] == [pipeline.sink]
+    with watching(pipeline) as second:
+        second.until("trial", within=40)
+        second.until("closed", within=40)
+        assert not second.events("opened")
+        arrived(pipeline, key)
+    assert breaker(pipeline)["state"] == "closed"
+
+
+def test_what_a_person_stopped_stays_so(pipeline: Pipeline) -> None:
+    """`stop` is recorded with who and why, and the watcher leaves it; `resume` gives it back."""
+    with watching(pipeline) as watcher:
+        watcher.until("leads")
+        said = pipeline.run("stop", "--only", "sink", "--reason", "new disks")
+        assert said.code == 0, said.output
+        held = watcher.until("held")
+        assert "new disks" in held["reason"]
+        stays_for(watcher, seconds=5)
+        assert state(pipeline) == "STOPPED"
+        kept = breaker(pipeline)
+        assert (kept["owner"], "@" in str(kept["by"])) == ("human", True)
+        assert pipeline.run("resume", "--only", "sink").code == 0
+        watcher.until("released")
+        with ConnectClient(pipeline.endpoints.connect.url) as connect:
+            connect.pause(pipeline.sink)
+            watcher.until("held", more_than=1)
+            stays_for(watcher, seconds=3)
+            assert state(pipeline) == "PAUSED"
+            connect.resume(pipeline.sink)
+        watcher.until("released", more_than=1)
+
+
+def stays_for(watcher: Watching, seconds: float) -> None:
+    """Nothing is done for so long."""
+    end = time.monotonic() + seconds
+    deeds = ("restarted", "trial", "reasserted")
+    until(lambda: time.monotonic() > end, within=seconds + 1, what="the time is over")
+    assert not [one for one in deeds if watcher.events(one)]
+
+
+def test_a_watcher_that_was_frozen_does_nothing_more(pipeline: Pipeline, cql: Session) -> None:
+    """A leader is frozen; another takes over and opens the breaker; the first one wakes, while the
+    task has failed by what it last saw: it tells that it leads no more, and does nothing."""
+    with watching(pipeline) as frozen, refusing(pipeline):
+        frozen.until("leads")
+        write(pipeline, cql)
+        frozen.until("failed", within=40)
+        frozen.send(signal.SIGSTOP)
+        told = len(frozen.told)
+        with watching(pipeline) as second:
+            second.until("leads", within=40)
+            second.until("opened", within=60)
+            frozen.send(signal.SIGCONT)
+            until(
+                lambda: frozen.events("follows") or frozen.events("fenced"),
+                within=20,
+                what="the first one knows",
+            )
+            # a restart that was recorded before the freeze is too late, and told as not done
+            woke = [one["event"] for _, one in frozen.told[told:]]
+            assert woke.count("restarted") == woke.count("not done"), woke
+            assert not {"opened", "trial", "reasserted"} & set(woke), woke
+            assert second.process.poll() is None and not second.events("fenced")
+
+
+def test_who_is_fenced_can_record_nothing(pipeline: Pipeline) -> None:
+    """A second recorder fences the first: what that one records is not in the topic."""
+    kafka, topic = pipeline.endpoints.kafka, f"{pipeline.name}.fenced.watch"
+    create(kafka, topic)
+    try:
+        first = Recorder(kafka, topic)
+        first.record([Breaker(connector="a", reason="first")])
+        Recorder(kafka, topic).record([Breaker(connector="a", reason="second")])
+        with pytest.raises(Fenced):
+            first.record([Breaker(connector="a", reason="too late")])
+        with Journal(kafka, topic) as journal:
+            assert journal.catch_up().breakers["a"].reason == "second"
+    finally:
+        Topics(kafka.bootstrap_servers).delete([topic])
