@@ -120,6 +120,7 @@ def test_poison_rows_stop_nobody(
     _are_listed(road)
     _what_fails_again_is_quarantined(road)
     _causes_are_cured(road, cql, postgres_dsn)
+    _what_nobody_saw_is_unknown(road)
     _a_replay_may_be_killed(road, endpoints)
     # the killed one has written down nothing: the next one asks for all of them again
     replayed = road.dlq("replay", "--yes", "--include-quarantined")
@@ -183,6 +184,15 @@ def _causes_are_cured(road: Road, cql: Session, dsn: str) -> None:
             hand.execute(statement.format(s=road.keyspace).encode())
     cql.execute(f"UPDATE {road.keyspace}.orders SET word = 'ab' WHERE id = {_NUL}")
     cql.execute(f"UPDATE {road.keyspace}.orders SET word = 'newer' WHERE id = {_CHECK}")
+
+
+def _what_nobody_saw_is_unknown(road: Road) -> None:
+    """While the sink stands, rows that were asked for are not said to have come through."""
+    road.deploy("pause", "--only", "sink")
+    options = ("--yes", "--include-quarantined", "--timeout", "2")
+    replayed = road.dlq("replay", *options)
+    assert (replayed.code, replayed.document["outcomes"]) == (2, {"unknown": 5}), replayed.output
+    road.deploy("resume", "--only", "sink")
 
 
 def _a_replay_may_be_killed(road: Road, endpoints: Endpoints) -> None:

@@ -15,6 +15,9 @@ from messina.kafka.records import Record
 SUFFIX = ".dlq"
 """What the topic of a sink's dead letters is called, behind the sink's name."""
 
+TOPIC_SETTING = "errors.deadletterqueue.topic.name"
+"""The setting of a sink that names the topic of its dead letters."""
+
 MESSINA = "messina.error."
 """What the headers of Messina's sink begin with."""
 CONNECT = "__connect.errors."

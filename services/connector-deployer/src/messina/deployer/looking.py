@@ -22,11 +22,9 @@ from messina.deployer.watching.listing import as_said
 from messina.deployer.watching.model import Remembered
 from messina.deployer.workers import Silence, silent_workers, workers_of
 from messina.kafka import BrokerProblem, Connector, ConnectorStatus, ConnectProblem, ConnectTimeout
+from messina.kafka.deadletters import TOPIC_SETTING
 from messina.pipeline import STATIC, Endpoints, PipelineSpec, SpecError, resolve
 from messina.secrets import SecretsError
-
-DEAD_LETTERS = "errors.deadletterqueue.topic.name"
-"""The setting of a sink that names the topic of its dead letters."""
 
 Found = Mapping[str, tuple[Connector, ConnectorStatus | None]]
 
@@ -260,5 +258,5 @@ def _topics(found: Found, sink: str) -> tuple[str, ...]:
 
 def dead_letters(found: Found) -> dict[str, str]:
     """Return, by sink connector, the topic of its dead letters, where it has one."""
-    topics = {name: connector.config.get(DEAD_LETTERS) for name, (connector, _) in found.items()}
+    topics = {name: connector.config.get(TOPIC_SETTING) for name, (connector, _) in found.items()}
     return {name: topic for name, topic in topics.items() if topic}

@@ -7,7 +7,7 @@ from messina.deployer.deadletters.cases import Act, Entry, discarded
 from messina.deployer.deadletters.ledger import Change, Ledger
 from messina.deployer.deadletters.letters import Letter
 
-_AT_ONCE = 1_000
+_AT_ONCE = 10_000
 
 
 def discard(ledger: Ledger, letters: Iterable[Letter], act: Act) -> Iterator[int]:

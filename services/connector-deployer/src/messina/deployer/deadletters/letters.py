@@ -19,15 +19,18 @@ class Letter:
         table: whose record it is, without the keyspace; `__static` behind it where partitions share
             it; `?` where nobody knows.
         reason: why it is here.
-        message: the same in one line, as it was told.
         case: what it is about.
     """
 
     told: DeadLetter
     table: str
     reason: Reason
-    message: str
     case: Case
+
+    @property
+    def message(self) -> str:
+        """Why it is here, in one line, as it was told."""
+        return message_of(self.told)
 
     @property
     def at(self) -> Address:
@@ -47,4 +50,4 @@ def letter_of(told: DeadLetter, prefix: str) -> Letter | None:
         if not told.origin.topic.startswith(prefix):
             return None
         table = told.origin.topic.removeprefix(prefix)
-    return Letter(told, table, reason_of(told), message_of(told), case_of(told))
+    return Letter(told, table, reason_of(told), case_of(told))

@@ -1,5 +1,7 @@
 """Why a record could not be written, in a word that people can ask for."""
 
+from functools import lru_cache
+
 from messina.deployer.resources import Value
 from messina.deployer.secrecy import cleared
 from messina.kafka import DeadLetter
@@ -50,21 +52,27 @@ class Reason(Value):
         return f"{self.name}{code}{f' {self.what}' if self.what else ''}"
 
 
+_UNDECODABLE = Reason(name="undecodable")
+
+
 def reason_of(letter: DeadLetter) -> Reason:
     """Return why a letter is one."""
-    code = letter.sqlstate
-    what = letter.constraint or letter.column
-    if code is not None:
-        name = _CODES.get(code) or _CLASSES.get(code[:2]) or "rejected"
-        return Reason(name=name, sqlstate=code, what=what)
+    if letter.sqlstate is not None:
+        return _rejected(letter.sqlstate, letter.constraint or letter.column)
     if letter.stage in _CONVERTERS:
-        return Reason(name="undecodable")
+        return _UNDECODABLE
     if letter.stage == "TRANSFORMATION":
         return Reason(name="transformation")
     # Messina's sink reports without a code just what it can't decode
     if letter.origin is not None and letter.message and letter.stage in (None, "TASK_PUT"):
-        return Reason(name="undecodable" if _undecodable(letter) else "rejected")
+        return _UNDECODABLE if _undecodable(letter) else Reason(name="rejected")
     return Reason(name="unknown")
+
+
+@lru_cache(4_096)
+def _rejected(code: str, what: str | None) -> Reason:
+    name = _CODES.get(code) or _CLASSES.get(code[:2]) or "rejected"
+    return Reason(name=name, sqlstate=code, what=what)
 
 
 def message_of(letter: DeadLetter) -> str:

@@ -10,8 +10,7 @@ from messina.kafka import (
     Target,
     describe,
 )
-
-_DEAD_LETTERS = "errors.deadletterqueue.topic.name"
+from messina.kafka.deadletters import TOPIC_SETTING
 
 
 class Following(Protocol):
@@ -72,7 +71,7 @@ class Blame:
         """The topic of a sink's dead letters, and how many ever came there."""
         try:
             connector = self._connect.get(self._sinks[target])
-            topic = None if connector is None else connector.config.get(_DEAD_LETTERS)
+            topic = None if connector is None else connector.config.get(TOPIC_SETTING)
             return None if not topic else (topic, sum(self._positions.ends(topic).values()))
         except KafkaProblem:
             return None
