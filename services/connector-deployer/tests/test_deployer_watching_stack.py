@@ -1,12 +1,15 @@
 """The watcher on the real Kafka Connect: what it restarts, stops, tries again and leaves."""
 
+import json
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
+from pathlib import Path
 
 import pytest
 from cassandra.cluster import Session
+from deployer_doors import HOST, door
 from deployer_pipelines import FLIGHTS, Pipeline, own_pipeline
 from deployer_watchers import Watching, refusing, watching
 
@@ -122,10 +125,11 @@ def test_what_a_person_stopped_stays_so(pipeline: Pipeline) -> None:
         watcher.until("released", more_than=1)
 
 
-def stays_for(watcher: Watching, seconds: float) -> None:
-    """Nothing is done for so long."""
+def stays_for(
+    watcher: Watching, seconds: float, deeds: Sequence[str] = ("restarted", "trial", "reasserted")
+) -> None:
+    """Nothing of this is told for so long."""
     end = time.monotonic() + seconds
-    deeds = ("restarted", "trial", "reasserted")
     until(lambda: time.monotonic() > end, within=seconds + 1, what="the time is over")
     assert not [one for one in deeds if watcher.events(one)]
 
@@ -153,6 +157,48 @@ def test_a_watcher_that_was_frozen_does_nothing_more(pipeline: Pipeline, cql: Se
             assert woke.count("restarted") == woke.count("not done"), woke
             assert not {"opened", "trial", "reasserted"} & set(woke), woke
             assert second.process.poll() is None and not second.events("fenced")
+
+
+def test_postgres_away_is_explained(stack: Stack, tmp_path: Path, cql: Session) -> None:
+    """While Postgres can't be reached the failing sink waits for it: `status` says so, its breaker
+    stays closed, restarts come at the ceiling; when it is back, the sink is restarted at once."""
+    server = stack.endpoints.postgres
+    with (
+        door(server.host, server.port) as way,
+        own_pipeline(stack, tmp_path, (FLIGHTS,)) as pipeline,
+    ):
+        through = server.model_copy(update={"host": HOST, "port": way.port})
+        sink = {
+            "connector": "debezium",
+            "schema": pipeline.schema,
+            "postgres": through.model_dump(mode="json", exclude_none=True),
+        }
+        plain = pipeline.file.read_text()
+        spec = plain.replace(f"{{schema: {pipeline.schema}}}", json.dumps(sink)) + WATCH
+        pipeline.file.write_text(spec)
+        assert pipeline.run("apply").code == 0
+        with watching(pipeline) as watcher:
+            watcher.until("leads")
+            way.shut()
+            with ConnectClient(pipeline.endpoints.connect.url) as connect:
+                # it waits by itself while it runs, and fails when it starts
+                connect.restart(pipeline.sink, only_failed=False)
+            key = write(pipeline, cql)
+            waits = watcher.until("waits", within=40)
+            assert "postgres" in waits["reason"]
+            stays_for(watcher, seconds=7, deeds=("opened", "trial"))
+            assert len(watcher.events("restarted")) <= 3
+            told = pipeline.run("status").document
+            assert [one["waits_for"] for one in told["breakers"]] == ["postgres"]
+            away = [one["name"] for one in told["watcher"]["dependencies"] if one["up"] is False]
+            assert away == ["postgres"]
+            before = len(watcher.events("restarted"))
+            way.open()
+            opened_at = time.monotonic()
+            watcher.until("restarted", more_than=before)
+            assert watcher.at("restarted") - opened_at < 5
+            arrived(pipeline, key)
+            assert not watcher.events("opened")
 
 
 def test_who_is_fenced_can_record_nothing(pipeline: Pipeline) -> None:

@@ -18,7 +18,7 @@ from confluent_kafka.admin import AdminClient
 
 from messina import scylla
 from messina.deployer.watching.model import Dependency
-from messina.kafka import KafkaProblem, client_settings
+from messina.kafka import client_settings
 from messina.kafka.topics import reason_of
 from messina.pipeline import (
     Endpoints,
@@ -27,10 +27,7 @@ from messina.pipeline import (
     RegistryEndpoint,
     ScyllaEndpoint,
 )
-from messina.postgres import PostgresError
 from messina.postgres import connect as connect_postgres
-from messina.scylla import ScyllaError
-from messina.secrets import SecretsError
 from messina.telemetry import get_logger
 
 TIMEOUT_S = 2.0
@@ -123,18 +120,12 @@ class Probes:
 def _answer(ask: Ask) -> str | None:
     try:
         ask()
-    except (
-        Away,
-        KafkaProblem,
-        PostgresError,
-        ScyllaError,
-        SecretsError,
-        httpx.HTTPError,
-        OSError,
-    ) as error:
-        return " ".join(str(error).split()) or type(error).__name__
     except KafkaException as error:
         return reason_of(error)
+    except Exception as error:  # noqa: BLE001: whatever it is, it is no answer, and asking goes on
+        # where it has a reason, the rest says what a command should do next
+        said = getattr(error, "reason", None) or str(error)
+        return " ".join(str(said).split()) or type(error).__name__
     return None
 
 

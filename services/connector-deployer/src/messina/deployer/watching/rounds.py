@@ -11,6 +11,7 @@ from messina.deployer.workers import Silence, silent_workers
 from messina.kafka import Backlogs, BrokerProblem, client_settings
 from messina.pipeline import KafkaEndpoint
 from messina.secrets import SecretsError
+from messina.telemetry import get_logger
 
 WORKERS_EVERY_S = 1.0
 LETTERS_EVERY_S = 2.0
@@ -38,7 +39,10 @@ class Round:
 
     def _run(self) -> None:
         while not self._end.is_set():
-            self._act()
+            try:
+                self._act()
+            except Exception as error:  # noqa: BLE001: what it found last stays, and it goes on
+                get_logger("messina.deployer.watch").error("asking failed", error=str(error))
             self._end.wait(self._every)
 
 

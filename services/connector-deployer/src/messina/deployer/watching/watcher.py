@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
+from confluent_kafka import KafkaException
+
 from messina.deployer.errors import DeployerError
 from messina.deployer.looking import Found, known_tables
 from messina.deployer.watching.deciding import decide
@@ -37,7 +39,9 @@ from messina.deployer.watching.view import View
 from messina.deployer.watching.who import identity
 from messina.deployer.workers import workers_of
 from messina.kafka import BrokerProblem, ConnectProblem, ConnectTimeout
+from messina.kafka.topics import reason_of
 from messina.pipeline import Endpoints, PipelineSpec
+from messina.secrets import SecretsError
 from messina.telemetry.serving import Beat
 
 ACT_WITHIN_S = 3.0
@@ -148,10 +152,11 @@ class Watcher:
             self.view.fenced += 1
             yield Event(event="fenced", reason=str(fenced))
             self._membership.rejoin()
-        except BrokerProblem as problem:
+        except (BrokerProblem, SecretsError, KafkaException) as problem:
             # whether something was recorded is not known: it is read again before anything is done
             self._recorder = None
-            yield from self._see_nothing(f"Kafka: {problem.reason}")
+            reason = reason_of(problem) if isinstance(problem, KafkaException) else str(problem)
+            yield from self._see_nothing(f"Kafka: {getattr(problem, 'reason', reason)}")
 
     # ---- leading and following
 

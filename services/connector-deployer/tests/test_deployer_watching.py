@@ -1,0 +1,244 @@
+"""The watcher's parts by themselves: deadlines, doors, probes, what is seen, what is told."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+from prometheus_client import generate_latest
+
+from messina.deployer.watching.doors import Bounded, Doors, TooLate
+from messina.deployer.watching.listing import as_said
+from messina.deployer.watching.metrics import registry_of
+from messina.deployer.watching.model import (
+    Act,
+    Breaker,
+    Dependency,
+    Event,
+    Remembered,
+    Seen,
+    Word,
+)
+from messina.deployer.watching.probes import Away, Probes, ask_scylla, ask_vault
+from messina.deployer.watching.rounds import DeadLetters
+from messina.deployer.watching.rules import Rules
+from messina.deployer.watching.seeing import expected, see
+from messina.deployer.watching.view import View
+from messina.kafka import Connector, ConnectorStatus, ConnectProblem
+from messina.pipeline import KafkaEndpoint, ScyllaEndpoint, SpecError, parse_spec
+from messina.testing import until
+
+SPEC = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: t}]\n"
+SINK = "p.t.sink"
+
+
+def connect(answer: Callable[[httpx.Request], httpx.Response]) -> Callable[[], httpx.BaseTransport]:
+    return lambda: httpx.MockTransport(answer)
+
+
+def test_no_call_begins_after_the_deadline() -> None:
+    """A process that was frozen between its record and its call finds the deadline passed: the
+    request does not leave it; one that was refused is not repeated after the deadline either."""
+    sent: list[str] = []
+
+    def refuses(request: httpx.Request) -> httpx.Response:
+        sent.append(request.url.path)
+        return httpx.Response(409, json={"error_code": 409, "message": "a rebalance is expected"})
+
+    doors = Doors("http://w:1", transport=connect(refuses))
+    act = Act(connector=SINK, deed="stop")
+    with pytest.raises(TooLate):
+        doors.do(act, time.monotonic() - 0.001)
+    assert sent == []
+    with pytest.raises((TooLate, ConnectProblem)):
+        doors.do(act, time.monotonic() + 0.3)
+    assert sent
+    now = 10.0
+    bound = Bounded(httpx.MockTransport(refuses), 12.0, clock=lambda: now)
+    bound.handle_request(httpx.Request("PUT", "http://w/x"))
+    now = 12.5
+    with pytest.raises(TooLate):
+        bound.handle_request(httpx.Request("PUT", "http://w/x"))
+
+
+def test_another_worker_is_asked_when_the_first_is_silent() -> None:
+    """Where the worker that the endpoints name does not answer, the others are asked."""
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "first":
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200, json={})
+
+    doors = Doors("http://first:1", transport=connect(answers))
+    with pytest.raises(ConnectProblem):
+        doors.look()
+    doors.learn(["first:1", "second:1"])
+    assert doors.look() == {}
+    assert doors.url == "http://second:1"
+
+
+def test_a_probe_that_hangs_delays_no_other() -> None:
+    """One that never answers is told as away; the others go on being asked."""
+    asked = threading.Event()
+    count = 0
+
+    def counts() -> None:
+        nonlocal count
+        count += 1
+
+    def refused() -> None:
+        raise Away("it is sealed")
+
+    asks = {"hangs": lambda: bool(asked.wait()) and None, "fine": counts, "away": refused}
+    with Probes(asks, every=0.05, timeout=0.1) as probes:
+        until(lambda: probes.now()["hangs"].up is False, within=5, what="it is told")
+        assert "no answer" in (probes.now()["hangs"].why or "")
+        assert probes.now()["fine"].up and count > 2
+        assert probes.now()["away"].why == "it is sealed"
+        asked.set()
+        until(lambda: probes.now()["hangs"].up is True, within=5, what="it is back")
+        assert probes.now()["hangs"].back and not probes.now()["fine"].back
+
+
+@pytest.mark.parametrize(("opcode", "well"), [(6, True), (0, False)])
+def test_a_cql_server_is_one_that_answers_in_cql(opcode: int, well: bool) -> None:
+    """A port that takes connections is not enough: it must answer as CQL servers do."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            client, _ = listening.accept()
+            with client:
+                client.recv(9)
+                client.sendall(bytes((0x84, 0, 0, 0, opcode, 0, 0, 0, 0)))
+
+        threading.Thread(target=serve, daemon=True).start()
+        port = listening.getsockname()[1]
+        server = ScyllaEndpoint(contact_points=(f"127.0.0.1:{port}",), local_datacenter="dc")
+        if well:
+            ask_scylla(server, 2.0)
+        else:
+            with pytest.raises(Away, match="no CQL server"):
+                ask_scylla(server, 2.0)
+
+
+def test_nobody_there_is_away() -> None:
+    """A port that refuses is no answer."""
+    with pytest.raises(httpx.ConnectError):
+        ask_vault("http://127.0.0.1:9", 1.0)
+
+
+def found(task: str, connector: str = "RUNNING") -> dict[str, tuple[Connector, ConnectorStatus]]:
+    status = ConnectorStatus.model_validate(
+        {
+            "name": SINK,
+            "connector": {"state": connector, "worker_id": "w:1"},
+            "tasks": [{"id": 0, "state": task, "worker_id": "w:1", "trace": "E: no right"}],
+        }
+    )
+    return {SINK: (Connector(name=SINK, config={"topics": "p.k.t"}), status)}
+
+
+def seen(task: str, *dependencies: Dependency, connector: str = "RUNNING") -> Seen:
+    return see(
+        {SINK: 1},
+        found(task, connector),
+        silent={},
+        dependencies={one.name: one for one in dependencies},
+        letters={},
+        words={},
+        now=100.0,
+        shaken=5.0,
+    )[SINK]
+
+
+def test_what_a_sink_needs_explains_it() -> None:
+    """Postgres explains a sink's failure, ScyllaDB does not; one that is just back still does."""
+    away = Dependency(name="postgres", up=False, why="refused", since=90.0)
+    assert seen("FAILED", away).down == "postgres"
+    assert seen("FAILED", away.model_copy(update={"name": "scylla"})).down is None
+    back = Dependency(name="postgres", up=True, back=True, since=98.0)
+    assert seen("FAILED", back).shaken == "postgres"
+    assert seen("FAILED", back.model_copy(update={"since": 90.0})).shaken is None
+    first = Dependency(name="postgres", up=True, since=99.0)
+    assert seen("FAILED", first).shaken is None, "it was never away"
+
+
+def test_how_tasks_are_seen() -> None:
+    """RUNNING is well, FAILED has failed, UNASSIGNED is neither; STOPPED stands still."""
+    assert seen("RUNNING").well
+    assert seen("FAILED").failed and seen("FAILED").why == "E: no right"
+    moving = seen("UNASSIGNED")
+    assert not moving.well and not moving.failed
+    assert seen("FAILED", connector="STOPPED").still
+    assert not seen("FAILED", connector="STOPPED").failed
+
+
+def test_a_connector_that_is_not_there_is_missing() -> None:
+    """The spec's connectors are expected whether Connect has them or not."""
+    spec = parse_spec(SPEC)
+    wanted = expected(spec, {})
+    assert wanted == {"p.t.source": 1, SINK: 1}
+    nothing = see(wanted, {}, silent={}, dependencies={}, letters={}, words={}, now=1.0, shaken=5.0)
+    assert all(one.missing for one in nothing.values())
+
+
+def test_dead_letters_are_counted_by_the_minute() -> None:
+    """What came in the last minute counts, not what lies there."""
+    now = 0.0
+    letters = DeadLetters(KafkaEndpoint(bootstrap_servers="k:1"), clock=lambda: now)
+    for at, count in ((0.0, 1000), (30.0, 1010), (59.0, 1100)):
+        now = at
+        letters.take({SINK: count})
+    assert letters.now()[SINK].recent == 100
+    now = 100.0
+    letters.take({SINK: 1101})
+    assert (letters.now()[SINK].end, letters.now()[SINK].recent) == (1101, 91)
+    letters.take({SINK: 0})
+    assert letters.now()[SINK].recent == 0, "the topic was emptied"
+
+
+def test_a_word_that_no_watcher_has_heard_is_shown() -> None:
+    """What a person said is so at once, whether a watcher runs or not."""
+    word = Word(id="1", connector=SINK, saying="hold", verb="stop", by="ann@x", reason="why", at=5)
+    known = Remembered(words={SINK: word})
+    assert (as_said(known, SINK).owner, as_said(known, SINK).reason) == ("human", "stop: why")
+    heard = Breaker(connector=SINK, state="half-open", heard="1")
+    assert as_said(Remembered(breakers={SINK: heard}, words={SINK: word}), SINK) == heard
+
+
+def test_what_is_known_is_served() -> None:
+    """/metrics has breakers, dependencies and deeds; /readyz is well while it looks."""
+    view = View("p")
+    assert not view.ready().well
+    breaker = Breaker(connector=SINK, state="open", owner="breaker", waits_for="postgres")
+    view.role = "leader"
+    down = Dependency(name="postgres", up=False)
+    view.looked({SINK: breaker}, {SINK: Seen(connector=SINK, state="STOPPED")}, {"postgres": down})
+    view.acted(Act(connector=SINK, deed="stop"), None)
+    view.happened([Event(event="opened", connector=SINK)])
+    text = generate_latest(registry_of(view)).decode()
+    for line in (
+        'messina_breaker_state{connector="p.t.sink",owner="breaker",pipeline="p",state="open"} 1.0',
+        'messina_dependency_up{dependency="postgres",pipeline="p"} 0.0',
+        'messina_dependency_up{dependency="connect",pipeline="p"} 1.0',
+        'messina_watch_waits_for{connector="p.t.sink",dependency="postgres",pipeline="p"} 1.0',
+        'messina_watch_leader{pipeline="p"} 1.0',
+    ):
+        assert line in text, text
+    assert 'deed="stop"' in text and 'event="opened"' in text
+    assert view.ready().well
+    view.blind("Kafka: away")
+    assert not view.ready().well
+
+
+def test_a_specs_numbers_are_the_watchers() -> None:
+    """`watch` of a spec: what it says holds, the rest is as documented; what contradicts is
+    refused with its place."""
+    spec = parse_spec(SPEC + "watch: {failures: 3, cooldown: 1m, dead_letters: null}\n")
+    rules = Rules.of(spec.watch)
+    assert (rules.failures, rules.cooldown, rules.dead_letters) == (3, 60.0, None)
+    assert Rules.of(parse_spec(SPEC).watch) == Rules()
+    with pytest.raises(SpecError, match=r":\d+:\d+: watch.cooldown: longer than longest_cooldown"):
+        parse_spec(SPEC + "watch: {cooldown: 1h}\n")
