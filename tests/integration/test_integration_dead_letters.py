@@ -13,12 +13,14 @@ from cassandra.concurrent import execute_concurrent_with_args
 from child import running
 from confluent_kafka import Producer
 from road import Answer, Road
+from untouched import Log
 
 from messina.kafka import Positions, Record, read
 from messina.pipeline import Endpoints
 from messina.testing import Stack, until
 
 _GOOD = 995
+_PRIVATE = "nobody-logs-me"
 _NUL, _NARROW, _MISSING, _CHECK, _ORPHAN = range(2_000, 2_005)
 _POISON = {
     _NUL: ("22021", None),
@@ -65,7 +67,7 @@ def _write(cql: Session, keyspace: str) -> None:
         f"INSERT INTO {keyspace}.orders (id, word, amount, must, checked, owner)"
         " VALUES (?, ?, ?, ?, ?, ?)"
     )
-    rows: list[tuple[object, ...]] = [(key, "w", 1, 1, 1, 1) for key in range(_GOOD)]
+    rows: list[tuple[object, ...]] = [(key, _PRIVATE, 1, 1, 1, 1) for key in range(_GOOD)]
     rows[100:100] = [(_NUL, "a\0b", 1, 1, 1, 1)]
     rows[300:300] = [(_NARROW, "w", 10**9, 1, 1, 1), (_MISSING, "w", 1, None, 1, 1)]
     rows[700:700] = [(_CHECK, "w", 1, 1, -1, 1), (_ORPHAN, "w", 1, 1, 1, 99)]
@@ -83,9 +85,10 @@ def _header(letter: Record, name: str) -> str | None:
 
 
 def test_poison_rows_stop_nobody(
-    road: Road, cql: Session, endpoints: Endpoints, postgres_dsn: str
+    road: Road, stack: Stack, cql: Session, endpoints: Endpoints, postgres_dsn: str
 ) -> None:
     """Of 1,000 rows the 995 good ones are in Postgres, and 5 in the dead letters with reasons."""
+    log = Log(stack)
     _strict(postgres_dsn, road.keyspace)
     _write(cql, road.keyspace)
     until(
@@ -117,6 +120,10 @@ def test_poison_rows_stop_nobody(
     states = road.status()
     assert states.code == 0, states.output
     assert len(_letters(endpoints, road)) == 5
+    # what went wrong is told many times over, and never with the rows of a batch
+    lines = log.text().splitlines()
+    assert any("To the dead letters" in line for line in lines)
+    assert not [line for line in lines if _PRIVATE in line]
     _are_listed(road)
     _what_fails_again_is_quarantined(road)
     _causes_are_cured(road, cql, postgres_dsn)

@@ -21,6 +21,8 @@ def jdbc_url(postgres: PostgresEndpoint, application: str, **settings: str) -> s
         {
             "reWriteBatchedInserts": "true",
             "ApplicationName": application,
+            # Else an error has the statement with its values, and is logged: with the users' rows.
+            "logServerErrorDetail": "false",
             **settings,
             **security.postgres(postgres.tls),
         }
