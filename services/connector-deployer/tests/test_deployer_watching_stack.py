@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cassandra.cluster import Session
+from confluent_kafka import Producer
 from deployer_doors import HOST, door
 from deployer_pipelines import FLIGHTS, Pipeline, own_pipeline
 from deployer_watchers import Watching, refusing, watching
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.stack
 
 WATCH = (
     "watch: {backoff: 100ms, longest_backoff: 5s, failures: 2, window: 60s, cooldown: 3s,"
-    " longest_cooldown: 10s, quiet: 2s}\n"
+    " longest_cooldown: 10s, quiet: 2s, dead_letters: 20}\n"
 )
 KEYS = count(1)
 
@@ -30,7 +31,9 @@ KEYS = count(1)
 @pytest.fixture(scope="module")
 def pipeline(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     with own_pipeline(stack, tmp_path_factory.mktemp("watching"), (FLIGHTS,)) as made:
-        made.file.write_text(made.file.read_text() + WATCH)
+        plain = made.file.read_text()
+        sink = f"{{schema: {made.schema}, connector: messina}}"
+        made.file.write_text(plain.replace(f"{{schema: {made.schema}}}", sink) + WATCH)
         said = made.run("apply")
         assert said.code == 0, said.output
         yield made
@@ -132,6 +135,24 @@ def stays_for(
     end = time.monotonic() + seconds
     until(lambda: time.monotonic() > end, within=seconds + 1, what="the time is over")
     assert not [one for one in deeds if watcher.events(one)]
+
+
+def test_too_many_dead_letters_open_the_breaker(pipeline: Pipeline) -> None:
+    """More dead letters in a minute than the limit stop their sink, though its tasks run; those
+    from before its trial do not fail that."""
+    with watching(pipeline) as watcher:
+        watcher.until("leads")
+        settled = time.monotonic() + 5
+        until(lambda: time.monotonic() > settled, within=6, what="the letters were counted once")
+        kafka = pipeline.endpoints.kafka
+        producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
+        for number in range(30):
+            producer.produce(f"{pipeline.sink}.dlq", b"no row", str(number).encode())
+        assert producer.flush(10) == 0
+        opened = watcher.until("opened")
+        assert "30 dead letters within a minute, more than 20" in opened["reason"]
+        watcher.until("closed")
+        assert len(watcher.events("opened")) == 1
 
 
 def test_a_watcher_that_was_frozen_does_nothing_more(pipeline: Pipeline, cql: Session) -> None:

@@ -1,12 +1,12 @@
 """Kafka Connect, through whichever of its workers answers."""
 
-import time
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 import httpx
 
 from messina.deployer.looking import Found
+from messina.deployer.watching.clock import running
 from messina.deployer.watching.model import Act
 from messina.kafka import ConnectClient, ConnectProblem, ConnectTimeout
 
@@ -82,14 +82,14 @@ class Doors:
 
         Args:
             act: what, and to which.
-            deadline: of `time.monotonic`: no call begins after it.
+            deadline: of `clock.running`: no call begins after it.
 
         Raises:
             TooLate: if the deadline has passed before the call; nothing was done.
             ConnectProblem: if Connect does not do it.
         """
         bound = Bounded(self._transport(), deadline)
-        patience = max(0.2, deadline - time.monotonic())
+        patience = max(0.2, deadline - running())
         with ConnectClient(
             self.url, patience=patience, request_timeout=CALL_S, transport=bound
         ) as client:
@@ -116,7 +116,7 @@ class Bounded(httpx.BaseTransport):
 
     Args:
         inner: what sends them.
-        deadline: the moment, of `time.monotonic`.
+        deadline: the moment, of `clock.running`.
         clock: what tells the time.
     """
 
@@ -124,7 +124,7 @@ class Bounded(httpx.BaseTransport):
         self,
         inner: httpx.BaseTransport,
         deadline: float,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = running,
     ) -> None:
         self._inner = inner
         self._deadline = deadline

@@ -11,6 +11,7 @@ from confluent_kafka import KafkaException
 
 from messina.deployer.errors import DeployerError
 from messina.deployer.looking import Found, known_tables
+from messina.deployer.watching.clock import running
 from messina.deployer.watching.deciding import decide
 from messina.deployer.watching.doors import Doors, TooLate
 from messina.deployer.watching.journal import Fenced, Journal, Recorder, create
@@ -183,7 +184,7 @@ class Watcher:
         self.view.looked(remembered.breakers, {}, self._dependencies())
 
     def _led(self, recorder: Recorder) -> Iterator[Event]:
-        looked_at = time.monotonic()
+        looked_at = running()
         try:
             found = self._doors.look()
         except ConnectProblem as problem:
@@ -268,7 +269,7 @@ class Watcher:
 
     def _act(self, acts: list[Act], deadline: float) -> Iterator[Event]:
         """Do what was recorded, unless a person said something since."""
-        words = self._journal.catch_up(max(0.1, deadline - time.monotonic())).words
+        words = self._journal.catch_up(max(0.1, deadline - running())).words
 
         def unheard(act: Act) -> bool:
             word = words.get(act.connector)
