@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messina.kafka import Address, Record, dead_letter, dead_letters_topic, row_digest
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 _OURS = {
     "messina.error.topic": b"p.ks.t",
@@ -60,6 +62,7 @@ def test_a_code_is_found_in_a_message() -> None:
     assert dead_letter(_record(said)).sqlstate == "23502"
 
 
+@PATIENT
 @given(st.dictionaries(st.sampled_from([*_OURS, *_CONNECTS]), st.none() | st.binary(max_size=20)))
 def test_no_header_makes_it_fail(headers: dict[str, bytes | None]) -> None:
     """Whatever stands in headers, or does not, a letter can be read."""
@@ -67,6 +70,7 @@ def test_no_header_makes_it_fail(headers: dict[str, bytes | None]) -> None:
     assert letter.key is None and letter.at.offset == 5
 
 
+@PATIENT
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(0, 2**32 - 1),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messina.deployer.deadletters.cases import (
@@ -24,9 +24,13 @@ from messina.deployer.deadletters.trials import FIRST, MOST, Kind, Trials
 from messina.deployer.deadletters.verdicts import judge, newest
 from messina.kafka import Address, DeadLetter, Reread, Target, Wanted
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 _ACT = Act(at_ms=1, by="me", what="came back")
 _NUMBERS = st.integers(0, 50)
-_DEEDS = st.lists(st.tuples(st.sampled_from(["through", "back", "discarded"]), _NUMBERS))
+_DEEDS = st.lists(
+    st.tuples(st.sampled_from(["through", "back", "discarded"]), _NUMBERS), max_size=12
+)
 
 
 def _letter(
@@ -62,6 +66,7 @@ def _done(deeds: Sequence[tuple[str, int]], most: int = 3) -> Entry | None:
     return entry
 
 
+@PATIENT
 @given(_DEEDS, _NUMBERS)
 def test_what_is_settled_stays_settled(deeds: list[tuple[str, int]], number: int) -> None:
     """Whatever is done next, a letter that was dealt with is never open again."""
@@ -72,6 +77,7 @@ def test_what_is_settled_stays_settled(deeds: list[tuple[str, int]], number: int
             assert after in ("replayed", "discarded")
 
 
+@PATIENT
 @given(_DEEDS, _NUMBERS)
 def test_what_came_back_is_not_settled_by_that(deeds: list[tuple[str, int]], number: int) -> None:
     """The letter with which a row came back is open or quarantined, or newer ones were settled."""
@@ -83,6 +89,7 @@ def test_what_came_back_is_not_settled_by_that(deeds: list[tuple[str, int]], num
         assert after == before
 
 
+@PATIENT
 @given(_DEEDS, _NUMBERS)
 def test_a_letter_that_comes_later_is_told(deeds: list[tuple[str, int]], number: int) -> None:
     """What was done speaks of no letter behind the newest that it knew."""
@@ -91,6 +98,7 @@ def test_a_letter_that_comes_later_is_told(deeds: list[tuple[str, int]], number:
     assert state_of(entry, beyond) in ("open", "quarantined")
 
 
+@PATIENT
 @given(st.integers(1, 6), st.integers(1, 12))
 def test_a_row_that_comes_back_is_quarantined_in_the_end(most: int, times: int) -> None:
     """After so many times in a row, and not before."""
@@ -101,6 +109,7 @@ def test_a_row_that_comes_back_is_quarantined_in_the_end(most: int, times: int) 
     assert len(entry.acts) <= MOST_ACTS
 
 
+@PATIENT
 @given(_DEEDS, _NUMBERS)
 def test_a_row_that_comes_through_begins_anew(deeds: list[tuple[str, int]], number: int) -> None:
     """It has come back no more, and is not quarantined."""
@@ -109,6 +118,7 @@ def test_a_row_that_comes_through_begins_anew(deeds: list[tuple[str, int]], numb
     assert entry.state(number) == "replayed"
 
 
+@PATIENT
 @given(st.permutations([("through", 7), ("discarded", 5), ("through", 3)]))
 def test_commands_at_once_agree(deeds: list[tuple[str, int]]) -> None:
     """In whatever order they write, the same letters are dealt with."""
@@ -182,6 +192,7 @@ def test_places_are_read() -> None:
 _STATES = st.sampled_from(["open", "replayed", "quarantined", "discarded"])
 
 
+@PATIENT
 @given(
     st.lists(st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(["23514", "22021"]), _STATES))
 )
@@ -197,6 +208,7 @@ def test_no_letter_is_lost_in_the_histogram(found: list[tuple[str, str, str]]) -
     assert all(bar.first_ms <= bar.last_ms for bar in result.bars)
 
 
+@PATIENT
 @given(st.lists(st.integers(0, 5)))
 def test_a_row_is_planned_once(keys: list[int]) -> None:
     """However many letters it has."""
@@ -212,6 +224,7 @@ def test_a_row_is_planned_once(keys: list[int]) -> None:
 _WAITING = st.lists(st.tuples(st.sampled_from([("t", "a"), ("t", "b"), ("u", "a")]), st.integers()))
 
 
+@PATIENT
 @given(_WAITING, st.data())
 def test_a_replay_ends_and_forgets_nobody(
     waiting: list[tuple[Kind, int]], data: st.DataObject
