@@ -40,7 +40,7 @@ from messina.kafka.gaps import Bound, Gap, GapKind, gap, gaps
 from messina.kafka.partitioning import default_partition, murmur2
 from messina.kafka.records import Positions, Record, read, sink_group
 from messina.kafka.registry import RegistryClient, converter_url, schemas_url
-from messina.kafka.rereading import Reread, Rereading, Wanted
+from messina.kafka.rereading import Asker, Reread, Rereading, Wanted
 from messina.kafka.security import client_settings
 from messina.kafka.signals import (
     Answer,
@@ -70,6 +70,7 @@ __all__ = [
     "client_settings",
     "Answer",
     "Asked",
+    "Asker",
     "Asking",
     "AvroDecoder",
     "AvroEncoder",

@@ -54,14 +54,90 @@ class Reread:
     reason: str = ""
 
 
+Meant = Sequence[tuple[Signal, Sequence[Wanted]]]
+"""Signals, each with the rows that it asks for."""
+
+
+class Asker:
+    """Asks for rows, and hears what the source connector says.
+
+    Args:
+        signals: the pipeline's.
+        patience: seconds that the answers are waited for.
+        why_stuck: what to say of a table of which nothing is heard.
+        meant: called with signals before they are sent.
+        sent: called with them once they are in Kafka.
+    """
+
+    def __init__(
+        self,
+        signals: Signals,
+        patience: float,
+        why_stuck: Callable[[Target], str],
+        *,
+        meant: Callable[[Meant], None] = lambda asked: None,
+        sent: Callable[[Meant], None] = lambda asked: None,
+    ) -> None:
+        self._signals = signals
+        self._patience = patience
+        self._why_stuck = why_stuck
+        self._meant = meant
+        self._sent = sent
+
+    def ask(self, rows: Sequence[Wanted]) -> tuple[Reread, ...]:
+        """Ask for rows and hear; what is `passed` is answered, whatever the sink has of it.
+
+        Raises:
+            KafkaProblem: if Kafka can't be had; signals may be on their way then, and be served.
+        """
+        heard: list[Reread] = []
+        again: list[Wanted] = []
+        for signal, came in self._heard(rows, MOST_KEYS):
+            spoilt = len(signal.keys or ()) > 1 and came[0].came == "refused"
+            if spoilt:
+                # alone, so that it is known which of them it was
+                again += [one.wanted for one in came]
+            else:
+                heard += came
+        for _, came in self._heard(again, 1):
+            heard += came
+        return tuple(heard)
+
+    def _heard(
+        self, rows: Sequence[Wanted], most: int
+    ) -> Iterator[tuple[Signal, tuple[Reread, ...]]]:
+        asked = list(_signals(rows, most))
+        if not asked:
+            return
+        self._meant(asked)
+        sent = self._signals.send_all(signal for signal, _ in asked)
+        self._sent(asked)
+        heard = self._signals.hear(sent, self._patience)
+        silent: dict[Target, str] = {}
+        for signal, meant in asked:
+            answer = heard.answers.get(signal.id)
+            if answer is not None:
+                yield signal, tuple(_answered(one, answer) for one in meant)
+                continue
+            came: Came = "refused" if signal.id in heard.refused else "unanswered"
+            if came == "refused":
+                reason = f"the source connector refused it: {heard.refused[signal.id]}"
+            else:
+                target = meant[0].target
+                if target not in silent:
+                    silent[target] = self._why_stuck(target)
+                reason = f"the source has not answered within {self._patience:.0f} s: "
+                reason += silent[target]
+            yield signal, tuple(Reread(one, came, signal.id, reason=reason) for one in meant)
+
+
 class Rereading:
-    """Asks for rows, some at a time.
+    """Asks for rows, some at a time, and waits until their sinks are past them.
 
     Args:
         signals: the pipeline's.
         applied: how far its sinks are.
         patience: seconds that the answers, and then the sinks, are waited for.
-        why_stuck: what to say of a table where nothing gets through.
         clock, sleep: the time.
     """
 
@@ -71,14 +147,12 @@ class Rereading:
         applied: Applied,
         *,
         patience: float = PATIENCE_S,
-        why_stuck: Callable[[Target], str] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._signals = signals
+        self._asker = Asker(signals, patience, applied.why_not)
         self._applied = applied
         self._patience = patience
-        self._why_stuck = why_stuck or applied.why_not
         self._clock = clock
         self._sleep = sleep
 
@@ -88,35 +162,7 @@ class Rereading:
         Raises:
             KafkaProblem: if Kafka can't be had; signals may be on their way then, and be served.
         """
-        heard: list[Reread] = []
-        refused: list[Wanted] = []
-        for one in self._sent(rows, MOST_KEYS):
-            if one.came == "refused":
-                refused.append(one.wanted)
-            else:
-                heard.append(one)
-        # alone, so that it is known which of them it was
-        heard += self._sent(refused, 1)
-        return tuple(self._passed(heard))
-
-    def _sent(self, rows: Sequence[Wanted], most: int) -> Iterator[Reread]:
-        asked = list(_signals(rows, most))
-        if not asked:
-            return
-        heard = self._signals.hear(
-            self._signals.send_all(signal for signal, _ in asked), self._patience
-        )
-        for signal, meant in asked:
-            answer = heard.answers.get(signal.id)
-            if answer is not None:
-                yield from (_answered(one, answer) for one in meant)
-            elif signal.id in heard.refused:
-                reason = f"the source connector refused it: {heard.refused[signal.id]}"
-                yield from (Reread(one, "refused", signal.id, reason=reason) for one in meant)
-            else:
-                why = self._why_stuck(meant[0].target)
-                reason = f"the source has not answered within {self._patience:.0f} s: {why}"
-                yield from (Reread(one, "unanswered", signal.id, reason=reason) for one in meant)
+        return tuple(self._passed(self._asker.ask(rows)))
 
     def _passed(self, heard: Sequence[Reread]) -> Iterator[Reread]:
         """Wait until the sinks are past the events."""
@@ -136,7 +182,7 @@ class Rereading:
             if not waiting or self._clock() >= until:
                 break
             self._sleep(_TICK)
-        stuck = {target: self._why_stuck(target) for target, _ in waiting}
+        stuck = {target: self._applied.why_not(target) for target, _ in waiting}
         for one in heard:
             target = one.wanted.target
             if (target, one.signal_id) in waiting and one.came == "passed":

@@ -20,8 +20,8 @@ class NoSignals(DeadLettersError):
     def __init__(self, pipeline: str, file: str) -> None:
         super().__init__(
             f"pipeline {pipeline} reads with ScyllaDB's own connector, which takes no signals: its "
-            "letters can't be replayed; nothing was changed; next: cure the cause, write those "
-            f"rows again at the source (messina deploy dlq show {file} names them), then "
+            "letters can't be replayed; nothing was changed; next: cure the cause, then "
+            f"messina reconcile run {file} --repair, which writes rows that differ, then "
             f"messina deploy dlq discard {file}"
         )
 
