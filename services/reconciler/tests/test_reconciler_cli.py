@@ -131,6 +131,20 @@ def test_a_report_is_json() -> None:
     ]
 
 
+def test_a_report_that_holds_some_counts_all() -> None:
+    """With more differences than are held, numbers are exact, and it is said that some are cut."""
+    table = TableReport("k.flights", 9, 9, 0, 0, (DIFFERENT,) * 30, counted=5_000)
+    report = Report("p", (table,), 1.0)
+    written = report.as_json(limit=10)
+    assert (written["tables"][0]["discrepancies"], written["left_out"]) == (5_000, 4_990)
+    assert Report("p", (TableReport("t", 9, 9, 0, 0, (), counted=1),), 1.0).equal is False
+    console = Console(width=160, record=True, file=io.StringIO())
+    show_report(console, report, 3)
+    text = console.export_text()
+    assert "4,997 more: the report holds 30 of them (--max-differences)" in text
+    assert "5,000 rows differ" in text
+
+
 def test_a_report_is_readable() -> None:
     """People see the differences up to the limit, values as they are, and the outcome last."""
     console = Console(width=120, record=True, file=io.StringIO())

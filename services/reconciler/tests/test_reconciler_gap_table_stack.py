@@ -120,6 +120,22 @@ def test_what_failed_waits_with_its_reason(table: GapTable) -> None:
     assert due(table, NOW + 60 * SECOND).count == 2
 
 
+def test_a_lost_stretch_goes_on_behind_what_is_healed(table: GapTable) -> None:
+    """Until it falls due again: then all of it is to be read."""
+    lost = replace(gap(1), kind="log_lost", work="tokens", from_token=-100, to_token=100)
+    table.note([lost])
+    (taken,) = table.take(due(table), NOW, NOW, 10)
+    table.advance(taken, 10)
+    table.advance(taken, 5)
+    table.give_back([taken])
+    (left,) = table.open(10)
+    assert (left.from_token, left.to_token) == (11, 100)
+    table.note([replace(lost, due_us=NOW + SECOND)])
+    table.advance(taken, 50)
+    (left,) = table.open(10)
+    assert left.from_token == -100
+
+
 def test_what_needs_a_person_is_not_tried(table: GapTable) -> None:
     """It is listed, and closed by name only; of another pipeline nothing is seen."""
     table.note([unknown_gap("p.gaps", 0, 5, "no\x00 schema", NOW), gap(1, NOW, "table_recreated")])

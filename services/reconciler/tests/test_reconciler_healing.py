@@ -19,6 +19,7 @@ from messina.reconciler.gaps.values import OpenGap
 from messina.reconciler.sides import Key, Row
 from messina.reconciler.store.gaps import DueGaps, GapTable
 from messina.scylla import QueryFailed, TokenRange
+from messina.types import ValueMismatch
 
 TARGET = Target("ks.t")
 
@@ -181,6 +182,88 @@ def test_rows_that_the_sink_lacks_are_found_in_a_large_range(
     assert sorted(found) == [("k24",), ("k3",), ("k7",), ("x",)]
 
 
+class _Keys:
+    """A sink by its keys."""
+
+    def all_keys(self) -> Iterator[Key]:
+        return iter(())
+
+
+@dataclass
+class _Ring:
+    """A table of four rows, one a token, of which the sink refuses some."""
+
+    refused: set[int]
+    part: Any = field(
+        default_factory=lambda: SimpleNamespace(
+            schema=SimpleNamespace(partition_key=("id",)), static=False
+        )
+    )
+    sink: dict[int, Row] = field(default_factory=dict)
+    asked: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def source(self) -> "_Ring":
+        return self
+
+    def columns(self, tokens: TokenRange) -> Iterator[tuple[list[Any], int]]:
+        rows = [(n, f"row {n}") for n in range(1, 9) if tokens.after < n <= tokens.upto]
+        yield [list(column) for column in zip(*rows, strict=True)], len(rows)
+
+    def canonical(self, raw: Sequence[Any]) -> tuple[Key, Row | None]:
+        if raw[0] == 5:
+            raise ValueMismatch("a key that is no value")
+        return (raw[0],), tuple(raw)
+
+    def json_of(self, key: Key) -> str | None:
+        return str(key[0])
+
+    def all_keys(self) -> Iterator[Key]:
+        return iter(())
+
+    def lookup(self, keys: Sequence[Key]) -> Iterator[Row | None]:
+        return (self.sink.get(cast(int, key[0])) for key in keys)
+
+    def ask(self, ranges: Sequence[tuple[int, int]], rows: int) -> Iterator[None]:
+        self.asked += ranges
+        for low, high in ranges:
+            for n in range(low, high + 1):
+                if n not in self.refused:
+                    self.sink[n] = (n, f"row {n}")
+        yield
+
+    def check(self, keys: Sequence[str]) -> Any:
+        yield
+        return {key for key in keys if int(key) not in self.sink}
+
+    def heal(self, first: int) -> tuple[set[str], list[int]]:
+        """The rows that stay unequal, and how far it is healed, after each step."""
+        healed: list[int] = []
+        gap = SimpleNamespace(from_token=first, to_token=8)
+        every = (self, self, None, gap, self.ask, self.check, healed.append)
+        steps = heal_tokens(*(cast(Any, each) for each in every))
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return end.value, healed
+
+
+def test_a_lost_stretch_is_compared_and_gone_on_with_where_it_was_healed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A row that stays unequal keeps no range from being read, and is where the next try begins."""
+    sized = [SimpleNamespace(tokens=TokenRange(n, n + 1), rows=1) for n in range(8)]
+    monkeypatch.setattr("messina.reconciler.gaps.tokens.sized_ranges", lambda *_, **__: sized)
+    ring = _Ring(refused={4})
+    assert ring.heal(1) == ({"4"}, [2])
+    assert ring.asked == [(n, n) for n in range(1, 9)]
+    ring.refused.clear()
+    ring.asked.clear()
+    assert ring.heal(3) == (set(), [4, 6, 8])
+    assert ring.asked == [(n, n) for n in range(3, 9)]
+
+
 def test_ranges_of_tokens_are_given_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost stretch whose ranges have very many rows is waited for as long as those may take."""
     sized = [SimpleNamespace(tokens=TokenRange(0, 9), rows=700_000)] * 2
@@ -192,10 +275,11 @@ def test_ranges_of_tokens_are_given_their_time(monkeypatch: pytest.MonkeyPatch) 
     healing = Healing(
         cast(GapTable, None), cast(Tables, None), cast(Asking, asking), cast(Applied, None), "ks"
     )
-    sides = SimpleNamespace(part=SimpleNamespace(schema=None, static=False))
+    schema = SimpleNamespace(partition_key=("id",))
+    sides = SimpleNamespace(part=SimpleNamespace(schema=schema, static=False))
     gap = SimpleNamespace(from_token=1, to_token=9)
     steps = heal_tokens(
-        *(cast(Any, each) for each in (sides, None, None, gap, healing._ask(TARGET)))
+        *(cast(Any, each) for each in (sides, _Keys(), None, gap, healing._ask(TARGET), None, None))
     )
 
     def wait() -> None:

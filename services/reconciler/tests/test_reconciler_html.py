@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from messina.reconciler import ColumnDifference, Discrepancy, Report, TableReport
-from messina.reconciler.html import MOST, report_html
+from messina.reconciler.html import report_html
+from messina.reconciler.report import MOST
 
 BAD = "<script>alert('x')</script>"
 FOUND = Discrepancy("k.t", "different", (("id", BAD),), (ColumnDifference("n", BAD, "$x ${y}"),))
@@ -38,3 +39,10 @@ def test_a_page_can_be_opened_whatever_was_found() -> None:
     assert made.count("<td>different</td>") == MOST
     assert "… and 5 more" in made
     assert "<p>none</p>" in page()
+
+
+def test_a_page_counts_what_the_report_does_not_hold() -> None:
+    """Of the rows that differ a report holds some; the page says how many there are."""
+    table = TableReport("k.t", 9, 9, 0, 0, (FOUND,), counted=7_000)
+    made = report_html(Report("p", (table,), 1.0), "", {}, WHEN)
+    assert "7,000 rows differ" in made and "… and 6,999 more" in made

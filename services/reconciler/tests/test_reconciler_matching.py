@@ -5,9 +5,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Any, cast
 
 import polars as pl
 import pytest
@@ -15,10 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from messina.reconciler.errors import NotWritten
-from messina.reconciler.scanning.frames import Frames
-from messina.reconciler.scanning.matching import SinkRows, _windows, match
+from messina.reconciler.scanning import Options, Task
+from messina.reconciler.scanning.engine import _lead
+from messina.reconciler.scanning.frames import Frames, empty
+from messina.reconciler.scanning.matching import Matched, SinkRows, _windows, match
 from messina.reconciler.scanning.pool import Processes, WorkerLost
 from messina.reconciler.scanning.spill import Spill, forget_dead, spill_folder
+from messina.reconciler.scanning.worker import Work
 from messina.reconciler.sides import Shape
 from messina.scylla import MAX_TOKEN, MIN_TOKEN, TokenRange
 from messina.types import Canonical, parse_type
@@ -193,3 +197,45 @@ def test_fewer_rows_are_held_where_keys_are_long(tmp_path: Path) -> None:
 
     assert held(3) > 150
     assert held(16_000) <= 10
+
+
+class _Pool:
+    """Does nothing, at once; and tells it to nobody."""
+
+    width = 1
+
+    def read_sink(self, number: int) -> "Future[int]":
+        return _done(0)
+
+    def compare(self, number: int, place: int) -> "Future[Matched]":
+        return _done(Matched(0, 0, ()))
+
+    def rows(self, number: int) -> tuple[int, int]:
+        return 0, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: None
+
+
+def _done(found: Any) -> "Future[Any]":
+    future: Future[Any] = Future()
+    future.set_result(found)
+    return future
+
+
+def test_what_is_compared_leaves_the_disk(tmp_path: Path) -> None:
+    """The sink's rows of ranges that share a file go once the last of them was compared."""
+    task = Task(cast(Any, None), RING.split(4), 2)
+    work = Work((task,), cast(Any, None), "s", Options(1), tmp_path)
+    for bucket in range(2):
+        work.spill(0).append(bucket, empty())
+    seen: list[tuple[int, int]] = []
+
+    def finished(number: int, place: int, found: Matched) -> None:
+        seen.append((place, len(list((tmp_path / "0").iterdir()))))
+
+    pool = _Pool()
+    _lead(work, pool, cast(Any, pool), finished)
+    assert sorted(place for place, _ in seen) == [0, 1, 2, 3]
+    assert seen[0][1] == 2 and list((tmp_path / "0").iterdir()) == []
+    assert sorted(files for _, files in seen) == [1, 1, 2, 2]

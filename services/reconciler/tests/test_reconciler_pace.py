@@ -60,7 +60,7 @@ def test_the_ceiling_holds_for_all_together() -> None:
     now = [100.0]
     shared = Cell()
     lock = threading.Lock()
-    one, other = (Pace(Ceiling(1_000, shared, lock, lambda: now[0])) for _ in range(2))  # type: ignore[arg-type]
+    one, other = (Pace(Ceiling(1_000, shared, lock, lambda: now[0])) for _ in range(2))
     assert one(500, 0.0) == 0.5
     assert other(500, 0.0) == 1.0
     assert one(1_000, 0.0) == 2.0

@@ -102,6 +102,14 @@ def test_just_what_was_planted_is_found(
     assert all(each.total is None or each.done <= each.total for each in told)
 
 
+def test_more_differences_than_are_held_are_counted(
+    endpoints: Endpoints, loaded: PipelineSpec
+) -> None:
+    """The report holds as many as it was told, and says how many there are."""
+    report = compare(loaded, endpoints, None, SETTLE, None, Options(1), None, 4)
+    assert (len(report.discrepancies), report.differing, report.equal) == (4, 9, False)
+
+
 def test_parts_of_the_ring_are_the_whole(endpoints: Endpoints, loaded: PipelineSpec) -> None:
     """Two token ranges that are the ring hold, together, what the ring holds."""
     found = [

@@ -7,7 +7,7 @@ import pytest
 
 from messina.pipeline import parse_spec
 from messina.reconciler.parts import Part, parts_of
-from messina.reconciler.source import ScyllaSide
+from messina.reconciler.source import ScyllaSide, level_of
 from messina.scylla import CdcOptions, Column, Session, TableSchema
 
 SCHEMA = TableSchema(
@@ -43,6 +43,24 @@ def test_a_key_that_the_source_can_not_hold_is_not_asked_for(
     side = ScyllaSide(cast(Session, None), part())
     assert list(side.lookup([("ZRH",), ("Zürich",), ("JFK",)])) == [("ZRH", 1), None, ("JFK", 1)]
     assert asked == [("ZRH",), ("JFK",)]
+
+
+def test_rows_are_looked_up_below_the_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some at once, each with the time that it has; at the consistency that was asked for."""
+    asked: list[tuple[int, Any]] = []
+    slept: list[float] = []
+
+    def lookup(_: Session, __: TableSchema, keys: Sequence[Any], **how: Any) -> Iterator[Any]:
+        asked.append((len(keys), how["consistency"]))
+        yield from ((key[0].encode(), b"\0\0\0\1") for key in keys)
+
+    monkeypatch.setattr("messina.reconciler.source.lookup", lookup)
+    monkeypatch.setattr("time.sleep", slept.append)
+    level = level_of("QUORUM")
+    side = ScyllaSide(cast(Session, None), part(), level, lambda rows: rows / 1_000)
+    rows = list(side.witnessed([(f"k{number}",) for number in range(250)]))
+    assert [each.row for each in rows] == [(f"k{number}", 1) for number in range(250)]
+    assert (asked, slept) == ([(100, level), (100, level), (50, level)], [0.1, 0.1, 0.05])
 
 
 SHARED = TableSchema(

@@ -30,7 +30,7 @@ from messina.scylla.ring import (
     token_ranges,
     tokens,
 )
-from messina.scylla.scans import estimated_rows, lookup, scan
+from messina.scylla.scans import lookup, scan
 from messina.scylla.schema import (
     Column,
     Kind,
@@ -69,7 +69,6 @@ __all__ = [
     "Unreachable",
     "WrongDatacenter",
     "connect",
-    "estimated_rows",
     "estimated_size",
     "identifier",
     "lookup",

@@ -97,16 +97,6 @@ def lookup(
         yield next(iter(result), None)
 
 
-def estimated_rows(session: Session, keyspace: str, table: str) -> int:
-    """Return the server's own guess of a table's partitions; 0 if it has none yet."""
-    rows = session.execute(
-        "SELECT partitions_count FROM system.size_estimates"
-        " WHERE keyspace_name = %s AND table_name = %s",
-        (keyspace, table),
-    )
-    return sum(count or 0 for (count,) in rows)
-
-
 def names(table: TableSchema) -> tuple[str, ...]:
     """Return the names of a row's columns, in order."""
     return tuple(column.name for column in table.row)

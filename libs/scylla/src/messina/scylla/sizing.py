@@ -8,9 +8,9 @@ they tell how many rows a partition has, and, where the cluster says nothing, ho
 from dataclasses import dataclass
 from math import ceil
 
+from messina.scylla.estimates import estimate
 from messina.scylla.names import identifier
 from messina.scylla.ring import MAX_TOKEN, MIN_TOKEN, TokenRange, token_ranges
-from messina.scylla.scans import estimated_rows
 from messina.scylla.schema import TableSchema
 from messina.scylla.session import Session
 
@@ -63,7 +63,7 @@ def estimated_size(session: Session, table: TableSchema) -> Size:
         covered += (tokens[-1] if len(tokens) == _ROWS else upto) - after
     if not rows:
         return Size(0, 0)
-    known = estimated_rows(session, table.keyspace, table.table)
+    known = estimate(session, table.keyspace, table.table).partitions
     if covered >= _RING - _PLACES:
         return Size(partitions, rows)
     found = ceil(partitions * _RING / covered)

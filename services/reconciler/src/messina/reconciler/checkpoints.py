@@ -7,6 +7,7 @@ done, its candidates those without a verdict, and its report is made of what the
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from messina.reconciler.errors import SpecChanged
 from messina.reconciler.keytexts import key_of_text, key_text
@@ -99,10 +100,12 @@ class Checkpoints:
         """The sums of each part."""
         return {(each.table, each.static): each for each in self.store.counts(self.run)}
 
-    def discrepancies(self, shapes: Mapping[Which, Shape]) -> dict[Which, list[Discrepancy]]:
-        """The rows that differ for good, by part."""
+    def discrepancies(
+        self, shapes: Mapping[Which, Shape], most: int | None = None
+    ) -> dict[Which, list[Discrepancy]]:
+        """The rows that differ for good, by part; so many of them at most."""
         found: dict[Which, list[Discrepancy]] = defaultdict(list)
-        for each in self.store.discrepancies(self.run):
+        for each in islice(self.store.discrepancies(self.run), most):
             shape = shapes[each.table, each.static]
             key, _ = key_of_text(shape, each.key_json)
             shown = tuple(

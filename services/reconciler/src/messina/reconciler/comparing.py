@@ -3,9 +3,8 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
-
-from cassandra import ConsistencyLevel
 
 from messina import postgres, scylla
 from messina.kafka import Target
@@ -16,11 +15,11 @@ from messina.reconciler.errors import TableNotInSpec
 from messina.reconciler.opening import mask_key, open_source, resolved, source_table
 from messina.reconciler.parts import Part, parts_of
 from messina.reconciler.recheck import ByTime, Clock, Gate, Table, gate_of
-from messina.reconciler.report import OnProgress, Progress, Report, TableReport
-from messina.reconciler.scanning import Frames, Matched, Options, plan, scan, share_of
+from messina.reconciler.report import MOST, OnProgress, Progress, Report, TableReport
+from messina.reconciler.scanning import Ceiling, Frames, Matched, Options, plan, scan, share_of
 from messina.reconciler.sides import Key
 from messina.reconciler.sink import PostgresSide
-from messina.reconciler.source import ScyllaSide
+from messina.reconciler.source import ScyllaSide, level_of
 
 SETTLE = timedelta(seconds=30)
 WHOLE = Options()
@@ -34,6 +33,7 @@ def compare(
     progress: OnProgress | None = None,
     options: Options = WHOLE,
     checkpoints: Checkpoints | None = None,
+    most: int | None = MOST,
 ) -> Report:
     """Compare every row of a pipeline's tables; nothing is changed on either side.
 
@@ -47,6 +47,7 @@ def compare(
         options: what is looked at, and how fast.
         checkpoints: where the run leaves what it knows, and has it from if it was cut off; None
             keeps it in memory.
+        most: how many differences the report holds; it counts all of them. None: no bound.
 
     Raises:
         SpecError: if the source has no such table.
@@ -65,6 +66,7 @@ def compare(
     with ExitStack() as opened:
         session = open_source(endpoints.under(spec), opened)
         spec = resolved(spec, session)
+        options = replace(options, consistency=options.consistency or spec.source.consistency)
         parts = [
             part
             for table in chosen(spec, tables)
@@ -100,7 +102,7 @@ def compare(
                 schemas = [part.schema for part in parts]
                 gate, judged, why = gate_of(spec, where, schemas, SETTLE, clock, opened)
             if checkpoints is None:
-                recheck.settle(watched, gate, clock, report)
+                recheck.settle(watched, gate, clock, report, most)
             else:
                 by_name = {which(part): table for part, table in zip(parts, watched, strict=True)}
                 _decide(checkpoints, by_name, open_ones, gate, clock, report)
@@ -113,7 +115,7 @@ def compare(
             for part, each in zip(parts, memory, strict=True)
         }
         if checkpoints is not None:
-            rows |= _recalled(checkpoints, parts, watched)
+            rows |= _recalled(checkpoints, parts, watched, most)
     return Report(
         spec.pipeline,
         tuple(
@@ -125,6 +127,7 @@ def compare(
                 tuple(table.discrepancies),
                 (*_notes(part, reason), *_judged(part, table, judged)),
                 share_of(each.ranges),
+                table.differing,
             )
             for table, part, each in zip(watched, parts, planned, strict=True)
         ),
@@ -165,16 +168,17 @@ def _decide(
 
 
 def _recalled(
-    checkpoints: Checkpoints, parts: Sequence[Part], tables: Sequence[Table]
+    checkpoints: Checkpoints, parts: Sequence[Part], tables: Sequence[Table], most: int | None
 ) -> dict[Which, tuple[int, int]]:
     """Give tables what the store has of them; return the rows that both sides had."""
     counts = checkpoints.counts()
     names = [which(part) for part in parts]
     found = checkpoints.discrepancies(
-        {name: table.shape for name, table in zip(names, tables, strict=True)}
+        {name: table.shape for name, table in zip(names, tables, strict=True)}, most
     )
     for name, table in zip(names, tables, strict=True):
         table.discrepancies = found[name]
+        table.differing = counts[name].discrepancies
         table.in_flight = counts[name].in_flight
         table.unsettled = counts[name].unsettled
     return {name: (counts[name].rows_in_source, counts[name].rows_in_sink) for name in names}
@@ -222,7 +226,7 @@ def _notes(part: Part, reason: str) -> Iterator[str]:
 
 def _judged(part: Part, table: Table, judged: Mapping[Target, str]) -> Iterator[str]:
     """How the rows of a part were judged, where that was not by watermarks, and mattered."""
-    if (table.discrepancies or table.unsettled) and part.followed in judged:
+    if (table.differing or table.unsettled) and part.followed in judged:
         yield judged[part.followed]
 
 
@@ -234,8 +238,10 @@ def _opened(
     options: Options,
     opened: ExitStack,
 ) -> Iterator[tuple[ScyllaSide, PostgresSide]]:
-    level = getattr(ConsistencyLevel, options.consistency)
-    sides = [ScyllaSide(session, part, level) for part in parts]
+    level = level_of(options.consistency or spec.source.consistency)
+    limit = options.max_rows_per_second
+    take = None if limit is None else Ceiling.of(limit).take
+    sides = [ScyllaSide(session, part, level, take) for part in parts]
     connection = opened.enter_context(
         postgres.connect(endpoints.postgres, application_name="messina-reconciler")
     )

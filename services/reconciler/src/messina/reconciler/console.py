@@ -61,9 +61,7 @@ def show_report(console: Console, report: Report, limit: int) -> None:
         column.justify = "right"
     for table in report.tables:
         numbers = (table.rows_in_source, table.rows_in_sink, table.in_flight, table.unsettled)
-        differ = Text(
-            f"{len(table.discrepancies):,}", style="bold red" if table.discrepancies else "green"
-        )
+        differ = Text(f"{table.differing:,}", style="bold red" if table.differing else "green")
         summary.add_row(Text(table.table), *(f"{number:,}" for number in numbers), differ)
     console.print(summary)
     for table in report.tables:
@@ -82,8 +80,10 @@ def show_report(console: Console, report: Report, limit: int) -> None:
                 details.add_row(*(Text(_short(text)) for text in (*head, *line)))
                 head = ["", "", ""]
         console.print(details)
-        if len(found) > limit:
-            console.print(f"… and {len(found) - limit:,} more: --limit shows them, --json has all")
+        if report.differing > limit:
+            console.print(
+                f"… and {report.differing - min(limit, len(found)):,} more{_more(report)}"
+            )
     console.print(Text(verdict(report), style="green" if report.equal else "bold red"))
 
 
@@ -95,8 +95,16 @@ def verdict(report: Report) -> str:
         return f"equal: {rows:,} rows in {tables}, {report.seconds:.1f} s{_looked_at(report)}"
     unsettled = sum(table.unsettled for table in report.tables)
     moving = f", {unsettled:,} changed all the time" if unsettled else ""
-    differ = f"{len(report.discrepancies):,} rows differ{moving}"
+    differ = f"{report.differing:,} rows differ{moving}"
     return f"{differ}; {rows:,} rows in the source, {report.seconds:.1f} s{_looked_at(report)}"
+
+
+def _more(report: Report) -> str:
+    """Where those are that are not shown."""
+    held = len(report.discrepancies)
+    if held == report.differing:
+        return ": --limit shows them, --json has all"
+    return f": the report holds {held:,} of them (--max-differences); history --run ID has all"
 
 
 def _looked_at(report: Report) -> str:

@@ -7,10 +7,7 @@ from html import escape
 from string import Template
 from typing import Any
 
-from messina.reconciler.report import Discrepancy, Report
-
-MOST = 10_000
-"""How many discrepancies a page shows: a browser must be able to open it."""
+from messina.reconciler.report import MOST, Discrepancy, Report
 
 _PAGE = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>$title</title>
@@ -81,7 +78,7 @@ def _tables(report: Report) -> Iterable[str]:
             f"{table.share:.2%}",
             f"{table.in_flight:,}",
             f"{table.unsettled:,}",
-            f"{len(table.discrepancies):,}",
+            f"{table.differing:,}",
         )
         cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
         yield f"<tr><td>{escape(table.table)}</td>{cells}</tr>"
@@ -100,8 +97,8 @@ def _discrepancies(report: Report) -> str:
     if not found:
         return "<p>none</p>"
     rows = "\n".join(line for one in found[:MOST] for line in _lines(one))
-    more = len(found) - MOST
-    rest = f"<p>… and {more:,} more: <code>--json</code> has all</p>" if more > 0 else ""
+    more = report.differing - min(len(found), MOST)
+    rest = f"<p>… and {more:,} more, which this page does not hold</p>" if more > 0 else ""
     head = "<tr><th>table</th><th>key</th><th>kind</th><th>column</th><th>source</th>"
     return f"<table><thead>{head}<th>sink</th></tr></thead><tbody>{rows}</tbody></table>{rest}"
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+MOST = 10_000
+"""How many differences a report holds, where nobody says otherwise: all of them are counted."""
 Kind = Literal["missing_in_sink", "extra_in_sink", "different"]
 
 
@@ -68,16 +70,23 @@ class TableReport:
     """What of it was not compared, and why."""
     share: float = 1.0
     """Which share of the ring of tokens was looked at."""
+    counted: int | None = None
+    """How many rows differ; None: those that are held."""
+
+    @property
+    def differing(self) -> int:
+        """How many rows differ, also of those that are not held."""
+        return len(self.discrepancies) if self.counted is None else self.counted
 
     @property
     def equal(self) -> bool:
         """Whether every row that was looked at was shown to be equal."""
-        return not self.discrepancies and not self.unsettled
+        return not self.differing and not self.unsettled
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All tables of one comparison."""
+    """All tables of one comparison; of the rows that differ some, if they are many."""
 
     pipeline: str
     tables: tuple[TableReport, ...]
@@ -85,8 +94,13 @@ class Report:
 
     @property
     def discrepancies(self) -> tuple[Discrepancy, ...]:
-        """The discrepancies of all tables."""
+        """The discrepancies of all tables that are held."""
         return tuple(found for table in self.tables for found in table.discrepancies)
+
+    @property
+    def differing(self) -> int:
+        """How many rows differ, in all tables."""
+        return sum(table.differing for table in self.tables)
 
     @property
     def equal(self) -> bool:
@@ -94,7 +108,11 @@ class Report:
         return all(table.equal for table in self.tables)
 
     def as_json(self, limit: int | None = None) -> dict[str, Any]:
-        """The report as JSON can hold it, with `limit` discrepancies at most."""
+        """The report as JSON can hold it, with `limit` discrepancies at most.
+
+        `left_out` is how many rows differ that are not among `discrepancies`.
+        """
+        shown = self.discrepancies[:limit]
         return {
             "pipeline": self.pipeline,
             "equal": self.equal,
@@ -107,13 +125,14 @@ class Report:
                     "rows_in_sink": table.rows_in_sink,
                     "in_flight": table.in_flight,
                     "unsettled": table.unsettled,
-                    "discrepancies": len(table.discrepancies),
+                    "discrepancies": table.differing,
                     "notes": list(table.notes),
                     "share": table.share,
                 }
                 for table in self.tables
             ],
-            "discrepancies": [found.as_json() for found in self.discrepancies[:limit]],
+            "discrepancies": [found.as_json() for found in shown],
+            "left_out": self.differing - len(shown),
         }
 
 

@@ -1,6 +1,9 @@
 """The source's side of a table: Scylla, scanned by token ranges."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from cassandra import ConsistencyLevel
 
 from messina.reconciler.parts import Part
 from messina.reconciler.sides import Key, Row, Witnessed
@@ -10,7 +13,7 @@ from messina.scylla import (
     Pace,
     Session,
     TokenRange,
-    estimated_rows,
+    estimate,
     lookup,
     pages,
     scan,
@@ -21,9 +24,18 @@ from messina.types import Cells, ValueMismatch, parse_type, source_value
 
 _RANGES = 16
 _TIMED = 50
+_LIMITED = 100
+"""How many rows are looked up at once below a ceiling."""
 """Of how many columns the write times are read: of a wider row those of the first ones."""
 
 Raw = Sequence[bytes | None]
+Take = Callable[[int], float]
+"""Takes the time that so many rows have below a ceiling; returns the seconds until it is over."""
+
+
+def level_of(name: str) -> int:
+    """The driver's number of a consistency level, such as LOCAL_QUORUM."""
+    return int(getattr(ConsistencyLevel, name))
 
 
 class ScyllaSide:
@@ -31,11 +43,25 @@ class ScyllaSide:
 
     What partitions share is there where one of the shared columns has a value: so the connector
     has it, for which one without any is deleted.
+
+    Args:
+        session: where it is read.
+        part: what of the table.
+        consistency: at which rows are looked up: a `cassandra.ConsistencyLevel`; None is
+            LOCAL_QUORUM.
+        take: the ceiling below which rows are looked up; None is none.
     """
 
-    def __init__(self, session: Session, part: Part, consistency: int | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        part: Part,
+        consistency: int | None = None,
+        take: Take | None = None,
+    ) -> None:
         self.shape = part.shape()
         self._consistency = consistency
+        self._take = take
         self._session = session
         self._part = part
         self._schema = part.schema
@@ -49,7 +75,8 @@ class ScyllaSide:
         """The server's guess, which is of partitions: nothing for a table with a clustering key."""
         if len(self._schema.partition_key) < self.shape.key_length:
             return None
-        return estimated_rows(self._session, self._schema.keyspace, self._schema.table) or None
+        known = estimate(self._session, self._schema.keyspace, self._schema.table)
+        return known.partitions or None
 
     def rows(self) -> Iterator[Row]:
         """All rows, range by range of the ring."""
@@ -71,7 +98,7 @@ class ScyllaSide:
 
         Args:
             token_range: the range.
-            consistency: a `cassandra.ConsistencyLevel`; None reads at LOCAL_QUORUM.
+            consistency: a `cassandra.ConsistencyLevel`; None is that of lookups.
             pace: how fast.
         """
         names = self.shape.names
@@ -82,7 +109,7 @@ class ScyllaSide:
             token_range,
             self._asked(names),
             shared=self._part.static,
-            consistency=consistency,
+            consistency=self._consistency if consistency is None else consistency,
             pace=pace,
         ):
             columns: list[Cells] = list(zip(*rows, strict=True))
@@ -95,11 +122,11 @@ class ScyllaSide:
 
     def lookup(self, keys: Sequence[Key]) -> Iterator[Row | None]:
         """The row of each key as it is now."""
-        return (found.row for found in self._looked_up(keys, ()))
+        return (found.row for found in self._below(keys, ()))
 
     def witnessed(self, keys: Sequence[Key]) -> Iterator[Witnessed]:
         """The row of each key as it is now, with its write times."""
-        return self._looked_up(keys, self._timed)
+        return self._below(keys, self._timed)
 
     def exact(self, keys: Sequence[Key]) -> Iterator[Raw | None]:
         """The row of each key as it is now, as bytes of CQL's protocol; None where there is none.
@@ -117,6 +144,16 @@ class ScyllaSide:
         for key in keys:
             row = None if self._bound(key) is None else next(rows)
             yield row if row is not None and self._is_there(row) else None
+
+    def _below(self, keys: Sequence[Key], timed: tuple[str, ...]) -> Iterator[Witnessed]:
+        """The rows of keys, no faster than the ceiling allows."""
+        if self._take is None:
+            yield from self._looked_up(keys, timed)
+            return
+        for start in range(0, len(keys), _LIMITED):
+            some = keys[start : start + _LIMITED]
+            time.sleep(self._take(len(some)))
+            yield from self._looked_up(some, timed)
 
     def _looked_up(self, keys: Sequence[Key], timed: tuple[str, ...]) -> Iterator[Witnessed]:
         bound = [None if any(map(is_unread, key)) else self._bound(key) for key in keys]

@@ -19,6 +19,8 @@ from messina.reconciler.store import PlannedRange, RangeRow, Run, Store
 
 IN_FLIGHT = 8
 PATIENCE_S = 300.0
+MOST_ROWS = 100_000
+"""Of a range: what is lost by a kill, and what a source connector does not commit meanwhile."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 Exit codes: 0 equal, or done; 1 an error, 2 differences, 64 wrong usage.
 """
 
+import logging
 import sys
 
 import typer
@@ -25,6 +26,9 @@ app = typer.Typer(
 
 
 add_common(app, "reconciler", version)
+
+# What the driver logs of a failure comes back as an error, which is told in one line.
+logging.getLogger("cassandra").setLevel(logging.CRITICAL)
 
 app.command(epilog=run.EPILOG)(run.run)
 app.command(epilog=history.EPILOG)(history.history)

@@ -1,6 +1,5 @@
 """backfill: fill a sink from a table that has data already."""
 
-import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from messina.kafka import KafkaProblem
 from messina.pipeline import Endpoints, SpecError, load_spec
 from messina.postgres import PostgresError
 from messina.reconciler.backfill.pace import Filled
-from messina.reconciler.backfill.running import IN_FLIGHT
+from messina.reconciler.backfill.running import IN_FLIGHT, MOST_ROWS
 from messina.reconciler.backfill.running import backfill as fill_tables
 from messina.reconciler.errors import ReconcilerError
 from messina.reconciler.store import Run
@@ -61,7 +60,8 @@ def backfill(
         int, typer.Option(min=1, max=1_000, metavar="N", help="Ranges asked for at a time.")
     ] = IN_FLIGHT,
     range_rows: Annotated[
-        int, typer.Option(min=1, metavar="N", help="About how many rows a range has.")
+        int,
+        typer.Option(min=1, max=MOST_ROWS, metavar="N", help="About how many rows a range has."),
     ] = 10_000,
     env: EnvName = None,
     endpoints: EndpointsPath = None,
@@ -72,8 +72,6 @@ def backfill(
     Exit 0 once all of them are in Postgres. What is done is kept: after ctrl-C, a kill or an error
     --resume goes on. Rows that only Postgres has are left: `messina reconcile run` finds them.
     """
-    # What the driver logs of a failure comes back as an error, which is told in one line.
-    logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     screen = Console(stderr=True, highlight=False)
     log = get_logger(__name__)
 

@@ -19,7 +19,7 @@ from messina.reconciler.console import progress_bars
 from messina.reconciler.errors import NotWritten
 from messina.reconciler.html import report_html
 from messina.reconciler.repair.errors import RepairRefused
-from messina.reconciler.report import Report
+from messina.reconciler.report import MOST, Report
 from messina.reconciler.scanning import LEAST_MEMORY, Options
 from messina.reconciler.store import Store
 from messina.scylla import MAX_TOKEN, MIN_TOKEN, TokenRange
@@ -40,6 +40,7 @@ class Comparison:
         options: what is looked at, and how fast.
         checkpoints: whether the run is kept in the sink's database.
         report: the file of the report for people to read later.
+        most: how many differences are held; all are counted.
     """
 
     tables: list[str] | None
@@ -50,6 +51,7 @@ class Comparison:
     options: Options = WHOLE
     checkpoints: bool = True
     report: Path | None = None
+    most: int = MOST
 
     def as_json(self) -> dict[str, Any]:
         """What a resumed run is told again, as JSON can hold it."""
@@ -120,7 +122,14 @@ def compared(
     """Compare with bars on the screen; the report is written where that was asked for."""
     with progress_bars(screen) as progress:
         report = compare(
-            spec, endpoints, todo.tables, todo.settle, progress, todo.options, checkpoints
+            spec,
+            endpoints,
+            todo.tables,
+            todo.settle,
+            progress,
+            todo.options,
+            checkpoints,
+            todo.most,
         )
     if todo.report is not None:
         run = "" if checkpoints is None else checkpoints.run.id

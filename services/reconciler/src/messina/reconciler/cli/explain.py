@@ -1,6 +1,5 @@
 """explain: one row on both sides, and on its way."""
 
-import logging
 from datetime import timedelta
 from typing import Annotated
 
@@ -53,7 +52,6 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Show one row on both sides, its events and where it stands. Exit 0 if equal, 2 if not."""
-    logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     with told(EXPECTED, as_json):
         spec = load_spec(file, env)
         where = Endpoints.load(endpoints)

@@ -1,6 +1,5 @@
 """heal: cure what the log shows and a re-read of one row can't, when it is due."""
 
-import logging
 import signal
 import threading
 from dataclasses import asdict
@@ -51,8 +50,6 @@ def heal(
     Runs until SIGTERM or ctrl-C, and can be killed at any moment; several may run at a time. With
     --once: exit 0 if nothing that is due is left, 2 if something could not be healed.
     """
-    # What the driver logs of a failure comes back as an error, which is told in one line.
-    logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     log = get_logger(__name__)
     stop = threading.Event()
     before = {

@@ -1,6 +1,5 @@
 """history: what past runs found and repaired."""
 
-import logging
 import os
 from datetime import timedelta
 from typing import Annotated, Any
@@ -66,7 +65,6 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Show past runs, the newest first; or all of one. Needs nothing but Postgres."""
-    logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = 200

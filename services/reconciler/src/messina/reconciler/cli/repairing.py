@@ -17,10 +17,12 @@ from messina.commandline.telling import tell
 from messina.kafka import KafkaProblem
 from messina.pipeline import Endpoints, PipelineSpec
 from messina.reconciler.cli.comparing import Comparison, compared, held
+from messina.reconciler.comparing import WHOLE
 from messina.reconciler.console import progress_bars, show_report
 from messina.reconciler.repair.errors import RepairRefused
 from messina.reconciler.repair.opening import open_mender
 from messina.reconciler.repair.plan import KINDS, Limits, RepairPlan, repair_plan
+from messina.reconciler.scanning import Options
 from messina.reconciler.store import RepairRow, Run, Store
 from messina.telemetry import correlation
 
@@ -90,7 +92,8 @@ def compare_and_repair(
         if not as_json:
             show_report(console, report, 20 if todo.limit is None else todo.limit)
         try:
-            document["repair"] = repaired(spec, endpoints, store, run, options, screen)
+            how = todo.options
+            document["repair"] = repaired(spec, endpoints, store, run, options, screen, how)
         except (RepairRefused, typer.Exit):
             store.finish(run, "different")
             raise
@@ -113,6 +116,7 @@ def repaired(
     run: Run,
     options: RepairOptions,
     screen: Console,
+    how: Options = WHOLE,
 ) -> dict[str, Any]:
     """Repair what a run has found, and return what came of it, as JSON can hold it.
 
@@ -132,7 +136,7 @@ def repaired(
         with (
             correlation(run.correlation_id),
             progress_bars(screen) as progress,
-            open_mender(spec, endpoints, store, run, progress) as mender,
+            open_mender(spec, endpoints, store, run, progress, how=how) as mender,
         ):
             mender.mend()
     return {"run": run.id, "plan": plan.as_json(), "outcomes": store.audit.counts(run.id)}

@@ -1,6 +1,5 @@
 """run: compare every row of a pipeline's tables."""
 
-import logging
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +31,7 @@ from messina.reconciler.cli.repairing import (
 from messina.reconciler.console import show_report
 from messina.reconciler.errors import ReconcilerError
 from messina.reconciler.repair.plan import Limits
+from messina.reconciler.report import MOST
 from messina.reconciler.scanning import Options
 from messina.reconciler.store import State
 from messina.scylla import ScyllaError, TokenRange
@@ -93,10 +93,18 @@ def run(
         typer.Option(
             min=0,
             metavar="N",
-            help="Show so many differences. [default: 20, with --json all]",
+            help="Show so many differences. [default: 20, with --json all that are held]",
             show_default=False,
         ),
     ] = None,
+    max_differences: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Hold so many differences for the report; all are counted, and kept in Postgres.",
+        ),
+    ] = MOST,
     repair: Annotated[
         bool,
         typer.Option("--repair", help="Have the rows that differ written again; asks before."),
@@ -160,8 +168,13 @@ def run(
         ),
     ] = None,
     consistency: Annotated[
-        Level, typer.Option(case_sensitive=False, help="At which the source is read.")
-    ] = Level.LOCAL_QUORUM,
+        Level | None,
+        typer.Option(
+            case_sensitive=False,
+            help="At which the source is read. [default: as the pipeline's spec has it]",
+            show_default=False,
+        ),
+    ] = None,
     max_rows_per_second: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Read no more rows of the source than this."),
@@ -201,8 +214,6 @@ def run(
     No row is changed without --repair. What the run knows is kept in schema `messina` of the sink's
     database, so that --resume can go on with it.
     """
-    # What the driver logs of a failure comes back as an error, which is told in one line.
-    logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     screen = Console(stderr=True, highlight=False)
     if no_checkpoints and (resume or repair):
         raise typer.BadParameter("--resume and --repair need what --no-checkpoints leaves out")
@@ -212,7 +223,7 @@ def run(
         raise typer.BadParameter(f"--report: there is no folder {report_file.absolute().parent}")
     how = Options(
         parallel,
-        consistency.value,
+        None if consistency is None else consistency.value,
         max_rows_per_second,
         memory_size,
         tuple(token_ranges or ()),
@@ -221,7 +232,15 @@ def run(
         None if spill is None else str(spill),
     )
     todo = Comparison(
-        table or None, settle, limit, resume, run_id, how, not no_checkpoints, report_file
+        table or None,
+        settle,
+        limit,
+        resume,
+        run_id,
+        how,
+        not no_checkpoints,
+        report_file,
+        max_differences,
     )
     if repair:
         refuse_to_ask(yes, as_json)

@@ -28,7 +28,7 @@ from messina.reconciler.parts import Part, parts_of
 from messina.reconciler.recheck.settling import HIDDEN
 from messina.reconciler.sides import Row, Shape
 from messina.reconciler.sink import PostgresSide
-from messina.reconciler.source import ScyllaSide
+from messina.reconciler.source import ScyllaSide, level_of
 from messina.scylla import slice_of, token_of
 from messina.secrets import SecretsError
 from messina.types import ValueMismatch, key_of_event, parse_type, show
@@ -74,7 +74,7 @@ def explain(
         key, _ = mask_key(spec)
         part = _part(list(parts_of(spec, table, schema, key)), name, static=static)
         values, data = typed_key(part, text)
-        source = ScyllaSide(session, part)
+        source = ScyllaSide(session, part, level_of(spec.source.consistency))
         connection = opened.enter_context(
             postgres.connect(where.postgres, application_name="messina-reconciler")
         )

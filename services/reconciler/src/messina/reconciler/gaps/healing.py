@@ -254,8 +254,18 @@ class Healing:
         sides = self.tables.get(target)
         if batch.due.work == "tokens":
             with self.tables.alone(sides) as sink:
-                ask = self._ask(target)
-                yield from heal_tokens(sides, sink, self.tables.session, batch.gaps[0], ask)
+                gap, ask = batch.gaps[0], self._ask(target)
+                wrong = yield from heal_tokens(
+                    sides,
+                    sink,
+                    self.tables.session,
+                    gap,
+                    ask,
+                    lambda keys: self._verified(sides, target, keys, self._unequal),
+                    lambda token: self.table.advance(gap, token),
+                )
+            if wrong:
+                raise Later(f"rows differ still after they were read again: {_some(sorted(wrong))}")
             self._close(batch.gaps)
             return
         wanted = (

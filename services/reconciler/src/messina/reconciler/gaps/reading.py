@@ -23,7 +23,7 @@ from messina.reconciler.gaps.values import OpenGap
 from messina.reconciler.parts import Part, parts_of
 from messina.reconciler.sides import Key, Row
 from messina.reconciler.sink import PostgresSide
-from messina.reconciler.source import ScyllaSide
+from messina.reconciler.source import ScyllaSide, level_of
 from messina.scylla import Column, QueryFailed, Session, identifier, table_schema
 from messina.scylla.session import DRIVER_ERRORS, PLAIN, reason_of
 from messina.types import ValueMismatch, canonical_bytes, key_json, parse_type, source_value
@@ -99,9 +99,17 @@ class TableSides:
         name: the source's table with its keyspace.
     """
 
-    def __init__(self, session: Session, connection: Connection, schema: str, part: Part) -> None:
+    def __init__(
+        self,
+        session: Session,
+        connection: Connection,
+        schema: str,
+        part: Part,
+        consistency: int = ConsistencyLevel.LOCAL_QUORUM,
+    ) -> None:
         self.name = part.schema.name
-        self.source = ScyllaSide(session, part)
+        self.source = ScyllaSide(session, part, consistency)
+        self._consistency = consistency
         self.shape = self.source.shape
         self.sink = PostgresSide(connection, schema, part.target, self.shape)
         self.key_length = self.shape.key_length
@@ -151,7 +159,7 @@ class TableSides:
             f" WHERE {' AND '.join(conditions)}"
         )
         bound_statement = statement.bind(values)
-        bound_statement.consistency_level = ConsistencyLevel.LOCAL_QUORUM
+        bound_statement.consistency_level = self._consistency
         bound_statement.fetch_size = _BATCH
         future = self._session.driver.execute_async(bound_statement, execution_profile=PLAIN)
         return PartitionRead(self, stretch, future)
@@ -250,7 +258,7 @@ class TableSides:
         statement = self._session.prepare(
             f"SELECT {values} FROM {schema.cql_name} WHERE {conditions} LIMIT 1"
         )
-        statement.consistency_level = ConsistencyLevel.LOCAL_QUORUM
+        statement.consistency_level = self._consistency
         results = execute_concurrent_with_args(
             self._session.driver,
             statement,
@@ -335,7 +343,8 @@ class Tables:
                     sides = known[1]
                 else:
                     schema_name = self._spec.sink.schema_name
-                    sides = TableSides(self.session, self._connection, schema_name, part)
+                    level = level_of(self._spec.source.consistency)
+                    sides = TableSides(self.session, self._connection, schema_name, part, level)
                 self._open[target] = (time.monotonic(), sides)
                 return sides
         raise TableNotInSpec(f"{name}__static", tables)

@@ -1,18 +1,21 @@
 """Gaps over a part of the ring: every row there is read again, and what only the sink has, too."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import islice
 
 from cassandra.metadata import Murmur3Token
 
-from messina.reconciler.gaps.reading import TableSides
+from messina.reconciler.gaps.reading import UNREADABLE, TableSides
 from messina.reconciler.gaps.values import OpenGap
-from messina.reconciler.sides import Key
+from messina.reconciler.sides import Key, Row
 from messina.reconciler.sink import PostgresSide
-from messina.scylla import MAX_TOKEN, MIN_TOKEN, Session, sized_ranges
+from messina.reconciler.source import Raw
+from messina.scylla import MAX_TOKEN, MIN_TOKEN, Session, TokenRange, sized_ranges
 
 Steps = Iterator[None]
 Ask = Callable[..., Steps]
+Wrong = Generator[None, None, set[str]]
+Check = Callable[[Sequence[str]], Wrong]
 
 _ROWS = 10_000
 _AT_ONCE = 2
@@ -21,9 +24,18 @@ _LOOKED_AT = 200
 
 
 def heal_tokens(
-    sides: TableSides, sink: PostgresSide, session: Session, gap: OpenGap, ask: Ask
-) -> Steps:
-    """Have all rows of a gap's tokens read again.
+    sides: TableSides,
+    sink: PostgresSide,
+    session: Session,
+    gap: OpenGap,
+    ask: Ask,
+    check: Check,
+    healed: Callable[[int], None],
+) -> Wrong:
+    """Have all rows of a gap's tokens read again, and compare them then.
+
+    What only the sink has comes first: so a gap whose ranges are healed up to a token can be gone
+    on with behind it. Rows that stay unequal keep none of the others.
 
     Args:
         sides: the table.
@@ -31,12 +43,15 @@ def heal_tokens(
         session: the source.
         gap: whose tokens.
         ask: has keys, or ranges of tokens, read again; it ends once they are in Postgres.
+        check: looks whether rows of keys are equal, and returns those that stay unequal.
+        healed: told of a token up to which, and with which, the ranges are healed.
+
+    Returns:
+        The keys of rows that stay unequal, some of them if they are many.
     """
+    wrong: set[str] = set()
     first = MIN_TOKEN if gap.from_token is None else gap.from_token
     last = MAX_TOKEN if gap.to_token is None else gap.to_token
-    for group in _groups(_ranges(session, sides, first, last)):
-        ranges = [(low, high) for low, high, _ in group]
-        yield from ask(ranges=ranges, rows=sum(rows for *_, rows in group))
     surplus: list[str] = []
     remaining = _within(sides, sink.all_keys(), first, last)
     while keys := list(islice(remaining, _LOOKED_AT)):
@@ -44,11 +59,54 @@ def heal_tokens(
             if row is None and (text := sides.json_of(key)) is not None:
                 surplus.append(text)
         if len(surplus) >= _KEYS:
-            yield from ask(keys=surplus)
+            wrong |= yield from _away(surplus, ask, check)
             surplus = []
         yield
     if surplus:
-        yield from ask(keys=surplus)
+        wrong |= yield from _away(surplus, ask, check)
+    for group in _groups(_ranges(session, sides, first, last)):
+        ranges = [(low, high) for low, high, _ in group]
+        yield from ask(ranges=ranges, rows=sum(rows for *_, rows in group))
+        for low, high in ranges:
+            found = yield from _compared(sides, sink, low, high, check)
+            wrong.update(islice(found, _KEYS))
+        if not wrong:
+            healed(ranges[-1][1])
+    return wrong
+
+
+def _away(keys: list[str], ask: Ask, check: Check) -> Wrong:
+    yield from ask(keys=keys)
+    return (yield from check(keys))
+
+
+def _compared(sides: TableSides, sink: PostgresSide, low: int, high: int, check: Check) -> Wrong:
+    """Compare the source's rows of tokens, both ends included, with the sink's."""
+    differ: list[str] = []
+    wrong: set[str] = set()
+    for columns, _ in sides.source.columns(TokenRange(low - 1, high)):
+        rows = _readable(sides, zip(*columns, strict=True))
+        while some := list(islice(rows, _LOOKED_AT)):
+            others = sink.lookup([key for key, _ in some])
+            for (key, row), other in zip(some, others, strict=True):
+                if row != other and (text := sides.json_of(key)) is not None:
+                    differ.append(text)
+            if len(differ) >= _KEYS:
+                wrong |= yield from check(differ)
+                differ = []
+            yield
+    if differ:
+        wrong |= yield from check(differ)
+    return wrong
+
+
+def _readable(sides: TableSides, rows: Iterable[Raw]) -> Iterator[tuple[Key, Row | None]]:
+    """Rows whose keys are values: nothing can ask for others."""
+    for raw in rows:
+        try:
+            yield sides.canonical(raw)
+        except UNREADABLE:
+            continue
 
 
 def _ranges(

@@ -54,6 +54,8 @@ class Table:
     target: Target | None = None
     """What its watermarks go by; None where it has none."""
     discrepancies: list[Discrepancy] = field(default_factory=list)
+    differing: int = 0
+    """How many there are, also of those that are not kept."""
     in_flight: int = 0
     unsettled: int = 0
 
@@ -261,8 +263,15 @@ def _looked(
             yield number, Verdict(watch.candidate, "different", found)
 
 
-def settle(tables: Sequence[Table], gate: Gate, clock: Clock, progress: OnProgress) -> None:
-    """Decide every candidate of all tables; the tables hold the outcome."""
+def settle(
+    tables: Sequence[Table],
+    gate: Gate,
+    clock: Clock,
+    progress: OnProgress,
+    most: int | None = None,
+) -> None:
+    """Decide every candidate of all tables; the tables hold the outcome, of `most` rows at most."""
+    kept = 0
     decided = {id(table): 0 for table in tables}
 
     def tell(table: Table, waiting: str = "") -> None:
@@ -273,7 +282,10 @@ def settle(tables: Sequence[Table], gate: Gate, clock: Clock, progress: OnProgre
     for verdict in decide(candidates, gate, clock, lambda one, why: tell(one.table, why)):
         table = verdict.candidate.table
         if verdict.discrepancy is not None:
-            table.discrepancies.append(verdict.discrepancy)
+            table.differing += 1
+            if most is None or kept < most:
+                table.discrepancies.append(verdict.discrepancy)
+                kept += 1
         table.in_flight += verdict.outcome == "equal"
         table.unsettled += verdict.outcome == "unsettled"
         decided[id(table)] += 1

@@ -35,13 +35,15 @@ from messina.reconciler.repair.signalling import BySignals
 from messina.reconciler.repair.taken import Taken
 from messina.reconciler.repair.wire import KafkaWire
 from messina.reconciler.report import OnProgress
+from messina.reconciler.scanning import Ceiling, Options
 from messina.reconciler.sink import PostgresSide
-from messina.reconciler.source import ScyllaSide
+from messina.reconciler.source import ScyllaSide, level_of
 from messina.reconciler.store import Run, Store
 
 _SETTLE = timedelta(seconds=30)
 _CONNECT_S = 5.0
 _MEBIBYTE = 2**20
+_AS_EVER = Options()
 
 
 @contextmanager
@@ -53,7 +55,7 @@ def open_mender(
     progress: OnProgress,
     *,
     patience: float = PATIENCE_S,
-    consistency: int | None = None,
+    how: Options = _AS_EVER,
 ) -> Iterator[Mender]:
     """Open what a repair needs of a pipeline.
 
@@ -64,7 +66,7 @@ def open_mender(
         run: what was found; held by the store.
         progress: called with how many rows are settled.
         patience: seconds that an answer, and then the sink, is waited for.
-        consistency: a `cassandra.ConsistencyLevel`; None reads at LOCAL_QUORUM.
+        how: at which consistency, and how fast, the source is read.
 
     Raises:
         FormNotLearned: if rows are to be written into a topic that does not show how.
@@ -82,6 +84,9 @@ def open_mender(
         bootstrap = where.kafka.bootstrap_servers
         session = open_source(where, opened)
         spec = resolved(spec, session)
+        level = level_of(how.consistency or spec.source.consistency)
+        limit = how.max_rows_per_second
+        take = None if limit is None else Ceiling.of(limit).take
         sink = opened.enter_context(
             postgres.connect(where.postgres, application_name="messina-reconciler")
         )
@@ -95,7 +100,7 @@ def open_mender(
                 continue
             schemas.append(source_table(spec, session, table))
             for part in parts_of(spec, table, schemas[-1], key):
-                one = ScyllaSide(session, part, consistency)
+                one = ScyllaSide(session, part, level, take)
                 other = PostgresSide(sink, spec.sink.schema_name, part.target, one.shape)
                 tables[schemas[-1].name, part.static] = Table(
                     one.shape, one, other, target=part.followed

@@ -9,10 +9,12 @@ from messina.reconciler.scanning.engine import Planned, plan, scan
 from messina.reconciler.scanning.frames import Frames
 from messina.reconciler.scanning.matching import Matched
 from messina.reconciler.scanning.options import LEAST_MEMORY, Options
+from messina.reconciler.scanning.pace import Ceiling
 from messina.reconciler.scanning.planning import share_of
 from messina.reconciler.scanning.worker import Task
 
 __all__ = [
+    "Ceiling",
     "Planned",
     "plan",
     "scan",

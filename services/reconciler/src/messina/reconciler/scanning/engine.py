@@ -1,6 +1,7 @@
 """Leads the scan: what is read when, by whom, and what is told of it meanwhile."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import ExitStack
@@ -110,6 +111,11 @@ def _lead(work: Work, pool: Pool, told: "_Told", finished: Finished) -> None:
     ready: list[Iterator[tuple[int, int]]] = []
     running: dict[Future[Any], tuple[int, int | None]] = {}
     left = {number: len(work.tasks[number].ranges) for number in numbers}
+    held = Counter(
+        (number, work.tasks[number].bucket(place))
+        for number in numbers
+        for place in range(left[number])
+    )
     more = True
     while True:
         while len(running) <= pool.width and (ranged := _next(ready)) is not None:
@@ -135,6 +141,10 @@ def _lead(work: Work, pool: Pool, told: "_Told", finished: Finished) -> None:
             else:
                 assert isinstance(found, Matched)
                 finished(number, at, found)
+                bucket = work.tasks[number].bucket(at)
+                held[number, bucket] -= 1
+                if not held[number, bucket]:  # nobody reads it again
+                    work.spill(number).drop(bucket)
                 left[number] -= 1
                 if not left[number]:
                     told.source_is_read(number, pool)

@@ -20,8 +20,9 @@ class Options:
     Attributes:
         parallel: how many processes read at once, at most; None is one for each CPU, and just this
             one for small tables.
-        consistency: at which the source is read.
-        max_rows_per_second: a ceiling for all reads of the source together; None is none.
+        consistency: at which the source is read; None is as the pipeline's spec has it.
+        max_rows_per_second: a ceiling for all reads of the source together, and for what is read
+            again of it; None is none.
         memory: bytes that all processes together may take; what they can't hold goes to disk.
         token_ranges: what of the ring is looked at; none is all of it.
         sample: which share of that is looked at, more than 0 and up to 1.
@@ -30,7 +31,7 @@ class Options:
     """
 
     parallel: int | None = None
-    consistency: str = "LOCAL_QUORUM"
+    consistency: str | None = None
     max_rows_per_second: int | None = None
     memory: int = MEMORY
     token_ranges: tuple[TokenRange, ...] = ()

@@ -7,11 +7,13 @@ decrease, as TCP has it. What pages used to take is a slow mean, that a few slow
 but a cluster that is slow for good can.
 """
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from multiprocessing.synchronize import Lock
+from contextlib import AbstractContextManager
 from statistics import median
+from types import SimpleNamespace
 from typing import Any
 
 _LEAST = 1 / 8
@@ -76,13 +78,18 @@ class Ceiling:
         self,
         rows_per_second: int,
         shared: Any,
-        lock: Lock,
+        lock: AbstractContextManager[Any],
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._each = 1 / rows_per_second
         self._shared = shared
         self._lock = lock
         self._now = now
+
+    @classmethod
+    def of(cls, rows_per_second: int) -> "Ceiling":
+        """A ceiling of this process alone."""
+        return cls(rows_per_second, SimpleNamespace(value=0.0), threading.Lock())
 
     def take(self, rows: int) -> float:
         """Take the time that so many rows have; return the seconds until it is over."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from cassandra import ConsistencyLevel
 
 from messina import postgres, scylla
 from messina.pipeline import Endpoints
@@ -18,7 +17,7 @@ from messina.reconciler.scanning.options import Options
 from messina.reconciler.scanning.pace import Pace
 from messina.reconciler.scanning.spill import Spill
 from messina.reconciler.sink import PostgresSide
-from messina.reconciler.source import ScyllaSide
+from messina.reconciler.source import ScyllaSide, level_of
 from messina.scylla import TokenRange
 
 Count = Callable[[int], None]
@@ -59,6 +58,10 @@ class Work:
     options: Options
     folder: Path
 
+    def spill(self, number: int) -> Spill:
+        """Where the sink's rows of a task are."""
+        return Spill(self.folder / str(number))
+
 
 class Worker:
     """Reads both sides; what it opens is closed by `opened`.
@@ -87,7 +90,7 @@ class Worker:
         """Read all of a part's rows in the sink into buckets; return how many are in its ranges."""
         task, options = self._work.tasks[number], self._work.options
         frames = _frames(task.part)
-        spill = self._spill(number)
+        spill = self._work.spill(number)
         with postgres.connect(
             self._work.endpoints.postgres, application_name="messina-reconciler"
         ) as connection:
@@ -125,7 +128,8 @@ class Worker:
         if self._session is None:
             self._session = open_source(self._work.endpoints, self._opened)
         side = ScyllaSide(self._session, task.part)
-        level = getattr(ConsistencyLevel, self._work.options.consistency)
+        name = self._work.options.consistency
+        level = None if name is None else level_of(name)
         for columns, read in side.columns(task.ranges[place], level, self.pace):
             count(read)
             yield frames.of_source(columns)
@@ -133,12 +137,9 @@ class Worker:
     def _bucket(self, number: int, bucket: int) -> SinkRows:
         if self._loaded is None or self._loaded[:2] != (number, bucket):
             self._loaded = None  # the last one's memory first
-            rows = SinkRows(self._spill(number), bucket, self._work.options.held // 4)
+            rows = SinkRows(self._work.spill(number), bucket, self._work.options.held // 4)
             self._loaded = (number, bucket, rows)
         return self._loaded[2]
-
-    def _spill(self, number: int) -> Spill:
-        return Spill(self._work.folder / str(number))
 
 
 def _frames(part: Part) -> Frames:

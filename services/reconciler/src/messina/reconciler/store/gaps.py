@@ -11,6 +11,7 @@ from uuid import UUID
 
 from messina.reconciler.gaps.values import OpenGap, Work
 from messina.reconciler.store.database import Database
+from messina.scylla import MAX_TOKEN
 
 Ident = tuple[UUID, int]
 
@@ -117,7 +118,8 @@ class GapTable:
             f" SELECT %s, * FROM unnest({_ARRAYS})"
             " ON CONFLICT (pipeline, subject, slot) DO UPDATE SET due_us = excluded.due_us,"
             " written_us = excluded.written_us, correlation_id = excluded.correlation_id,"
-            " reason = excluded.reason, next_us = greatest(g.next_us, excluded.next_us)"
+            " reason = excluded.reason, next_us = greatest(g.next_us, excluded.next_us),"
+            " from_token = excluded.from_token"
             " WHERE excluded.due_us > g.due_us",
             self._pipeline,
             *(list(column) for column in zip(*rows, strict=True)),
@@ -184,6 +186,21 @@ class GapTable:
         with self._database.transaction("closing gaps"):
             self._database.run("closing gaps", delete, *values)
             self._database.run("closing gaps", free, *values)
+
+    def advance(self, gap: OpenGap, healed: int) -> None:
+        """Note up to which token a gap is healed; not of one that fell due again meanwhile."""
+        if healed >= MAX_TOKEN:
+            return
+        self._database.run(
+            "noting how far a gap is healed",
+            "UPDATE {s}.gaps SET from_token = greatest(from_token, %s) WHERE pipeline = %s"
+            " AND subject = %s AND slot = %s AND due_us <= %s",
+            healed + 1,
+            self._pipeline,
+            gap.subject,
+            gap.slot,
+            gap.due_us,
+        )
 
     def put_off(self, gaps: Iterable[tuple[OpenGap, int, str]]) -> None:
         """Note that gaps were tried in vain: each with when to try again, and why it failed."""

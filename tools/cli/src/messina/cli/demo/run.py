@@ -123,7 +123,7 @@ class Demo:
             rows_written=len(frozenset().union(*(part.rows for part in parts))),
             events=events,
             rows_in_sink=self._rows_in_sink(spec),
-            discrepancies=sum(len(t.discrepancies) + t.unsettled for t in report.tables),
+            discrepancies=sum(t.differing + t.unsettled for t in report.tables),
             latency_ms=latency_ms(sampler.samples.quantiles()),
             events_per_second=round(events / sum(part.seconds for part in parts), 1),
             seconds=Seconds(
