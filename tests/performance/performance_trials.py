@@ -64,8 +64,10 @@ class Ledger:
 
     def add(self, trial: Trial) -> None:
         """Append a trial."""
+        before = self._file.read_bytes() if self._file.exists() else b""
+        cut = "" if not before or before.endswith(b"\n") else "\n"
         with self._file.open("a") as out:
-            out.write(json.dumps(asdict(trial)) + "\n")
+            out.write(cut + json.dumps(asdict(trial)) + "\n")
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -32,6 +32,8 @@ ROW = (
     Column("n", "int", "regular"),
     Column("note", "text", "regular"),
 )
+BARE = ", connector: debezium"
+OURS = ", connector: messina"
 SHARED = Column("owner", "text", "static")
 
 
@@ -98,15 +100,14 @@ def test_a_table_of_another_name_takes_its_statics_along() -> None:
 
 
 def test_renamed_columns_are_renamed_on_the_way_to_the_sink() -> None:
-    """Events become rows, whose fields are renamed in key and value; deletes become tombstones."""
-    found = wanted("{name: a, rename: {id: key, note: remark}}", "table", extra=(SHARED,))
+    """The sink is told the names of a topic's columns, in key and value."""
+    found = wanted(
+        "{name: a, rename: {id: key, note: remark}}", "table", sink=OURS, extra=(SHARED,)
+    )
     sink = config(found, "p.a.sink")
-    assert sink["transforms"] == "rows,renameKey0,renameValue0"
-    assert sink["transforms.rows.type"] == UNWRAP
-    assert sink["transforms.rows.delete.tombstone.handling.mode"] == "delete-to-tombstone"
-    assert sink["transforms.renameKey0.type"].endswith("ReplaceField$Key")
-    assert sink["transforms.renameValue0.renames"] == "id:key,note:remark"
-    assert config(found, "p.a__static.sink")["transforms.renameKey0.renames"] == "id:key"
+    assert sink["columns.rename"] == "p.ks.a:id:key,p.ks.a:note:remark"
+    assert "transforms" not in sink
+    assert config(found, "p.a__static.sink")["columns.rename"] == "p.ks.a__static:id:key"
     rows, shared = found.tables
     assert [c.name for c in rows.columns] == ["key", "at", "n", "remark"]
     assert (rows.primary_key, shared.primary_key) == (("key", "at"), ("key",))
@@ -114,9 +115,24 @@ def test_renamed_columns_are_renamed_on_the_way_to_the_sink() -> None:
     assert (view.partition_key, view.row_columns) == (("key",), ("at", "n", "remark"))
 
 
+def test_debezium_s_sink_has_columns_renamed_by_transforms() -> None:
+    """Events become rows, whose fields are renamed in key and value; deletes become tombstones."""
+    tables = "{name: a, rename: {id: key, note: remark}}"
+    found = wanted(tables, "table", sink=BARE, extra=(SHARED,))
+    sink = config(found, "p.a.sink")
+    assert sink["transforms"] == "rows,renameKey0,renameValue0"
+    assert sink["transforms.rows.type"] == UNWRAP
+    assert sink["transforms.rows.delete.tombstone.handling.mode"] == "delete-to-tombstone"
+    assert sink["transforms.renameKey0.type"].endswith("ReplaceField$Key")
+    assert sink["transforms.renameValue0.renames"] == "id:key,note:remark"
+    assert config(found, "p.a__static.sink")["transforms.renameKey0.renames"] == "id:key"
+
+
 def test_in_a_shared_sink_a_rename_holds_for_its_topic_only() -> None:
-    """A predicate on the topic keeps the names of other tables' columns."""
-    sink = config(wanted("{name: a}, {name: b, rename: {n: number}}"), "p.all.sink")
+    """The topic stands before each name; Debezium's sink has a predicate on it."""
+    tables = "{name: a}, {name: b, rename: {n: number}}"
+    assert config(wanted(tables, sink=OURS), "p.all.sink")["columns.rename"] == "p.ks.b:n:number"
+    sink = config(wanted(tables, sink=BARE), "p.all.sink")
     assert sink["transforms"] == "rows,renameKey1,renameValue1,to"
     assert sink["transforms.renameValue1.predicate"] == sink["predicates"] == "lane1"
     assert sink["predicates.lane1.pattern"] == "p[.]ks[.]b"
@@ -124,7 +140,8 @@ def test_in_a_shared_sink_a_rename_holds_for_its_topic_only() -> None:
 
 def test_rows_of_the_official_connector_are_renamed_as_they_are() -> None:
     """Its records are rows already: nothing is unwrapped at the sink."""
-    found = wanted("{name: a, rename: {n: m}}", "table", ", connector: scylladb")
+    tables, source = "{name: a, rename: {n: m}}", ", connector: scylladb"
+    found = wanted(tables, "table", source, sink=BARE)
     assert config(found, "p.a.sink")["transforms"] == "renameKey0,renameValue0"
 
 

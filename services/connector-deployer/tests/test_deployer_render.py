@@ -67,8 +67,10 @@ def connector(wanted: Desired, name: str) -> ConnectorResource:
 
 
 def test_topics_are_those_of_the_tables_and_four_more(wanted: Desired) -> None:
-    """Each table has its topic with as many partitions as slices; the pipeline has four."""
-    assert {topic.name: topic.partitions for topic in wanted.topics} == {
+    """Each table has its topic with as many partitions as slices; the pipeline has four; dead
+    letters have theirs."""
+    own = {t.name: t.partitions for t in wanted.topics if ".dlq" not in t.name}
+    assert own == {
         "flights.ops.flights": 4,
         "flights.ops.events": 2,
         "flights.watermarks": 1,

@@ -95,7 +95,8 @@ def test_the_configuration_is_what_was_found_to_work() -> None:
 
 def test_topics_are_those_of_the_tables_and_its_heartbeats() -> None:
     """The tables' topics are named as always; signals, gaps and watermarks are not its own."""
-    assert {topic.name: topic.partitions for topic in made().topics} == {
+    own = {t.name: t.partitions for t in made().topics if ".dlq" not in t.name}
+    assert own == {
         "flights.ops.events": 2,
         "__debezium-heartbeat.flights": 1,
     }

@@ -100,14 +100,18 @@ def test_postgres_is_verified_by_name() -> None:
 def test_an_apicurio_registry_may_ask_for_a_user_too() -> None:
     """Its converters have settings of their own for user and certificate."""
     spec = parse_spec(
-        "pipeline: p\nsource: {keyspace: ks}\nsink: {schema: s}\ntables: [{name: t}]\n"
+        "pipeline: p\nsource: {keyspace: ks}\nsink: {schema: s, connector: messina}\ntables: [{name: t}]\n"
         "registry: {url: 'https://r', user: u, password: 'env:R', ca: /ca.pem}\n"
     )
     schemas = {"t": TableSchema("ks", "t", COLUMNS, CDC)}
-    found = config(desired(spec, schemas, ENDPOINTS.under(spec)), "p.t.sink")
+    wanted = desired(spec, schemas, ENDPOINTS.under(spec))
+    found = config(wanted, "p.t.source")
     assert found["key.converter.apicurio.auth.username"] == "u"
     assert found["key.converter.apicurio.auth.password"] == "${env:R}"
     assert found["key.converter.apicurio.rest.request.ssl.ca-bundle.location"] == "/ca.pem"
+    sink = config(wanted, "p.t.sink")
+    assert (sink["registry.user"], sink["registry.password"]) == ("u", "${env:R}")
+    assert sink["registry.ca.file"] == "/ca.pem"
 
 
 CONFLUENT = """\

@@ -13,8 +13,8 @@ class SinkSpec(Model):
     """Where changes go."""
 
     connector: Literal["messina", "debezium", "confluent-jdbc"] = "debezium"
-    """Which sink connector writes the tables, all by JDBC: Debezium's; Messina's, which is
-    Debezium's writer with dead letters, and waits for what is away; or Confluent's."""
+    """Which sink connector writes the tables, all by JDBC: Messina's, which is Debezium's writer
+    with dead letters, and waits for what is away; Debezium's own; or Confluent's."""
     schema_name: Annotated[SchemaName, Field(alias="schema")]
     """The Postgres schema the tables are in."""
     postgres: PostgresEndpoint | None = None

@@ -8,12 +8,17 @@ import io.debezium.connector.jdbc.QueryBinderResolver;
 import io.debezium.connector.jdbc.dialect.DatabaseDialect;
 import io.debezium.connector.jdbc.dialect.DatabaseDialectResolver;
 import io.debezium.openlineage.ConnectorContext;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.hibernate.SessionFactory;
 import org.hibernate.SharedSessionContract;
 import org.hibernate.StatelessSession;
+import org.postgresql.Driver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,17 +62,45 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
     }
   }
 
+  /**
+   * Connects, so that what can't work is told before the first record, and that one waits less.
+   *
+   * @throws WriteException if it can't be done now
+   */
+  void connect() throws WriteException {
+    try {
+      if (sink == null) {
+        open();
+      }
+    } catch (RuntimeException e) {
+      throw new WriteException(ofOpening(e), e);
+    }
+  }
+
   /** A connection that can't be made is no record's fault, whatever it looks like. */
   private static Failure ofOpening(RuntimeException e) {
     Failure failure = Failure.of(e);
-    if (failure.kind() != Failure.Kind.DATA) {
-      return failure;
+    Failure.Kind kind = failure.kind() == Failure.Kind.DATA ? Failure.Kind.OUTAGE : failure.kind();
+    if (Failure.ofTrust(e)) {
+      kind = Failure.Kind.SETTING;
     }
-    return new Failure(
-        Failure.Kind.OUTAGE, failure.sqlState(), failure.message(), null, null, null);
+    return new Failure(kind, failure.sqlState(), failure.message(), null, null, null);
+  }
+
+  /** Asks the driver itself: the layers above it say that it failed, and not why. */
+  private void probe() {
+    Properties login = new Properties();
+    login.setProperty("user", properties.getOrDefault("connection.username", ""));
+    login.setProperty("password", properties.getOrDefault("connection.password", ""));
+    try (Connection probe = new Driver().connect(properties.get("connection.url"), login)) {
+      LOG.debug("Postgres answers");
+    } catch (SQLException e) {
+      throw new ConnectException("Postgres can't be connected to: " + e.getMessage(), e);
+    }
   }
 
   private void open() {
+    probe();
     SessionFactory opening =
         sessions != null ? sessions : config.getHibernateConfiguration().buildSessionFactory();
     try {

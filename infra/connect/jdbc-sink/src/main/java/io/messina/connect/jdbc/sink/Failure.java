@@ -1,8 +1,10 @@
 package io.messina.connect.jdbc.sink;
 
+import java.security.GeneralSecurityException;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 import java.util.Set;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -32,7 +34,8 @@ record Failure(
   }
 
   /** Codes of class 25, 55, 57 and 40 that time cures, besides those of whole classes. */
-  private static final Set<String> OUTAGES = Set.of("57P01", "57P02", "57P03", "57P05", "58030", "25P03", "25P04");
+  private static final Set<String> OUTAGES =
+      Set.of("25P03", "25P04", "57P01", "57P02", "57P03", "57P05", "58030");
 
   private static final Set<String> CONFLICTS =
       Set.of("40001", "40P01", "55P03", "55006", "57014", "25006");
@@ -109,6 +112,17 @@ record Failure(
       each = next == null ? each.getCause() : next;
     }
     return last;
+  }
+
+  /** A certificate that is not trusted, or of another name: no time cures that. */
+  static boolean ofTrust(Throwable thrown) {
+    int depth = 0;
+    for (Throwable each = thrown; each != null && depth < 50; depth++, each = each.getCause()) {
+      if (each instanceof GeneralSecurityException || each instanceof SSLPeerUnverifiedException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String text(Throwable thrown) {

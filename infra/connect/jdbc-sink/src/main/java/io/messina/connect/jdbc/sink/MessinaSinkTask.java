@@ -72,6 +72,23 @@ public final class MessinaSinkTask extends SinkTask {
         new Backoff(settings.getInt(SinkSettings.BACKOFF_MAX), new Random());
     rejectedMax = settings.getInt(SinkSettings.REJECTED_MAX);
     metrics = SinkMetrics.of(context);
+    connect();
+  }
+
+  /** What time does not cure fails the task at once; else the first records wait for it. */
+  private void connect() {
+    try {
+      database.connect();
+    } catch (WriteException e) {
+      if (e.failure().kind() == Failure.Kind.SETTING) {
+        throw new ConnectException(
+            "The sink can't connect to Postgres as it is set: "
+                + e.failure()
+                + ". Correct its address, user, password or certificates, then restart it.",
+            e);
+      }
+      LOG.warn("Postgres does not answer yet: {}", e.failure());
+    }
   }
 
   @Override

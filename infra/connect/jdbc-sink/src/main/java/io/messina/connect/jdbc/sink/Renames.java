@@ -40,11 +40,14 @@ final class Renames {
     return names == null || key == null ? key : row(topic, names, key);
   }
 
-  /** An envelope whose rows have the names that their columns have in Postgres. */
+  /** An envelope, or a row alone, with the names that the columns have in Postgres. */
   Struct envelope(String topic, Struct envelope) {
     Map<String, String> names = byTopic.get(topic);
     if (names == null || envelope == null) {
       return envelope;
+    }
+    if (envelope.schema().fields().stream().noneMatch(Renames::isRow)) {
+      return row(topic, names, envelope);
     }
     Schema schema = schemas(topic).computeIfAbsent(envelope.schema(), s -> ofEnvelope(s, names));
     Struct renamed = new Struct(schema);

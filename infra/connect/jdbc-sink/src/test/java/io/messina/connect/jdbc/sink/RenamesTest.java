@@ -47,6 +47,15 @@ class RenamesTest {
     assertEquals(7, renames.key("t", key.put("id", 7)).get("number"));
   }
 
+  /** A row without an envelope, as ScyllaDB's own connector makes them, is renamed as well. */
+  @Test
+  void bareRowsAreRenamed() {
+    Struct row = new Struct(ROW).put("id", 1).put("n", "one");
+    Struct renamed = new Renames("t:n:name").envelope("t", row);
+    assertEquals("one", renamed.get("name"));
+    assertEquals(1, renamed.get("id"));
+  }
+
   /** A topic of which nothing is said comes as it is. */
   @Test
   void othersStay() {
