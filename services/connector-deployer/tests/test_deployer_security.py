@@ -100,7 +100,8 @@ def test_postgres_is_verified_by_name() -> None:
 def test_an_apicurio_registry_may_ask_for_a_user_too() -> None:
     """Its converters have settings of their own for user and certificate."""
     spec = parse_spec(
-        "pipeline: p\nsource: {keyspace: ks}\nsink: {schema: s, connector: messina}\ntables: [{name: t}]\n"
+        "pipeline: p\nsource: {keyspace: ks}\n"
+        "sink: {schema: s, connector: messina}\ntables: [{name: t}]\n"
         "registry: {url: 'https://r', user: u, password: 'env:R', ca: /ca.pem}\n"
     )
     schemas = {"t": TableSchema("ks", "t", COLUMNS, CDC)}
