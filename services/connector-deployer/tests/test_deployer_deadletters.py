@@ -20,6 +20,7 @@ from messina.deployer.deadletters.choosing import Choice, address
 from messina.deployer.deadletters.histogram import Counting
 from messina.deployer.deadletters.letters import Letter, letter_of
 from messina.deployer.deadletters.planning import Planning
+from messina.deployer.deadletters.reading import is_sinks
 from messina.deployer.deadletters.trials import FIRST, MOST, Kind, Trials
 from messina.deployer.deadletters.verdicts import judge, newest
 from messina.kafka import Address, DeadLetter, Reread, Target, Wanted
@@ -154,6 +155,22 @@ def test_another_pipelines_letter_is_not_ours() -> None:
     """A topic that several share is read for the own tables only."""
     told = DeadLetter(Address("d", 0, 0), Address("q.ks.t", 0, 0), b"k", 0)
     assert letter_of(told, "p.ks.") is None
+
+
+@pytest.mark.parametrize(
+    ("topic", "is_one"),
+    [
+        ("p.orders.sink.dlq", True),
+        ("p.all.sink.dlq", True),
+        ("p.sink.dlq", False),
+        ("p.ks.dlq", False),
+        ("p.dlq.state", False),
+        ("q.orders.sink.dlq", False),
+    ],
+)
+def test_a_table_of_an_odd_name_is_no_dead_letter(topic: str, is_one: bool) -> None:
+    """Topics of dead letters are told from those of tables, whatever these are called."""
+    assert is_sinks(topic, "p") == is_one
 
 
 @pytest.mark.parametrize(

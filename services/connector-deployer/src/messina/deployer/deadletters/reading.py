@@ -55,13 +55,13 @@ class Box:
         """Those that are called as Messina's are, and what connectors of the pipeline say."""
         there = self._site.topics.names()
         begin = f"{self.spec.pipeline}."
-        found = {name for name in there if name.startswith(begin) and name.endswith(SUFFIX)}
+        found = {name for name in there if is_sinks(name, self.spec.pipeline)}
         connectors: Found | None = None
         try:
             connectors = self._site.connect.overview()
         except ConnectProblem as problem:
             said = " ".join(str(problem).split())
-            self.notes += (f"only topics {begin}*{SUFFIX} are read: {said}",)
+            self.notes += (f"only topics {begin}*.sink{SUFFIX} are read: {said}",)
         else:
             named = dead_letters(connectors)
             found |= {topic for sink, topic in named.items() if sink.startswith(begin)} & there
@@ -152,3 +152,12 @@ class Box:
 def placed(offsets: Mapping[str, Mapping[int, int]]) -> dict[Place, int]:
     """Return offsets by place."""
     return {(topic, n): offset for topic, each in offsets.items() for n, offset in each.items()}
+
+
+def is_sinks(topic: str, pipeline: str) -> bool:
+    """Whether a topic is called as the dead letters of a pipeline's sink are.
+
+    A table may be called `dlq`, and its keyspace `sink`: data topics have one part less.
+    """
+    first, *middle = topic.removesuffix(SUFFIX).split(".")
+    return topic.endswith(f".sink{SUFFIX}") and first == pipeline and len(middle) > 1

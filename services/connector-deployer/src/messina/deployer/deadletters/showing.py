@@ -19,6 +19,7 @@ UNKNOWN_TABLE = "(hidden: the file says nothing of this table)"
 _MOST_HEX = 64
 _MOST_TEXT = 400
 _ROWS = ("before", "after")
+_SAID = frozenset(f"{CONNECT}{n}" for n in ("topic", "partition", "offset", "exception.message"))
 
 
 class Shown(Value):
@@ -157,7 +158,7 @@ def headers_of(record: Record) -> dict[str, str]:
     """
     found = {}
     for name, data in sorted(record.headers.items()):
-        if name.startswith(MESSINA) or name == f"{CONNECT}exception.message":
+        if name.startswith(MESSINA) or name in _SAID:
             continue
         if name.endswith("stacktrace"):
             found[name] = f"({len(data or b'')} bytes)"
