@@ -171,7 +171,9 @@ class Campaign:
 @contextmanager
 def watching(road: Road) -> Iterator[bool]:
     """Run `connector-deployer watch` beside, where there is that command and it is asked for."""
-    commands = {each.name or "" for each in deployer.registered_commands}
+    commands = {
+        each.name or getattr(each.callback, "__name__", "") for each in deployer.registered_commands
+    }
     if os.environ.get("MESSINA_OUTAGES_WATCH", "1") != "1" or "watch" not in commands:
         yield False
         return
