@@ -70,7 +70,7 @@ def test_a_record_s_topic_names_its_table() -> None:
     """The table is what stands behind pipeline and keyspace; of another name, told one by one."""
     sink = config(wanted("{name: a}, {name: b, to: sales}"), "p.all.sink")
     assert sink["collection.name.format"] == "mart.${topic}"
-    assert sink["transforms"] == "to1,to"
+    assert sink["transforms"] == "once,to1,to"
     assert sink["transforms.to1.regex"] == "p[.]ks[.]b"
     assert sink["transforms.to1.replacement"] == "sales"
     assert sink["transforms.to.regex"] == "p[.]ks[.](.*)"
@@ -84,11 +84,26 @@ def test_static_columns_of_a_bulkhead_have_a_sink_too() -> None:
     assert config(found, "p.g__static.sink")["topics"] == "p.ks.a__static,p.ks.b__static"
 
 
-def test_a_table_alone_is_written_under_its_name_without_transforms() -> None:
-    """One topic, one table: its name stands there, and no record passes through a transform."""
+def test_a_table_alone_is_written_under_its_name_without_a_route() -> None:
+    """One topic, one table: its name stands there, and no record is given another topic."""
     sink = config(wanted("{name: a, to: sales}", "table"), "p.a.sink")
     assert sink["collection.name.format"] == "mart.sales"
-    assert "transforms" not in sink
+    assert sink["transforms"] == "once"
+
+
+@pytest.mark.parametrize("kind", ["", ", connector: messina"])
+def test_a_delete_comes_to_the_writer_once(kind: str) -> None:
+    """The tombstone behind it would end the writer's batch: each delete its own transactions."""
+    sink = config(wanted("{name: a}, {name: b}", sink=kind), "p.all.sink")
+    assert sink["transforms.once.type"].endswith("transforms.Filter")
+    assert sink["transforms.once.predicate"] == sink["predicates"] == "tombstone"
+    assert sink["predicates.tombstone.type"].endswith("predicates.RecordIsTombstone")
+
+
+def test_tombstones_that_are_the_deletes_reach_the_sink() -> None:
+    """The official connector's deletes are tombstones and nothing else."""
+    sink = config(wanted("{name: a}", "table", ", connector: scylladb"), "p.a.sink")
+    assert "RecordIsTombstone" not in str(sink)
 
 
 def test_a_table_of_another_name_takes_its_statics_along() -> None:

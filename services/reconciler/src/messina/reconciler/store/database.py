@@ -34,6 +34,8 @@ class Database:
         """
         connection = postgres.connect(server, application_name="messina-reconciler-store")
         try:
+            # A plan that is kept was made for tables that may have been empty then.
+            connection.execute("SET plan_cache_mode = force_custom_plan")
             postgres.migrate(connection, schema, MIGRATIONS)
         except BaseException:
             connection.close()

@@ -149,13 +149,13 @@ class GapTable:
         """
         rows = self._database.rows(
             "taking gaps that are due",
-            # As a CTE: a subquery may be run more than once, and then takes more than the limit.
-            "WITH t AS MATERIALIZED (SELECT subject, slot FROM {s}.gaps WHERE pipeline = %s"
+            # By the rows' places: a join is planned for a table as it was when it was analysed last.
+            "UPDATE {s}.gaps AS g SET holder = %s WHERE g.ctid = ANY(ARRAY("
+            "SELECT ctid FROM {s}.gaps WHERE pipeline = %s"
             " AND next_us <= %s AND holder IS NULL AND table_name = %s AND static = %s"
-            " AND work = %s AND due_us <= %s ORDER BY next_us LIMIT %s FOR UPDATE SKIP LOCKED)"
-            " UPDATE {s}.gaps AS g SET holder = %s FROM t"
-            " WHERE g.pipeline = %s AND g.subject = t.subject AND g.slot = t.slot"
+            " AND work = %s AND due_us <= %s ORDER BY next_us LIMIT %s FOR UPDATE SKIP LOCKED))"
             f" RETURNING {', '.join('g.' + name for name in _COLUMNS.split(', '))}",
+            self._held(),
             self._pipeline,
             now_us,
             due.table,
@@ -163,8 +163,6 @@ class GapTable:
             due.work,
             until_us,
             limit,
-            self._held(),
-            self._pipeline,
         )
         return [OpenGap(*row) for row in rows]
 
