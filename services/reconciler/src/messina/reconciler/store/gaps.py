@@ -149,7 +149,7 @@ class GapTable:
         """
         rows = self._database.rows(
             "taking gaps that are due",
-            # By the rows' places: a join is planned for a table as it was when it was analysed last.
+            # By the rows' places: a join may be planned for a table that was empty then.
             "UPDATE {s}.gaps AS g SET holder = %s WHERE g.ctid = ANY(ARRAY("
             "SELECT ctid FROM {s}.gaps WHERE pipeline = %s"
             " AND next_us <= %s AND holder IS NULL AND table_name = %s AND static = %s"
