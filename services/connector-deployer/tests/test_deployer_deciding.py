@@ -322,6 +322,38 @@ def test_a_worker_that_is_lost_is_no_fault_of_the_connector() -> None:
     assert world.deeds("restart all")
 
 
+def test_the_tasks_beside_a_lost_one_are_mostly_left_alone() -> None:
+    """A worker that is silent to the watcher may run its tasks all the same: what is restarted for
+    it is restarted seldom, and ever more so; once a task has FAILED that is restarted soon."""
+    world = World()
+    world.lost = "10.0.0.7:8083"
+    world.go_on(40 * 60, step=1.0)
+    whens = [at for at, act in world.acts if act.deed == "restart all"]
+    assert 2 <= len(whens) <= 7, whens
+    assert whens[0] - 1_000_000.0 >= RULES.moving + RULES.longest_backoff - 1
+    assert all(2 * b - a - c <= 0 for a, b, c in zip(whens, whens[1:], whens[2:], strict=False))
+    world.lost = None
+    world.falls_ill()
+    world.go_on(RULES.longest_backoff + 1)
+    assert world.deeds("restart")
+
+
+def test_a_topic_that_became_shorter_hides_no_flood() -> None:
+    """Where a trial began counts for two minutes: later the topic may have dropped letters."""
+    world = World(Rules(dead_letters=100))
+    world.letters = (0, 100_000)
+    world.say("hold", "stop")
+    world.look()
+    world.say("release", "resume")
+    world.state = "RUNNING"
+    world.look()
+    world.go_on(130)
+    assert world.state_of_breaker == "closed"
+    world.letters = (5_000, 6_000)
+    world.look()
+    assert world.state_of_breaker == "open"
+
+
 def test_what_could_not_be_done_counts_nothing() -> None:
     """A restart that Kafka Connect refused is tried again, and is no failure of the connector."""
     world = World()
@@ -405,7 +437,8 @@ def test_whatever_happens(steps: list[tuple[str, float]], roll: float, rules: Ru
         if held:
             assert len(world.acts) == before, world.acts[before:]
         it = world.breaker
-        assert it.retry_at is None or it.retry_at - world.now <= rules.longest_backoff + 1e-3
+        longest = rules.longest_backoff if world.failed else rules.longest_wait
+        assert it.retry_at is None or it.retry_at - world.now <= longest + 1e-3
         assert it.until is None or it.until - world.now <= rules.longest_cooldown + 1e-3
         assert len(it.failures) <= rules.failures
     world.ill, world.down, world.lost, world.moving, world.shaken = False, None, None, False, None

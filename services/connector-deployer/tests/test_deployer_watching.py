@@ -4,13 +4,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 import pytest
+from confluent_kafka import KafkaError, TopicPartition
 from prometheus_client import generate_latest
 
 from messina.deployer.watching.clock import running
 from messina.deployer.watching.doors import Bounded, Doors, TooLate
+from messina.deployer.watching.leading import Membership
 from messina.deployer.watching.listing import as_said
 from messina.deployer.watching.metrics import registry_of
 from messina.deployer.watching.model import (
@@ -27,7 +30,7 @@ from messina.deployer.watching.rounds import DeadLetters
 from messina.deployer.watching.rules import Rules
 from messina.deployer.watching.seeing import expected, see
 from messina.deployer.watching.view import View
-from messina.kafka import Connector, ConnectorStatus, ConnectProblem
+from messina.kafka import BrokerProblem, Connector, ConnectorStatus, ConnectProblem
 from messina.pipeline import KafkaEndpoint, ScyllaEndpoint, SpecError, parse_spec
 
 SPEC = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: t}]\n"
@@ -84,6 +87,81 @@ def test_another_worker_is_asked_when_the_first_is_silent() -> None:
     doors.learn(["first:1", "second:1"])
     assert doors.look() == {}
     assert doors.url == "http://second:1"
+
+
+def test_a_look_takes_as_long_as_the_group_allows() -> None:
+    """Of many workers that are all silent some are asked in one look, the others in the next; and
+    a worker that refuses is no answer while another one has one."""
+    now, asked = [100.0], list[str]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        again = asked[-1:] == [request.url.host]
+        asked.append(request.url.host)
+        if request.url.host == "w6":
+            return httpx.Response(200, json={})
+        if request.url.host == "w5":
+            return httpx.Response(401, json={"error_code": 401, "message": "who are you"})
+        now[0] += 0.0 if again else 3.5
+        raise httpx.ConnectTimeout("no answer")
+
+    doors = Doors("http://w0:1", transport=connect(answer), clock=lambda: now[0])
+    doors.learn([f"w{number}:1" for number in range(7)])
+    for _ in range(4):
+        begin = now[0]
+        with suppress(ConnectProblem):
+            doors.look()
+        assert now[0] - begin <= 8, asked
+    assert doors.url == "http://w6:1", asked
+
+
+def member() -> tuple[Membership, "Fellow"]:
+    """A member whose group is played: no broker here refuses anybody."""
+    made, fellow = Membership(KafkaEndpoint(bootstrap_servers="127.0.0.1:1"), "p.watch"), Fellow()
+    made.close()
+    made._consumer = fellow  # type: ignore[assignment]
+    return made, fellow
+
+
+class Fellow:
+    """A consumer that is told what to say."""
+
+    def __init__(self) -> None:
+        self.messages: list[Fellow] = []
+
+    def poll(self, timeout: float) -> "Fellow | None":
+        return self.messages.pop() if self.messages else None
+
+    def error(self) -> KafkaError:
+        return KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED, "not for you")
+
+    def incremental_assign(self, partitions: list[TopicPartition]) -> None: ...
+
+    def incremental_unassign(self, partitions: list[TopicPartition]) -> None: ...
+
+    def pause(self, partitions: list[TopicPartition]) -> None: ...
+
+
+def test_who_is_not_let_into_the_group_says_so() -> None:
+    """One that may not join would follow for ever, and look as if it stood by."""
+    made, fellow = member()
+    fellow.messages.append(fellow)
+    for _ in range(2):
+        with pytest.raises(BrokerProblem, match="not for you"):
+            made.poll()
+    made._given(fellow, [])
+    assert made.poll() is False
+
+
+def test_one_partition_is_the_lead() -> None:
+    """Of a topic that somebody has made with three partitions the first one is the lead."""
+    made, fellow = member()
+    made._given(fellow, [TopicPartition("p.watch", 1), TopicPartition("p.watch", 2)])
+    leads = [made.leads]
+    made._given(fellow, [TopicPartition("p.watch", 0)])
+    made._taken(fellow, [TopicPartition("p.watch", 1)])
+    leads.append(made.leads)
+    made._taken(fellow, [TopicPartition("p.watch", 0)])
+    assert [*leads, made.leads] == [False, True, False]
 
 
 def test_a_probe_that_hangs_delays_no_other() -> None:
@@ -192,6 +270,32 @@ def test_a_connector_that_is_not_there_is_missing() -> None:
     assert wanted == {"p.t.source": 1, SINK: 1}
     nothing = see(wanted, {}, silent={}, dependencies={}, letters={}, words={}, now=1.0, shaken=5.0)
     assert all(one.missing for one in nothing.values())
+
+
+def test_a_connector_has_the_tasks_that_it_was_told_to_have() -> None:
+    """An `apply` of another number of tasks is no failure: the watcher's file is of before."""
+    connector, status = found("RUNNING")[SINK]
+    two = connector.model_copy(update={"config": {**connector.config, "tasks.max": "2"}})
+    wanted = expected(parse_spec(SPEC), {SINK: (two, status)})
+    assert wanted == {"p.t.source": 1, SINK: 2}
+
+
+def test_a_topic_that_an_answer_leaves_out_is_not_empty() -> None:
+    """Brokers that come up leave topics out for a moment: what lies there did not come since."""
+    now = 0.0
+    answers: list[int | None] = [None, 9_000, None, *[9_000] * 40]
+
+    class Brokers:
+        def lengths(self, topics: object) -> dict[str, int | None]:
+            return {"d": answers.pop(0)}
+
+    letters = DeadLetters(KafkaEndpoint(bootstrap_servers="k:1"), clock=lambda: now)
+    letters._backlogs = Brokers()  # type: ignore[assignment]
+    letters.meant({SINK: "d"})
+    while answers:
+        now += 2
+        letters.ask()
+        assert SINK not in letters.now() or letters.now()[SINK].recent == 0
 
 
 def test_dead_letters_are_counted_by_the_minute() -> None:

@@ -14,7 +14,7 @@ itself: no other one's state comes into it.
 """
 
 from messina.deployer.watching.model import Act, Breaker, Brief, Decision, Event, Seen, Word
-from messina.deployer.watching.rules import Rules
+from messina.deployer.watching.rules import LETTERS_WITHIN_S, Rules
 
 
 def decide(
@@ -54,7 +54,7 @@ def _in_time(breaker: Breaker, now: float, rules: Rules) -> Breaker:
         update={
             "since": min(breaker.since, now),
             "until": soon(breaker.until, rules.longest_cooldown),
-            "retry_at": soon(breaker.retry_at, rules.longest_backoff),
+            "retry_at": soon(breaker.retry_at, rules.longest_wait),
             "restarted_at": past(breaker.restarted_at),
             "acted_at": past(breaker.acted_at),
             "failures": tuple(
@@ -143,6 +143,10 @@ class _One:
             # at once, and as if for the first time
             self._tell("back", f"{self.it.waits_for} is back")
             self._set(waits_for=None, attempts=0, retry_at=now)
+        moves = seen.lost is not None and not seen.failed
+        if self.it.retry_at is not None and not moves:
+            # no longer one that waits for its worker
+            self._set(retry_at=min(self.it.retry_at, now + rules.longest_backoff))
         if self.it.retry_at is not None and now >= self.it.retry_at:
             self._restart()
             return
@@ -157,6 +161,10 @@ class _One:
                 self._set(retry_at=now + rules.wait(0, self._roll))
             else:
                 self._set(retry_at=now + rules.longest_backoff)
+            return
+        if moves:
+            # Connect gives its tasks to others; and it may run, and be silent to this process only
+            self._set(retry_at=now + rules.wait_lost(self.it.attempts), reason=seen.why)
             return
         if self._counts():
             self._set(failures=(*self.it.failures, now)[-rules.failures :])
@@ -254,8 +262,11 @@ class _One:
         if most is None or seen.letters is None:
             return False
         came = seen.letters
-        if self.it.letters_from is not None and seen.letters_end is not None:
-            # those from before its trial are not the trial's
+        # counted every few seconds: they may be told a little longer
+        young = self._now - self.it.since <= 2 * LETTERS_WITHIN_S
+        if young and self.it.letters_from is not None and seen.letters_end is not None:
+            # those from before its trial are not the trial's; later they are out of the minute, and
+            # the topic may have become shorter than it was
             came = min(came, max(0, seen.letters_end - self.it.letters_from))
         if came <= most:
             return False

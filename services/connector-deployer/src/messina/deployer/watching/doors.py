@@ -8,10 +8,13 @@ import httpx
 from messina.deployer.looking import Found
 from messina.deployer.watching.clock import running
 from messina.deployer.watching.model import Act
-from messina.kafka import ConnectClient, ConnectProblem, ConnectTimeout
+from messina.kafka import ConnectClient, ConnectProblem
 
 LOOK_S = 3.0
 """Seconds that a worker is given to tell how all is."""
+LOOKS_S = 5.0
+"""Seconds after which no further worker is asked in the same look. A leader that asked all of many
+that are silent would lose its place in the group meanwhile."""
 CALL_S = 5.0
 """Seconds that a worker is given to do something."""
 
@@ -29,15 +32,22 @@ class Doors:
     Args:
         url: of the first.
         transport: makes what stands in for the network.
+        clock: seconds that only go on.
     """
 
     def __init__(
-        self, url: str, *, transport: Callable[[], httpx.BaseTransport] = httpx.HTTPTransport
+        self,
+        url: str,
+        *,
+        transport: Callable[[], httpx.BaseTransport] = httpx.HTTPTransport,
+        clock: Callable[[], float] = running,
     ) -> None:
+        self._clock = clock
         self._first = url.rstrip("/")
         self._others: tuple[str, ...] = ()
         self._transport = transport
         self._clients: dict[str, ConnectClient] = {}
+        self._silent_at: dict[str, float] = {}
         self.url = self._first
 
     def close(self) -> None:
@@ -63,15 +73,22 @@ class Doors:
         """Return every connector with its status.
 
         Raises:
-            ConnectProblem: if no worker answers as it should; it is the first one's.
+            ConnectProblem: if no worker answers as it should; it is that of the one asked first.
         """
         problem: ConnectProblem | None = None
-        for url in dict.fromkeys((self.url, self._first, *self._others)):
+        begin = self._clock()
+        urls = list(dict.fromkeys((self.url, self._first, *self._others)))
+        # who failed longest ago comes first, so that in the next look it is another one's turn
+        for url in sorted(urls, key=lambda url: self._silent_at.get(url, 0.0)):
+            if problem is not None and self._clock() - begin > LOOKS_S:
+                break
             try:
                 found = self._client(url).overview()
-            except ConnectTimeout as late:
-                problem = problem or late
+            except ConnectProblem as failed:
+                problem = problem or failed
+                self._silent_at[url] = self._clock()
             else:
+                self._silent_at.pop(url, None)
                 self.url = url
                 return found
         assert problem is not None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from messina.kafka import BrokerProblem, client_settings
 from messina.kafka.topics import reason_of
@@ -10,6 +10,15 @@ from messina.pipeline import KafkaEndpoint
 
 SESSION_S = 6.0
 """Seconds after which one that says nothing is taken for gone: the brokers' least, by default."""
+_REFUSED = frozenset(
+    (
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.INVALID_SESSION_TIMEOUT,
+        KafkaError.INVALID_GROUP_ID,
+        KafkaError.INCONSISTENT_GROUP_PROTOCOL,
+    )
+)
 LOOP_S = 12.0
 """Seconds after which one whose loop does not go round gives up its place."""
 
@@ -28,6 +37,7 @@ class Membership:
         self._kafka = kafka
         self._topic = topic
         self._leads = False
+        self._refused: str | None = None
         self._consumer = self._join()
 
     @property
@@ -44,13 +54,20 @@ class Membership:
         try:
             while (message := self._consumer.poll(0)) is not None:
                 error = message.error()
-                if error is not None and error.fatal():
+                if error is not None and error.code() in _REFUSED:
+                    self._refused = error.str()
+                elif error is not None and error.fatal():
                     self.rejoin()
                     break
         except KafkaException as error:
-            what = f"joining group {self._topic}"
-            raise BrokerProblem(what, self._kafka.bootstrap_servers, reason_of(error)) from error
+            raise self._problem(reason_of(error)) from error
+        if self._refused is not None:
+            # until it is let in: one that never leads would look as if it stood by
+            raise self._problem(self._refused)
         return self._leads
+
+    def _problem(self, reason: str) -> BrokerProblem:
+        return BrokerProblem(f"joining group {self._topic}", self._kafka.bootstrap_servers, reason)
 
     def rejoin(self) -> None:
         """Leave, and come again as the last."""
@@ -92,13 +109,19 @@ class Membership:
         return consumer
 
     def _given(self, consumer: Any, partitions: list[TopicPartition]) -> None:
+        self._refused = None
         if partitions:
             consumer.incremental_assign(partitions)
             # it is here for its place, not for records
             consumer.pause(partitions)
-            self._leads = True
+            # a topic that somebody has made with more partitions has one leader all the same
+            self._leads = self._leads or _first(partitions)
 
     def _taken(self, consumer: Any, partitions: list[TopicPartition]) -> None:
         if partitions:
-            self._leads = False
+            self._leads = self._leads and not _first(partitions)
             consumer.incremental_unassign(partitions)
+
+
+def _first(partitions: list[TopicPartition]) -> bool:
+    return any(one.partition == 0 for one in partitions)

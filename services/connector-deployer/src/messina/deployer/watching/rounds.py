@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 
 from messina.deployer.looking import judged
+from messina.deployer.watching.rules import LETTERS_WITHIN_S
 from messina.deployer.watching.seeing import Letters
 from messina.deployer.workers import Silence, silent_workers
 from messina.kafka import Backlogs, BrokerProblem, client_settings
@@ -15,7 +16,6 @@ from messina.telemetry import get_logger
 
 WORKERS_EVERY_S = 1.0
 LETTERS_EVERY_S = 2.0
-MINUTE_S = 60.0
 
 
 class Round:
@@ -116,7 +116,9 @@ class DeadLetters:
             lengths = self._backlogs.lengths(topics.values())
         except (BrokerProblem, SecretsError):
             return
-        self.take({sink: lengths.get(topic) or 0 for sink, topic in topics.items()})
+        # a topic that one answer does not have is no empty one: by the next its letters are all new
+        known = {sink: lengths.get(topic) for sink, topic in topics.items()}
+        self.take({sink: count for sink, count in known.items() if count is not None})
 
     def take(self, counts: Mapping[str, int]) -> None:
         """Take in how many there are, by sink."""
@@ -125,7 +127,7 @@ class DeadLetters:
             kept = self._counts.setdefault(sink, deque())
             kept.append((now, count))
             # the one before the minute stays: from there on it is counted
-            while len(kept) > 1 and now - kept[1][0] >= MINUTE_S:
+            while len(kept) > 1 and now - kept[1][0] >= LETTERS_WITHIN_S:
                 kept.popleft()
 
     def now(self) -> dict[str, Letters]:

@@ -3,6 +3,9 @@
 from messina.deployer.resources import Value
 from messina.pipeline import WatchSpec
 
+LETTERS_WITHIN_S = 60.0
+"""Seconds in which dead letters are counted: a limit is so many a minute."""
+
 
 class Rules(Value):
     """A spec's `watch`, in seconds.
@@ -62,6 +65,18 @@ class Rules(Value):
         """
         # 2**60 times anything is beyond the ceiling, and 2.0**10_000 is an error
         return roll * min(self.longest_backoff, self.backoff * 2.0 ** min(attempts, 60))
+
+    def wait_lost(self, attempts: int) -> float:
+        """Return after how long to restart what is on a worker that does not answer.
+
+        That cures only what Connect has forgotten to give to others, and hits its other tasks.
+        """
+        return min(self.longest_wait, self.longest_backoff * 2.0 ** min(attempts, 60))
+
+    @property
+    def longest_wait(self) -> float:
+        """No wait for a restart is longer."""
+        return max(self.longest_backoff, self.longest_cooldown)
 
     def cool(self, trials: int) -> float:
         """Return how long an open breaker waits after so many trials that failed in a row."""

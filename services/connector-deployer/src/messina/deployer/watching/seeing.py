@@ -26,7 +26,9 @@ class Letters(Value):
 def expected(spec: PipelineSpec, found: Found) -> dict[str, int]:
     """Return the connectors that a pipeline should have, and how many tasks each.
 
-    A sink of static columns that does not exist is not missed: a plan shows it.
+    A sink of static columns that does not exist is not missed: a plan shows it. How many tasks is
+    what the connector itself was told: the file may be another one by now than that was read here,
+    and an `apply` that changes it is nothing to stop a connector for.
 
     Args:
         spec: the pipeline, with tables in the place of patterns.
@@ -37,7 +39,13 @@ def expected(spec: PipelineSpec, found: Found) -> dict[str, int]:
     for rows, static in parts_of(spec, found):
         names += [spec.source_connector(rows.table), rows.sink]
         names += [] if static is None else [static.sink]
-    return {name: tasks[name] for name in dict.fromkeys(names)}
+    return {name: _told(found, name) or tasks[name] for name in dict.fromkeys(names)}
+
+
+def _told(found: Found, name: str) -> int | None:
+    """How many tasks a connector was told to have; None where that is not known."""
+    said = found[name][0].config.get("tasks.max") if name in found else None
+    return int(said) if said is not None and said.isdecimal() else None
 
 
 def see(
