@@ -20,7 +20,8 @@ from messina.reconciler.scanning import Options, Task
 from messina.reconciler.scanning.engine import _lead
 from messina.reconciler.scanning.frames import Frames, empty
 from messina.reconciler.scanning.matching import Matched, SinkRows, _windows, match
-from messina.reconciler.scanning.pool import Processes, WorkerLost
+from messina.reconciler.scanning.pool import Failure, Processes, WorkerLost
+from messina.reconciler.scanning.scheduled import _read_sink
 from messina.reconciler.scanning.spill import Spill, forget_dead, spill_folder
 from messina.reconciler.scanning.worker import Work
 from messina.reconciler.sides import Shape
@@ -239,3 +240,11 @@ def test_what_is_compared_leaves_the_disk(tmp_path: Path) -> None:
     assert sorted(place for place, _ in seen) == [0, 1, 2, 3]
     assert seen[0][1] == 2 and list((tmp_path / "0").iterdir()) == []
     assert sorted(files for _, files in seen) == [1, 1, 2, 2]
+
+
+def test_a_sink_that_a_worker_left_half_read_is_not_read_on(tmp_path: Path) -> None:
+    """A scheduler gives the work of a worker that died to another: its files are not whole."""
+    work = Work((Task(cast(Any, None), (RING,), 1),), cast(Any, None), "s", Options(1), tmp_path)
+    assert work.spill(0).first("begun")
+    found = _read_sink(work, 1, 0)
+    assert isinstance(found, Failure) and isinstance(found.error(), WorkerLost)

@@ -94,6 +94,9 @@ def test_tables_are_told_apart() -> None:
         ["run", "x.yaml", "--repair", "--yes", "--max-share", "101%"],
         ["run", "x.yaml", "--repair", "--yes", "--max-repairs", "0"],
         ["run", "x.yaml", "--resume", "--no-checkpoints"],
+        ["run", "x.yaml", "--scheduler", "tcp://127.0.0.1:1"],
+        ["run", "x.yaml", "--scheduler", "tcp://127.0.0.1:1", "--spill", "/tmp", "--parallel", "2"],
+        ["backfill", "x.yaml", "--range-rows", "100001"],
         ["history", "x.yaml", "--prune", "--keep", "soon"],
     ],
 )

@@ -1,24 +1,40 @@
 """The first pass on real databases: in several processes, in parts, killed and gone on with."""
 
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cassandra.cluster import Session
+from distributed import LocalCluster
 
 from messina import postgres
 from messina.pipeline import Endpoints, PipelineSpec, parse_spec
 from messina.reconciler import Progress, compare
 from messina.reconciler.checkpoints import Checkpoints
-from messina.reconciler.scanning import Options
+from messina.reconciler.errors import SinkTableMissing
+from messina.reconciler.parts import parts_of
+from messina.reconciler.scanning import Options, Task
+from messina.reconciler.scanning.pool import result
+from messina.reconciler.scanning.scheduled import Cluster, SchedulerLost
+from messina.reconciler.scanning.worker import Work
 from messina.reconciler.store import Store
-from messina.scylla import MAX_TOKEN, MIN_TOKEN, TokenRange
+from messina.scylla import (
+    MAX_TOKEN,
+    MIN_TOKEN,
+    TokenRange,
+    connect,
+    table_schema,
+    token_ranges,
+)
 from messina.testing import load_rows, until
 
 SETTLE = timedelta(seconds=1)
@@ -102,6 +118,53 @@ def test_just_what_was_planted_is_found(
     assert all(each.total is None or each.done <= each.total for each in told)
 
 
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """A dask scheduler with two workers, each a process of its own."""
+    quiet: dict[str, Any] = {"dashboard_address": None, "silence_logs": logging.ERROR}
+    with LocalCluster(2, 1, processes=True, host="127.0.0.1", memory_limit=0, **quiet) as cluster:
+        yield cluster.scheduler_address
+
+
+def test_the_workers_of_a_scheduler_find_the_same(
+    endpoints: Endpoints, loaded: PipelineSpec, tmp_path: Path, scheduler: str
+) -> None:
+    """The same rows, with bounded memory too, twice; and nothing is left on disk."""
+    for memory in (2**29, 2**26):
+        told: list[Progress] = []
+        options = Options(memory=memory, spill=str(tmp_path), scheduler=scheduler)
+        report = compare(loaded, endpoints, None, SETTLE, told.append, options)
+        assert kinds(report) == KINDS
+        assert (report.tables[0].rows_in_source, report.tables[0].rows_in_sink) == (ROWS, ROWS)
+        last = {each.step: each.done for each in told}
+        assert last == {"sink": ROWS, "source": ROWS, "recheck": 9}
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_errors_of_workers_are_told_as_they_are(
+    endpoints: Endpoints,
+    loaded: PipelineSpec,
+    tmp_path: Path,
+    scheduler: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a worker meets comes here as its own error; a scheduler that is not there, too."""
+    address = endpoints.scylla
+    with connect(address.contact_points, address.local_datacenter) as session:
+        schema = table_schema(session, loaded.source.keyspace, "t")
+    (part,) = parts_of(loaded, loaded.tables[0], schema, None)
+    task = Task(part, token_ranges(1), 1)
+    work = Work((task,), endpoints.under(loaded), "nowhere", Options(), tmp_path)
+    with Cluster(scheduler) as cluster, ExitStack() as opened:
+        pool = cluster.pool(work, opened)
+        with pytest.raises(SinkTableMissing, match="nowhere[.]t: it does not exist"):
+            result(pool.read_sink(0))
+    monkeypatch.setattr("messina.reconciler.scanning.scheduled._CONNECT_S", 1)
+    options = Options(spill=str(tmp_path), scheduler="tcp://127.0.0.1:1")
+    with pytest.raises(SchedulerLost, match="next: start it"):
+        compare(loaded, endpoints, None, SETTLE, None, options)
+
+
 def test_more_differences_than_are_held_are_counted(
     endpoints: Endpoints, loaded: PipelineSpec
 ) -> None:
@@ -169,7 +232,12 @@ from datetime import timedelta
 from messina.pipeline import Endpoints, parse_spec
 from messina.reconciler import compare
 from messina.reconciler.checkpoints import Checkpoints
-from messina.reconciler.scanning import Options
+from messina.reconciler.errors import SinkTableMissing
+from messina.reconciler.parts import parts_of
+from messina.reconciler.scanning import Options, Task
+from messina.reconciler.scanning.pool import result
+from messina.reconciler.scanning.scheduled import Cluster, SchedulerLost
+from messina.reconciler.scanning.worker import Work
 from messina.reconciler.store import Store
 if __name__ == "__main__":
     endpoints, spec = Endpoints.load(sys.argv[1]), parse_spec(sys.argv[2])

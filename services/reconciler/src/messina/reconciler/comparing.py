@@ -17,6 +17,7 @@ from messina.reconciler.parts import Part, parts_of
 from messina.reconciler.recheck import ByTime, Clock, Gate, Table, gate_of
 from messina.reconciler.report import MOST, OnProgress, Progress, Report, TableReport
 from messina.reconciler.scanning import Ceiling, Frames, Matched, Options, plan, scan, share_of
+from messina.reconciler.scanning.pool import Cluster
 from messina.reconciler.sides import Key
 from messina.reconciler.sink import PostgresSide
 from messina.reconciler.source import ScyllaSide, level_of
@@ -67,6 +68,9 @@ def compare(
         session = open_source(endpoints.under(spec), opened)
         spec = resolved(spec, session)
         options = replace(options, consistency=options.consistency or spec.source.consistency)
+        cluster = _cluster(options, opened)
+        if cluster is not None:
+            options = replace(options, parallel=cluster.width)
         parts = [
             part
             for table in chosen(spec, tables)
@@ -82,7 +86,7 @@ def compare(
             todo, ranges = checkpoints.pending(planned)
             finished = ranges.finished
         where = endpoints.under(spec)
-        scan(todo, where, spec.sink.schema_name, options, session, report, finished)
+        scan(todo, where, spec.sink.schema_name, options, session, report, finished, cluster)
         watched = [
             Table(
                 one.shape,
@@ -133,6 +137,16 @@ def compare(
         ),
         time.monotonic() - began,
     )
+
+
+def _cluster(options: Options, opened: ExitStack) -> Cluster | None:
+    """The cluster whose workers read, where one is named."""
+    if options.scheduler is None:
+        return None
+    # half a second to load, which nobody else should wait for
+    from messina.reconciler.scanning.scheduled import Cluster as DaskCluster
+
+    return opened.enter_context(DaskCluster(options.scheduler))
 
 
 def _open(checkpoints: Checkpoints | None, tables: Sequence[Table]) -> int:

@@ -199,6 +199,15 @@ def run(
             show_default=False,
         ),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Read with the workers of this dask scheduler, which share the folder --spill; "
+            "--memory is for each of them then.",
+            show_default=False,
+        ),
+    ] = None,
     no_checkpoints: Annotated[
         bool,
         typer.Option(
@@ -221,6 +230,13 @@ def run(
         raise typer.BadParameter("--sample 0% looks at nothing")
     if report_file is not None and not report_file.absolute().parent.is_dir():
         raise typer.BadParameter(f"--report: there is no folder {report_file.absolute().parent}")
+    if scheduler is not None and spill is None:
+        raise typer.BadParameter(
+            "--scheduler: what one worker lays down another reads: add --spill with a folder that "
+            "all of them, and this machine, have under the same name"
+        )
+    if scheduler is not None and parallel is not None:
+        raise typer.BadParameter("--scheduler: as many read as it has workers: drop --parallel")
     how = Options(
         parallel,
         None if consistency is None else consistency.value,
@@ -229,7 +245,8 @@ def run(
         tuple(token_ranges or ()),
         sample,
         seed,
-        None if spill is None else str(spill),
+        None if spill is None else str(spill.absolute()),
+        scheduler,
     )
     todo = Comparison(
         table or None,

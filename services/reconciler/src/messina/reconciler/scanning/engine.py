@@ -15,7 +15,7 @@ from messina.reconciler.report import OnProgress, Progress
 from messina.reconciler.scanning.matching import Matched
 from messina.reconciler.scanning.options import Options
 from messina.reconciler.scanning.planning import Estimated, plan_ranges
-from messina.reconciler.scanning.pool import Here, Pool, Processes, result
+from messina.reconciler.scanning.pool import Cluster, Here, Pool, Processes, result
 from messina.reconciler.scanning.spill import spill_folder
 from messina.reconciler.scanning.worker import Task, Work
 from messina.reconciler.sink import PostgresSide
@@ -68,6 +68,7 @@ def scan(
     session: scylla.Session,
     progress: OnProgress,
     finished: Finished,
+    cluster: Cluster | None = None,
 ) -> None:
     """Read all ranges of both sides once.
 
@@ -81,6 +82,7 @@ def scan(
         session: with the source, for what is done in this process.
         progress: called with each step's progress.
         finished: called in this process with each range that was compared.
+        cluster: whose workers read; None: processes of this machine.
 
     Raises:
         ScyllaError: if the source can't be read.
@@ -97,7 +99,9 @@ def scan(
         size = sum(each.estimated.bytes for each in planned)
         pool: Pool
         small = options.parallel is None and rows <= _FEW_ROWS and size <= _FEW_BYTES
-        if options.processes == 1 or small:
+        if cluster is not None:
+            pool = cluster.pool(work, opened)
+        elif options.processes == 1 or small:
             pool = Here(work, session, opened, lambda: told.tell(pool))
         else:
             pool = Processes(work, opened)

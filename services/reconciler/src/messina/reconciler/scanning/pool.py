@@ -41,7 +41,7 @@ def result(future: "Future[ResultT]") -> ResultT:
         found = future.result()
     except BrokenProcessPool:
         raise WorkerLost from None
-    if isinstance(found, _Failure):
+    if isinstance(found, Failure):
         raise found.error()
     return found
 
@@ -60,6 +60,17 @@ class Pool(Protocol):
 
     def rows(self, number: int) -> tuple[int, int]:
         """How many rows of a part were read so far: of the sink, of the source."""
+
+
+class Cluster(Protocol):
+    """Makes pools of what is not this machine alone."""
+
+    @property
+    def width(self) -> int:
+        """How many pieces of work are done at once."""
+
+    def pool(self, work: Work, opened: ExitStack) -> Pool:
+        """What does the work, until `opened` is closed."""
 
 
 class Here:
@@ -180,33 +191,39 @@ def _nothing(_: int) -> None:
 
 
 @dataclass(frozen=True)
-class _Failure:
+class Failure:
     """An error that can be sent to another process: most classes of ours can't be."""
 
     kind: type[Exception]
     text: str
 
+    @staticmethod
+    def of(error: Exception) -> "Failure":
+        """What can be sent of an error."""
+        return Failure(type(error), str(error))
+
     def error(self) -> Exception:
+        """The error itself."""
         error = self.kind.__new__(self.kind)
         Exception.__init__(error, self.text)
         return error
 
 
-_SENT = (ReconcilerError, scylla.ScyllaError, PostgresError, SecretsError)
+SENT = (ReconcilerError, scylla.ScyllaError, PostgresError, SecretsError)
 
 
-def _read_sink(number: int) -> "int | _Failure":
+def _read_sink(number: int) -> "int | Failure":
     try:
         return _worker.read_sink(number, _counter(2 * number + _SINK))
-    except _SENT as error:
-        return _Failure(type(error), str(error))
+    except SENT as error:
+        return Failure.of(error)
 
 
-def _compare(number: int, place: int) -> "Matched | _Failure":
+def _compare(number: int, place: int) -> "Matched | Failure":
     try:
         return _worker.compare(number, place, _counter(2 * number + _SOURCE))
-    except _SENT as error:
-        return _Failure(type(error), str(error))
+    except SENT as error:
+        return Failure.of(error)
 
 
 def _counter(index: int) -> Callable[[int], None]:

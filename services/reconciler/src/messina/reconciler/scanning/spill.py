@@ -74,6 +74,15 @@ class Spill:
             folder.mkdir(exist_ok=True)
         self._folder = folder
 
+    def first(self, name: str) -> bool:
+        """Whether nobody has said so of this folder before, by a name."""
+        with _writing(self._folder):
+            try:
+                (self._folder / name).open("x").close()
+            except FileExistsError:
+                return False
+        return True
+
     def append(self, bucket: int, frame: pl.DataFrame) -> None:
         """Put a frame behind those of the bucket; `NotWritten` if the disk has no room for it."""
         data = io.BytesIO()

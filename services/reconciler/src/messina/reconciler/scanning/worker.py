@@ -1,5 +1,6 @@
 """What reads: one side's rows of one part, in this process or in one of several."""
 
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -114,7 +115,8 @@ class Worker:
     def compare(self, number: int, place: int, count: Count) -> Matched:
         """Compare a range of a part, whose sink was read before."""
         task, options = self._work.tasks[number], self._work.options
-        scratch = self._work.folder / f"{number}-{place}"
+        # of its own, as a worker that died may have left another
+        scratch = self._work.folder / f"{number}-{place}-{secrets.token_hex(4)}"
         return match(
             task.ranges[place],
             self._source(task, place, count),
