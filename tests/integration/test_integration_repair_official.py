@@ -67,7 +67,8 @@ class Official:
         self.cql = cql
         self.dsn = dsn
         fast = {"connector": "scylladb", "window": "1s", "confidence": "1s"}
-        self.road = Road(stack, keyspace, folder, "things", source=fast)
+        small = {"max_row_bytes": 1024}
+        self.road = Road(stack, keyspace, folder, "things", source={**fast, **small})
         self.spec: PipelineSpec = load_spec(self.road.file)
         self.topic = self.spec.topic(self.spec.tables[0])
         self._made()
@@ -306,6 +307,24 @@ def test_a_row_that_never_rests_is_too_busy(
         within=_SECONDS,
         what="its own events",
     )
+
+
+def test_a_row_too_large_for_the_topic_keeps_no_other_from_being_repaired(
+    official: Official, cql: Session
+) -> None:
+    """The brokers refuse it, and the client does before: it is told, and all others are written."""
+    ids = range(3500, 3505)
+    official.fill(ids)
+    official.sql(
+        f"UPDATE \"{official.keyspace}\".things SET word = 'spoilt' WHERE id BETWEEN 3500 AND 3504"
+    )
+    official.insert(row_of(3502, "x" * 1_200_000))
+    rows = official.mended(ids)
+    assert [row.outcome for row in rows] == [*["verified"] * 2, "not_cured", *["verified"] * 2]
+    assert "does not fit in topic" in (rows[2].reason or "")
+    official.insert(row_of(3502))
+    (row,) = official.mended([3502])
+    assert row.outcome == "verified"
 
 
 class _Slow(KafkaWire):

@@ -42,7 +42,7 @@ class RepairOvertaken(RepairError):
 
     def __init__(self, pipeline: str) -> None:
         super().__init__(
-            f"another repair of pipeline {pipeline} has begun, which ends this one; what was not "
-            "committed was not written; next: when that one has ended, the same command with "
-            "--resume"
+            f"another repair of pipeline {pipeline} has begun, which ends this one, or a "
+            "transaction of it took longer than the brokers allow; what was not committed was not "
+            "written; next: when no other one runs, the same command with --resume"
         )

@@ -6,7 +6,7 @@ is filled only where its schema leaves one way to write each value; all else is 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -137,7 +137,9 @@ class Form:
         value_schema: tuple[int, Any],
     ) -> None:
         self._key = _Struct("key", key, *key_schema)
-        self._value = _Struct("value", columns, *value_schema)
+        known = {column.name for column in key}
+        # where the spec names the columns that are carried, the key is not among the values
+        self._value = _Struct("value", columns, *value_schema, may_lack=known)
 
     @property
     def ids(self) -> tuple[int, int]:
@@ -168,20 +170,28 @@ class Form:
 class _Struct:
     """A record's key or value."""
 
-    def __init__(self, what: str, columns: Sequence[Carried], number: int, schema: Any) -> None:
+    def __init__(
+        self,
+        what: str,
+        columns: Sequence[Carried],
+        number: int,
+        schema: Any,
+        may_lack: Collection[str] = (),
+    ) -> None:
         self.number = number
         self._what = what
-        self._columns = tuple(columns)
         fields = {field["name"]: field["type"] for field in _record(schema, what)["fields"]}
         where = f"the newest schema of its {what}s ({number})"
         names = [column.name for column in columns]
-        if missing := [name for name in names if name not in fields]:
+        if missing := [name for name in names if name not in fields and name not in may_lack]:
             raise FormUnknown(f"{where} lacks {_list(missing)}")
         if unknown := [name for name in fields if name not in names]:
             raise FormUnknown(f"{where} has {_list(unknown)}, which the table does not have")
+        self._places = tuple(place for place, name in enumerate(names) if name in fields)
+        self._columns = tuple(columns[place] for place in self._places)
         self._ways: dict[str, _Way] = {}
         self._codecs = {}
-        for column in columns:
+        for column in self._columns:
             self._ways[column.name] = _way(column, fields[column.name], where)
             self._codecs[column.name] = codec(parse_type(column.cql_type))
         try:
@@ -191,7 +201,8 @@ class _Struct:
 
     def encode(self, cells: Sequence[Cell]) -> bytes:
         record: dict[str, Any] = {}
-        for column, data in zip(self._columns, cells, strict=True):
+        for place, column in zip(self._places, self._columns, strict=True):
+            data = cells[place]
             try:
                 exact = None if data is None else self._codecs[column.name].decode(data)
                 if exact is None and self._what == "key":
@@ -206,8 +217,8 @@ class _Struct:
                 raise ValueUnknown(reason) from error
         try:
             return self._avro.encode(record)
-        except ValueError as error:
-            raise ValueUnknown(str(error)) from error
+        except ValueError as error:  # which says what the values are
+            raise ValueUnknown(f"it is no record of schema {self.number}") from error
 
     def check(self, data: bytes) -> None:
         record = self._avro.decode(data)

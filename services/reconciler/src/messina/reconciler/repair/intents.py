@@ -5,7 +5,7 @@ it is not committed where an event of the same key came after the row was read a
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import uuid4
@@ -13,7 +13,14 @@ from uuid import uuid4
 from messina.kafka import Target, default_partition
 from messina.reconciler.repair.asking import Asked, Due, Offsets, by_target, shown_row
 from messina.reconciler.repair.form import Cell, Form, ValueUnknown
-from messina.reconciler.repair.writing import Wire, Write, last_offsets, overtaken
+from messina.reconciler.repair.writing import (
+    Seen,
+    TooLarge,
+    Wire,
+    Write,
+    last_offsets,
+    overtaken,
+)
 from messina.reconciler.sides import Key
 from messina.reconciler.store import Intent, Run, Store
 from messina.types import ValueMismatch, canonical_bytes
@@ -23,6 +30,11 @@ TOO_BUSY = (
     "too busy: in each of {} tries another event of the row came between its read and its write; "
     "its own next change cures it"
 )
+_AGAIN = "nothing was written; next: the same command with --resume"
+_MOST_BYTES = 8 * 2**20
+"""Of a transaction: the brokers give it twenty seconds."""
+_HEAD = 5
+"""Bytes of a key in which its schema is named."""
 
 
 class Exact(Protocol):
@@ -57,6 +69,7 @@ class ByIntents:
         run: which one; held by the store.
         wire: to the topics.
         ways: by table.
+        formless: tables without one, and why.
         rounds: how often a row is tried that others write meanwhile, and how often one that still
             differs once the sink has passed it.
     """
@@ -67,6 +80,7 @@ class ByIntents:
         run: Run,
         wire: Wire,
         ways: Mapping[Target, Way],
+        formless: Mapping[Target, str] | None = None,
         rounds: int = ROUNDS,
     ) -> None:
         self.rounds = rounds
@@ -74,13 +88,17 @@ class ByIntents:
         self._run = run
         self._wire = wire
         self._ways = dict(ways)
+        self._formless = dict(formless or {})
 
     def ask(self, due: Sequence[Due], patience: float) -> Asked:
         """Write rows; those that are too busy, or can't be written exactly, are left out."""
         answers: list[tuple[Target, Offsets]] = []
         late: dict[int, str] = {}
         for target, rows in by_target(due).items():
-            self._written(target, rows, answers, late)
+            if target in self._formless:
+                late.update((row.found.id, self._formless[target]) for row in rows)
+            else:
+                self._written(target, rows, answers, late)
         return Asked(answers, late)
 
     def _written(
@@ -91,43 +109,30 @@ class ByIntents:
         late: dict[int, str],
     ) -> None:
         tries: Counter[int] = Counter()
-        groups = [list(due)]
+        groups: list[Sequence[Due]] = [due]
         while groups:
-            group = groups.pop()
-            behind = self._tried(target, group, answers, late)
-            if not behind:
-                continue
-            # Nothing of it was written: the others once more, and apart from those.
-            rest = [row for row in group if row.found.id not in behind | late.keys()]
-            tries.update(behind)
-            late.update(
-                (n, TOO_BUSY.format(self.rounds)) for n in behind if tries[n] >= self.rounds
-            )
-            busy = [row for row in group if row.found.id in behind - late.keys()]
-            groups += [rows for rows in (busy, rest) if rows]
+            groups += self._tried(target, groups.pop(), tries, answers, late)
 
     def _tried(
         self,
         target: Target,
         rows: Sequence[Due],
+        tries: Counter[int],
         answers: list[tuple[Target, Offsets]],
         late: dict[int, str],
-    ) -> set[int]:
-        """Write rows at once; returns the numbers of those for which nothing was written."""
+    ) -> list[Sequence[Due]]:
+        """Write rows at once; returns, in groups, those that are still to be written."""
         way = self._ways[target]
         since = self._wire.ends(way.topic)
-        group: list[Due] = []
-        writes: list[Write] = []
-        for row, cells in zip(rows, way.source.exact([row.key for row in rows]), strict=True):
-            try:
-                writes.append(_write(way, row, cells))
-                group.append(row)
-            except (ValueUnknown, ValueMismatch) as error:
-                late[row.found.id] = (
-                    f"it can't be written exactly: {error}; next: write it again at the source"
-                )
+        if len(since) != way.partitions:
+            # the connector's records of a row may lie elsewhere from now on
+            why = f"its topic has {len(since)} partitions now, not {way.partitions}: {_AGAIN}"
+            late.update((row.found.id, why) for row in rows)
+            return []
+        group, writes, rest = _taken(way, rows, late)
+        left = [rest] if rest else []
         if not group:
-            return set()
+            return left
         ident = str(uuid4())
         self._audit.intend(
             self._run,
@@ -137,17 +142,75 @@ class ByIntents:
             "messina.repair_id": ident.encode(),
             "messina.correlation_id": self._run.correlation_id.encode(),
         }
-        offsets = self._wire.write(way.topic, writes, headers)
+        try:
+            offsets = self._wire.write(way.topic, writes, headers)
+        except TooLarge as error:
+            self._wire.abort()
+            if len(group) == 1:
+                late[group[0].found.id] = f"its record does not fit in topic {way.topic}: {error}"
+                return left
+            middle = len(group) // 2
+            return [group[:middle], group[middle:], *left]
         last = last_offsets(writes, offsets)
-        seen = self._wire.between(way.topic, since, last)
-        behind = overtaken(writes, offsets, since, seen)
+        others: set[bytes] = set()
+        seen = _noted(self._wire.between(way.topic, since, last), writes[0].key[:_HEAD], others)
+        behind = {group[place].found.id for place in overtaken(writes, offsets, since, seen)}
+        if others:
+            # a row that has another key there can't be told from others
+            self._wire.abort()
+            why = f"keys of another schema came to its topic meanwhile: {_AGAIN}"
+            late.update((row.found.id, why) for row in group)
+            return left
         if behind:
             self._wire.abort()
-            return {group[place].found.id for place in behind}
+            tries.update(behind)
+            late.update(
+                (n, TOO_BUSY.format(self.rounds)) for n in behind if tries[n] >= self.rounds
+            )
+            # Nothing of it was written: the others once more, and apart from those.
+            calm = [row for row in group if row.found.id not in behind]
+            busy = [row for row in group if row.found.id in behind - late.keys()]
+            return [each for each in (busy, calm, *left) if each]
         self._wire.commit()
         self._audit.signalled(self._run, [ident])
         answers.append((target, last))
-        return set()
+        return left
+
+
+def _taken(
+    way: Way, rows: Sequence[Due], late: dict[int, str]
+) -> tuple[list[Due], list[Write], Sequence[Due]]:
+    """Read rows, as many as a transaction has room for.
+
+    Returns:
+        Those that can be written, what is to be written of each, and those there was no room for.
+    """
+    group: list[Due] = []
+    writes: list[Write] = []
+    size = 0
+    cells = way.source.exact([row.key for row in rows])
+    for place, (row, found) in enumerate(zip(rows, cells, strict=True)):
+        try:
+            write = _write(way, row, found)
+        except (ValueUnknown, ValueMismatch) as error:
+            late[row.found.id] = (
+                f"it can't be written exactly: {error}; next: write it again at the source"
+            )
+            continue
+        group.append(row)
+        writes.append(write)
+        size += len(write.key) + len(write.value or b"")
+        if size >= _MOST_BYTES:
+            return group, writes, rows[place + 1 :]
+    return group, writes, ()
+
+
+def _noted(seen: Iterable[Seen], head: bytes, others: set[bytes]) -> Iterator[Seen]:
+    """What was seen; what keys that were written otherwise begin with is put into `others`."""
+    for each in seen:
+        if each.key is not None and each.key[:_HEAD] != head:
+            others.add(each.key[:_HEAD])
+        yield each
 
 
 def _write(way: Way, row: Due, cells: Sequence[Cell] | None) -> Write:

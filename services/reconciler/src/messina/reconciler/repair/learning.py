@@ -1,6 +1,8 @@
 """What a topic's newest records show of the form in which its connector writes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 
 from messina.kafka import DecodingProblem, Positions, RegistryClient, read, schema_id
 from messina.reconciler.parts import Part
@@ -8,7 +10,8 @@ from messina.reconciler.repair.errors import FormNotLearned
 from messina.reconciler.repair.form import Carried, Form, FormUnknown, Sample, misplaced
 
 LOOKED_AT = 1_000
-"""Of each partition the newest so many offsets."""
+"""Of each partition the newest so many offsets; ten times as many while no row is among them."""
+_MOST_BYTES = 32 * 2**20
 
 
 def learn(
@@ -33,10 +36,13 @@ def learn(
     """
     positions = Positions(bootstrap, client=client)
     ends = positions.ends(topic)
-    starts = {number: max(0, end - LOOKED_AT) for number, end in ends.items()}
-    samples = list(_samples(topic, bootstrap, starts, client))
-    if not any(each.value is not None for each in samples):
-        samples = list(_samples(topic, bootstrap, {}, client))
+    looked_at = LOOKED_AT
+    while True:
+        starts = {number: max(0, end - looked_at) for number, end in ends.items()}
+        samples = newest(_samples(topic, bootstrap, starts, client))
+        if any(each.value for each in samples) or not any(starts.values()):
+            break
+        looked_at *= 10
     try:
         return _form(part, samples, len(ends), registry), len(ends)
     except (FormUnknown, DecodingProblem) as error:
@@ -46,8 +52,39 @@ def learn(
 def _samples(
     topic: str, bootstrap: str, start: Mapping[int, int], client: Mapping[str, str] | None
 ) -> Iterator[Sample]:
-    for each in read(bootstrap, topic, start=start, client=client):
-        yield Sample(each.partition, each.offset, each.timestamp_ms, each.key, each.value)
+    with closing(read(bootstrap, topic, start=start, client=client)) as records:
+        for each in records:
+            yield Sample(each.partition, each.offset, each.timestamp_ms, each.key, each.value)
+
+
+def newest(
+    samples: Iterable[Sample], most: int = LOOKED_AT, most_bytes: int = _MOST_BYTES
+) -> list[Sample]:
+    """Return the newest of each partition: so many, and of all of them no more than some bytes.
+
+    Args:
+        samples: as they come: of each partition in order.
+        most: of each partition.
+        most_bytes: of all of them; one is left of each partition.
+    """
+    kept: dict[int, deque[Sample]] = defaultdict(deque)
+    size = 0
+    for each in samples:
+        of = kept[each.partition]
+        of.append(each)
+        size += _size(each)
+        if len(of) > most:
+            size -= _size(of.popleft())
+        while size > most_bytes:
+            longest = max(kept.values(), key=len)
+            if len(longest) == 1:
+                break
+            size -= _size(longest.popleft())
+    return [each for of in kept.values() for each in of]
+
+
+def _size(sample: Sample) -> int:
+    return len(sample.key or b"") + len(sample.value or b"")
 
 
 def _form(part: Part, samples: Sequence[Sample], partitions: int, registry: RegistryClient) -> Form:

@@ -1,7 +1,7 @@
 """A pipeline opened for a repair: both sides, its signals, its watermarks, Connect."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from messina.kafka import (
     Positions,
     RegistryClient,
     Signals,
+    SinkOf,
     Target,
     client_settings,
 )
@@ -28,6 +29,7 @@ from messina.reconciler.recheck import (
     standing,
 )
 from messina.reconciler.repair.blame import Blame
+from messina.reconciler.repair.errors import FormNotLearned
 from messina.reconciler.repair.intents import ByIntents, Way
 from messina.reconciler.repair.learning import learn
 from messina.reconciler.repair.mending import PATIENCE_S, Mender, Road
@@ -69,7 +71,7 @@ def open_mender(
         how: at which consistency, and how fast, the source is read.
 
     Raises:
-        FormNotLearned: if rows are to be written into a topic that does not show how.
+        FormNotLearned: if rows are to be written into topics of which none shows how.
         RepairOvertaken: if another repair of the pipeline begins meanwhile.
         SpecError: if the source has no such table.
         ReconcilerError: if a table can't be compared.
@@ -120,19 +122,40 @@ def open_mender(
         else:
             known = sinks_of(_of_tables(spec, parts), {}, positions)
             taken = Taken(positions, known)
-            ways = {}
-            for part, side in parts:
-                topic = known[part.followed].topic
-                form, partitions = learn(part, topic, bootstrap, registry, client)
-                ways[part.followed] = Way(topic, partitions, form, side)
+            ways, formless = _ways(parts, known, bootstrap, registry, client)
             size = 2 * spec.source.max_row_bytes + _MEBIBYTE
             wire = opened.enter_context(
                 KafkaWire(bootstrap, spec.pipeline, client=client, size=size)
             )
             gate = ByTime(standing(spec, _SETTLE), clock)
             reasons = Blame(connect, positions, taken, sinks)
-            road = Road(ByIntents(store, run, wire, ways), taken, gate, reasons)
+            road = Road(ByIntents(store, run, wire, ways, formless), taken, gate, reasons)
         yield Mender(store, run, tables, road, clock, progress, patience=patience)
+
+
+def _ways(
+    parts: Sequence[tuple[Part, ScyllaSide]],
+    sinks: Mapping[Target, SinkOf],
+    bootstrap: str,
+    registry: RegistryClient,
+    client: Mapping[str, str],
+) -> tuple[dict[Target, Way], dict[Target, str]]:
+    """How rows of each table are written; and of those whose topics do not show it, why not."""
+    ways: dict[Target, Way] = {}
+    formless: dict[Target, str] = {}
+    problem: FormNotLearned | None = None
+    for part, side in parts:
+        topic = sinks[part.followed].topic
+        try:
+            form, partitions = learn(part, topic, bootstrap, registry, client)
+        except FormNotLearned as error:
+            problem = problem or error
+            formless[part.followed] = f"its topic does not show how it is written: {error.reason}"
+        else:
+            ways[part.followed] = Way(topic, partitions, form, side)
+    if problem is not None and not ways:
+        raise problem
+    return ways, formless
 
 
 def _of_tables(spec: PipelineSpec, parts: Sequence[tuple[Part, ScyllaSide]]) -> PipelineSpec:

@@ -16,11 +16,14 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from messina.kafka import BrokerProblem, Positions
 from messina.kafka.topics import code_of, reason_of
 from messina.reconciler.repair.errors import RepairOvertaken
-from messina.reconciler.repair.writing import Seen, Write
+from messina.reconciler.repair.writing import Seen, TooLarge, Write
 
 _TRANSACTION_MS = 20_000
 _SEND_MS = 15_000
 _FENCED = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH)
+_TOO_LARGE = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE)
+# What the client tells of connections that it makes anew: brokers may have been away in between.
+_PASSING = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE)
 
 
 class KafkaWire:
@@ -109,16 +112,20 @@ class KafkaWire:
     def write(
         self, topic: str, writes: Sequence[Write], headers: Mapping[str, bytes]
     ) -> Sequence[int]:
-        """Begin a transaction and write; returns each record's offset."""
+        """Begin a transaction and write; returns each record's offset.
+
+        Raises:
+            TooLarge: if one of them is.
+        """
         what = f"writing rows to topic {topic}"
         offsets: dict[int, int] = {}
-        failed: list[str] = []
+        failed: list[KafkaError] = []
 
         def told(place: int) -> Callable[[KafkaError | None, Any], None]:
             def tell(error: KafkaError | None, message: Any) -> None:
                 if error is not None:
-                    failed.append(error.str())
-                else:
+                    failed.append(error)
+                elif (message.offset() or 0) >= 0:
                     offsets[place] = message.offset()
 
             return tell
@@ -142,11 +149,21 @@ class KafkaWire:
 
         self._do(what, self._producer.begin_transaction)
         self._open = True
-        self._do(what, send)
+        try:
+            self._do(what, send)
+        except BrokerProblem as problem:
+            cause = problem.__cause__
+            if isinstance(cause, KafkaException) and code_of(cause) in _TOO_LARGE:
+                raise TooLarge(problem.reason) from cause
+            raise
         self._producer.flush(self._timeout)
+        for error in failed:
+            if error.code() in _TOO_LARGE:
+                raise TooLarge(error.str())
         if failed or len(offsets) < len(writes):
-            reason = failed[0] if failed else f"no answer within {self._timeout:.0f} s"
-            raise BrokerProblem(what, self._bootstrap, reason)
+            # one without an offset, too: where it lies is not known then
+            late = f"where all of them are was not told within {self._timeout:.0f} s"
+            raise BrokerProblem(what, self._bootstrap, failed[0].str() if failed else late)
         return [offsets[place] for place in range(len(writes))]
 
     def between(
@@ -163,8 +180,11 @@ class KafkaWire:
         while waiting:
             messages = self._do(what, lambda: self._consumer.consume(5_000, 0.05))
             for message in messages:
-                if message.error() is not None:
-                    raise BrokerProblem(what, self._bootstrap, message.error().str())
+                error = message.error()
+                if error is not None:
+                    if error.code() in _PASSING:
+                        continue
+                    raise BrokerProblem(what, self._bootstrap, error.str())
                 number, offset = message.partition(), message.offset()
                 yield Seen(number, offset, message.key())
                 if offset >= waiting.get(number, offset + 1):
@@ -172,6 +192,8 @@ class KafkaWire:
             if waiting and time.monotonic() > deadline:
                 reason = f"not all of it came within {self._timeout:.0f} s"
                 raise BrokerProblem(what, self._bootstrap, reason)
+        # or it would go on reading what nobody wants
+        self._do(what, self._consumer.unassign)
 
     def commit(self) -> None:
         """Commit what was written."""

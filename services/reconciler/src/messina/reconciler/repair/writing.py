@@ -28,6 +28,10 @@ class Seen:
     key: bytes | None
 
 
+class TooLarge(Exception):
+    """Of what was to be written something is larger than the topic takes; nothing is committed."""
+
+
 class Wire(Protocol):
     """A topic, as a repair writes it."""
 
@@ -37,7 +41,11 @@ class Wire(Protocol):
     def write(
         self, topic: str, writes: Sequence[Write], headers: Mapping[str, bytes]
     ) -> Sequence[int]:
-        """Begin a transaction and write; returns each record's offset."""
+        """Begin a transaction and write; returns each record's offset.
+
+        Raises:
+            TooLarge: if one of them is; the transaction is to be aborted then.
+        """
 
     def between(
         self, topic: str, since: Mapping[int, int], until: Mapping[int, int]
