@@ -15,7 +15,7 @@ from messina.reconciler.gaps import reading
 from messina.reconciler.gaps.healing import Healing, Later
 from messina.reconciler.gaps.reading import PartitionRead, Tables, TableSides
 from messina.reconciler.gaps.tokens import heal_tokens
-from messina.reconciler.gaps.values import OpenGap
+from messina.reconciler.gaps.values import OpenGap, of_row
 from messina.reconciler.sides import Key, Row
 from messina.reconciler.store.gaps import DueGaps, GapTable
 from messina.scylla import QueryFailed, TokenRange
@@ -201,6 +201,7 @@ class _Ring:
     )
     sink: dict[int, Row] = field(default_factory=dict)
     asked: list[tuple[int, int]] = field(default_factory=list)
+    apart: set[str] = field(default_factory=set)
 
     @property
     def source(self) -> "_Ring":
@@ -237,10 +238,11 @@ class _Ring:
         return {key for key in keys if int(key) not in self.sink}
 
     def heal(self, first: int) -> tuple[set[str], list[int]]:
-        """The rows that stay unequal, and how far it is healed, after each step."""
+        """The rows that are too many, and how far it is healed, after each step."""
         healed: list[int] = []
         gap = SimpleNamespace(from_token=first, to_token=8)
-        every = (self, self, None, gap, self.ask, self.check, healed.append)
+        apart = self.apart.update
+        every = (self, self, None, gap, self.ask, self.check, healed.append, apart)
         steps = heal_tokens(*(cast(Any, each) for each in every))
         while True:
             try:
@@ -252,16 +254,47 @@ class _Ring:
 def test_a_lost_stretch_is_compared_and_gone_on_with_where_it_was_healed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A row that stays unequal keeps no range from being read, and is where the next try begins."""
+    """Where rows are many that stay unequal, the next try begins, and nothing behind is read."""
     sized = [SimpleNamespace(tokens=TokenRange(n, n + 1), rows=1) for n in range(8)]
     monkeypatch.setattr("messina.reconciler.gaps.tokens.sized_ranges", lambda *_, **__: sized)
+    monkeypatch.setattr("messina.reconciler.gaps.tokens._APART", 0)
     ring = _Ring(refused={4})
-    assert ring.heal(1) == ({"4"}, [2])
-    assert ring.asked == [(n, n) for n in range(1, 9)]
+    assert ring.heal(1) == ({"4"}, [1, 2, 3])
+    assert ring.asked == [(n, n) for n in range(1, 5)] and not ring.apart
     ring.refused.clear()
     ring.asked.clear()
-    assert ring.heal(3) == (set(), [4, 6, 8])
-    assert ring.asked == [(n, n) for n in range(3, 9)]
+    assert ring.heal(4) == (set(), [4, 5, 6, 7, 8])
+    assert ring.asked == [(n, n) for n in range(4, 9)]
+
+
+def test_a_row_that_stays_unequal_has_no_lost_stretch_read_again_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is told apart, and the stretch is healed to its end."""
+    sized = [SimpleNamespace(tokens=TokenRange(n, n + 1), rows=1) for n in range(8)]
+    monkeypatch.setattr("messina.reconciler.gaps.tokens.sized_ranges", lambda *_, **__: sized)
+    ring = _Ring(refused={2, 4})
+    assert ring.heal(1) == (set(), list(range(1, 9)))
+    assert ring.apart == {"2", "4"} and len(ring.asked) == 8
+
+
+def test_a_row_apart_is_a_gap_of_its_own() -> None:
+    """One for each row, however often it is told; it is tried again seldom."""
+    stretch = OpenGap(uuid4(), 3, "t", False, "log_lost", "tokens", *(None,) * 5, 1, 8, 5, 6, 7, 8)
+    one = of_row(stretch, '{"p":1,"q":"x","c":2}', ("p", "q"))
+    assert (one.work, one.partition_key, one.lower) == ("range", '{"p":1,"q":"x"}', '{"c":2}')
+    assert one.is_row and one.from_token is None and one.key() == {"p": 1, "q": "x", "c": 2}
+    assert one.ident == of_row(stretch, '{"p":1,"q":"x","c":2}', ("p", "q")).ident
+    assert one.ident != of_row(stretch, '{"p":1,"q":"x","c":3}', ("p", "q")).ident
+    alone = of_row(stretch, '{"p":1}', ("p",))
+    assert alone.lower is None and alone.partition_key == '{"p":1}'
+    noted: list[OpenGap] = []
+    healing = Healing(*(cast(Any, None),) * 4, "ks", now_us=lambda: 0)
+    healing.table = cast(GapTable, SimpleNamespace(note=noted.extend))
+    column = SimpleNamespace(name="p")
+    part = SimpleNamespace(schema=SimpleNamespace(partition_key=[column]))
+    healing._apart(cast(Any, SimpleNamespace(part=part)), stretch, {'{"p":1}'})
+    assert noted[0].ident == alone.ident and (noted[0].next_us or 0) >= 15_000_000
 
 
 def test_ranges_of_tokens_are_given_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,7 +312,10 @@ def test_ranges_of_tokens_are_given_their_time(monkeypatch: pytest.MonkeyPatch) 
     sides = SimpleNamespace(part=SimpleNamespace(schema=schema, static=False))
     gap = SimpleNamespace(from_token=1, to_token=9)
     steps = heal_tokens(
-        *(cast(Any, each) for each in (sides, _Keys(), None, gap, healing._ask(TARGET), None, None))
+        *(
+            cast(Any, each)
+            for each in (sides, _Keys(), None, gap, healing._ask(TARGET), *[None] * 3)
+        )
     )
 
     def wait() -> None:

@@ -8,14 +8,14 @@ nothing else. What fails is put off, alone where that can be told apart.
 import random
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from messina.kafka import Applied, Asked, Asking, KafkaProblem, Signal, SignalRefused, Target
 from messina.postgres import PostgresError, StatementFailed
 from messina.reconciler.errors import ReconcilerError
 from messina.reconciler.gaps.reading import UNREAD, Tables, TableSides, as_key
 from messina.reconciler.gaps.tokens import heal_tokens
-from messina.reconciler.gaps.values import OpenGap, canonical, rearmed
+from messina.reconciler.gaps.values import OpenGap, canonical, of_row, rearmed
 from messina.reconciler.sides import Key, Row
 from messina.reconciler.store.gaps import DueGaps, GapTable
 from messina.scylla import QueryFailed, ScyllaError
@@ -263,6 +263,7 @@ class Healing:
                     ask,
                     lambda keys: self._verified(sides, target, keys, self._unequal),
                     lambda token: self.table.advance(gap, token),
+                    lambda keys: self._apart(sides, gap, keys),
                 )
             if wrong:
                 raise Later(f"rows differ still after they were read again: {_some(sorted(wrong))}")
@@ -295,6 +296,13 @@ class Healing:
         self._put_off(failed)
         # the rest of what differs is for the next turn, which is at once
         self.table.give_back(gap for gap in healed if gap.ident in batch.partly)
+
+    def _apart(self, sides: TableSides, gap: OpenGap, keys: Iterable[str]) -> None:
+        """Give rows that stay unequal gaps of their own, which are tried again now and then."""
+        partition = [column.name for column in sides.part.schema.partition_key]
+        alone = [of_row(gap, key, partition) for key in keys]
+        now = self.now_us()
+        self.table.note(replace(each, next_us=now + self.patience.pause_us(each)) for each in alone)
 
     def _named(self, sides: TableSides, batch: _Batch) -> dict[object, list[str]]:
         """The keys that gaps name; those that name none of this table are put off."""

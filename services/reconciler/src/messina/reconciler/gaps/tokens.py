@@ -21,6 +21,8 @@ _ROWS = 10_000
 _AT_ONCE = 2
 _KEYS = 1_000
 _LOOKED_AT = 200
+_APART = 1_000
+"""So many rows of a gap get gaps of their own at a try."""
 
 
 def heal_tokens(
@@ -31,11 +33,13 @@ def heal_tokens(
     ask: Ask,
     check: Check,
     healed: Callable[[int], None],
+    apart: Callable[[set[str]], None],
 ) -> Wrong:
     """Have all rows of a gap's tokens read again, and compare them then.
 
     What only the sink has comes first: so a gap whose ranges are healed up to a token can be gone
-    on with behind it. Rows that stay unequal keep none of the others.
+    on with behind it. A few rows that stay unequal are told apart, or all others would be read
+    again with them at each try; if they are many, it is no fault of theirs, and it ends there.
 
     Args:
         sides: the table.
@@ -45,11 +49,20 @@ def heal_tokens(
         ask: has keys, or ranges of tokens, read again; it ends once they are in Postgres.
         check: looks whether rows of keys are equal, and returns those that stay unequal.
         healed: told of a token up to which, and with which, the ranges are healed.
+        apart: told of keys of rows that stay unequal, before what they are in is healed.
 
     Returns:
-        The keys of rows that stay unequal, some of them if they are many.
+        The keys of rows that stay unequal, where they are too many: nothing behind them is healed.
     """
-    wrong: set[str] = set()
+    count = 0
+
+    def many(wrong: set[str]) -> bool:
+        nonlocal count
+        count += len(wrong)
+        if wrong and count <= _APART:
+            apart(wrong)
+        return count > _APART
+
     first = MIN_TOKEN if gap.from_token is None else gap.from_token
     last = MAX_TOKEN if gap.to_token is None else gap.to_token
     surplus: list[str] = []
@@ -59,20 +72,20 @@ def heal_tokens(
             if row is None and (text := sides.json_of(key)) is not None:
                 surplus.append(text)
         if len(surplus) >= _KEYS:
-            wrong |= yield from _away(surplus, ask, check)
+            if many(wrong := (yield from _away(surplus, ask, check))):
+                return wrong
             surplus = []
         yield
-    if surplus:
-        wrong |= yield from _away(surplus, ask, check)
+    if surplus and many(wrong := (yield from _away(surplus, ask, check))):
+        return wrong
     for group in _groups(_ranges(session, sides, first, last)):
         ranges = [(low, high) for low, high, _ in group]
         yield from ask(ranges=ranges, rows=sum(rows for *_, rows in group))
         for low, high in ranges:
-            found = yield from _compared(sides, sink, low, high, check)
-            wrong.update(islice(found, _KEYS))
-        if not wrong:
-            healed(ranges[-1][1])
-    return wrong
+            if many(wrong := (yield from _compared(sides, sink, low, high, check))):
+                return wrong
+            healed(high)
+    return set()
 
 
 def _away(keys: list[str], ask: Ask, check: Check) -> Wrong:
@@ -94,6 +107,8 @@ def _compared(sides: TableSides, sink: PostgresSide, low: int, high: int, check:
             if len(differ) >= _KEYS:
                 wrong |= yield from check(differ)
                 differ = []
+                if len(wrong) > _APART:
+                    return wrong
             yield
     if differ:
         wrong |= yield from check(differ)

@@ -1,7 +1,7 @@
 """A gap as the table has it: what is to be done about it, when, and what became of that so far."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Literal
@@ -143,6 +143,38 @@ def rearmed(gap: OpenGap, due_us: int) -> OpenGap:
     """Return a gap like another that falls due later."""
     return replace(
         gap, slot=due_us // SLOT_US, due_us=due_us, next_us=due_us, attempts=0, error=None
+    )
+
+
+def of_row(gap: OpenGap, key: str, partition: Collection[str]) -> OpenGap:
+    """Return the gap of one row that stays unequal among those of a gap of tokens.
+
+    Args:
+        gap: that one.
+        key: the row's key, as canonical JSON.
+        partition: the names of the partition key's columns.
+    """
+    values = json.loads(key)
+    whole = canonical({name: values[name] for name in partition})
+    rest = {name: value for name, value in values.items() if name not in partition}
+    bound, inclusive = (canonical(rest), True) if rest else (None, None)
+    return replace(
+        gap,
+        subject=_subject("row", gap.table, gap.static, whole, bound),
+        kind="unreadable",
+        work="range",
+        partition_key=whole,
+        lower=bound,
+        lower_inclusive=inclusive,
+        upper=bound,
+        upper_inclusive=inclusive,
+        from_token=None,
+        to_token=None,
+        from_us=None,
+        to_us=None,
+        reason="it differed still after a lost stretch was read again",
+        attempts=0,
+        error=None,
     )
 
 
