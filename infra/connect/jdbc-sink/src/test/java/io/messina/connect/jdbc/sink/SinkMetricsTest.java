@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 class SinkMetricsTest {
 
   private final Map<String, Gauge<?>> gauges = new LinkedHashMap<>();
+  private boolean taken;
 
   private SinkMetrics metrics() {
     Object plugins =
@@ -23,6 +24,9 @@ class SinkMetricsTest {
             (self, method, arguments) -> {
               if (method.getName().equals("metricName")) {
                 return new MetricName((String) arguments[0], "plugins", "", Map.of());
+              }
+              if (taken) {
+                throw new IllegalArgumentException("exists already");
               }
               gauges.put(((MetricName) arguments[0]).name(), (Gauge<?>) arguments[1]);
               return null;
@@ -52,6 +56,20 @@ class SinkMetricsTest {
     assertEquals(0, value("waiting"));
     assertEquals("", value("waiting-reason"));
     assertEquals(2L, value("retries-total"));
+  }
+
+  /** Names that a task before still holds fail nobody; once they are free, the metrics show. */
+  @Test
+  void namesThatAreTakenAreWaitedFor() throws InterruptedException {
+    taken = true;
+    SinkMetrics metrics = metrics();
+    metrics.written(5, 0);
+    assertEquals(Map.of(), gauges);
+    taken = false;
+    Thread.sleep(1_100);
+    metrics.written(1, 0);
+    assertEquals(6L, value("written-total"));
+    assertEquals(5, gauges.size());
   }
 
   /** What was written and what was rejected is counted. */
