@@ -23,11 +23,16 @@ KEYS = range(4)
 Entry = tuple[bytes, bytes | None]
 
 
+def _key(number: int) -> bytes:
+    """With the head that names its schema, as all keys have it."""
+    return b"\0\0\0\0\3" + number.to_bytes(4, "big")
+
+
 class _Form:
     """A row is its bytes; one value can't be written."""
 
     def key(self, cells: Sequence[Cell]) -> bytes:
-        return b"".join(cell or b"" for cell in cells)
+        return _key(int.from_bytes(cells[0] or b"", "big"))
 
     def value(self, cells: Sequence[Cell]) -> bytes:
         if cells[1] == b"odd":
@@ -58,7 +63,7 @@ class _World:
         what, number = self.acts.popleft()
         if what == "change":
             self.count += 1
-            key = number.to_bytes(4, "big")
+            key = _key(number)
             value = None if self.count % 5 == 0 else b"%d" % self.count
             self.source[key] = value
             self.untold.append((key, value))
@@ -72,7 +77,7 @@ class _World:
     def exact(self, keys: Sequence[Key]) -> Iterator[Sequence[Cell] | None]:
         for (number,) in keys:
             self.act()
-            key = cast(int, number).to_bytes(4, "big")
+            key = _key(cast(int, number))
             value = self.source.get(key)
             yield None if value is None else (key, value)
 
@@ -101,7 +106,7 @@ class _World:
         for number, last in until.items():
             self.act()
             for offset in range(since[number], last + 1):
-                yield Seen(number, offset, self.log[number][offset][0])
+                yield Seen(number, offset, self.log[number][offset][0] or None)
 
     def commit(self) -> None:
         self.act()
@@ -148,7 +153,7 @@ def test_the_newest_wins_whatever_comes_between(acts: list[tuple[str, int]]) -> 
     """Once all changes are told, a sink that took them and the repairs has what the source has."""
     world = _World(deque(acts))
     for number in KEYS:
-        world.source[number.to_bytes(4, "big")] = b"there" if number % 2 else None
+        world.source[_key(number)] = b"there" if number % 2 else None
     _, asking = _asked(world, list(KEYS))
     while world.acts:
         world.act()
@@ -164,21 +169,21 @@ def test_a_row_that_is_overtaken_five_times_is_too_busy_and_keeps_no_other() -> 
     acts = [(what, 3) for _ in range(400) for what in ("change", "tell")]
     world = _World(deque(acts))
     for number in KEYS:
-        world.source[number.to_bytes(4, "big")] = b"there"
+        world.source[_key(number)] = b"there"
     asked, asking = _asked(world, list(KEYS))
     assert set(asked.late) == {3} and asked.late[3].startswith("too busy: in each of 5 tries")
     assert world.kept.count(world.kept[0]) == 4, "all at once at first"
     assert len(set(world.kept)) <= 1 + asking.rounds + 1
-    assert {key for key, _ in world.sink().items()} >= {n.to_bytes(4, "big") for n in range(3)}
+    assert {key for key, _ in world.sink().items()} >= {_key(n) for n in range(3)}
 
 
 def test_a_value_that_can_not_be_written_exactly_is_left() -> None:
     """It is told, with what to do; the others are written."""
     world = _World(deque())
-    world.source = {n.to_bytes(4, "big"): b"odd" if n == 2 else b"there" for n in KEYS}
+    world.source = {_key(n): b"odd" if n == 2 else b"there" for n in KEYS}
     asked, _ = _asked(world, list(KEYS))
     assert set(asked.late) == {2}
     assert "v: it has two forms; next: write it again at the source" in asked.late[2]
-    assert set(world.sink()) == {n.to_bytes(4, "big") for n in (0, 1, 3)}
+    assert set(world.sink()) == {_key(n) for n in (0, 1, 3)}
     (target, offsets), *more = asked.answers
     assert (target, more) == (TARGET, []) and sum(offset or 0 for offset in offsets.values()) == 1

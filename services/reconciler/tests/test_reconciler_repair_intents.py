@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from messina.kafka import Target, default_partition
+from messina.kafka import Target
 from messina.reconciler.recheck import Table
 from messina.reconciler.repair import intents
 from messina.reconciler.repair.asking import Asked, Due
@@ -46,10 +46,6 @@ class Topic:
 
     def ends(self, topic: str) -> Mapping[int, int]:
         return {n: len(self.records[n % _PARTITIONS]) for n in range(self.partitions)}
-
-    def other(self, key: bytes) -> None:
-        """An event of the connector."""
-        self.records[default_partition(key, _PARTITIONS)].append(key)
 
     def write(
         self, topic: str, writes: Sequence[Write], headers: Mapping[str, bytes]
@@ -133,22 +129,6 @@ def test_a_row_that_does_not_fit_keeps_no_other_from_being_written() -> None:
     assert list(asked.late) == [7] and "does not fit in topic t" in asked.late[7]
     assert topic.committed.keys() == {_key(number) for number in words if number != 7}
     assert topic.committed[_key(11)] is None
-
-
-def test_an_event_of_a_row_holds_up_that_row_alone() -> None:
-    """The others are committed at the next try; one that is written each time is too busy."""
-    topic = Topic()
-    tries = iter(range(100))
-
-    def busy() -> None:
-        topic.other(_key(3))
-        if next(tries) == 0:
-            topic.other(_key(4))
-
-    topic.meanwhile = busy
-    asked = _asked(topic, {number: b"w" for number in range(6)})
-    assert list(asked.late) == [3] and asked.late[3].startswith("too busy")
-    assert topic.committed.keys() == {_key(number) for number in (0, 1, 2, 4, 5)}
 
 
 def test_nothing_is_written_once_the_topic_has_more_partitions() -> None:
