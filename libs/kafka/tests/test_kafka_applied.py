@@ -1,9 +1,13 @@
 """When a moment has passed: marks that speak of it, and a sink that is past their offsets."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 
-from messina.kafka import Watermark
+from messina.kafka import Applied, Positions, SinkOf, Target, Watermark
 from messina.kafka.applied import Goal, past
+from messina.kafka.unread import Place, Stretch, Unread
 
 
 def _mark(
@@ -71,3 +75,31 @@ def test_what_partitions_share_has_a_topic_of_its_own() -> None:
 def test_past(offsets: dict[int, int | None], committed: dict[int, int], expected: bool) -> None:
     """A sink is past an offset once it reads a later one next."""
     assert past(offsets, committed) is expected
+
+
+def test_a_tombstone_behind_a_delete_is_nothing_left_to_apply(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A sink that drops it, and so never commits past it, has applied all there is."""
+    values = {7: b"a delete", 8: None}
+
+    def unread(
+        _: str, parts: dict[Place, Stretch], *, tombstones: bool = True, **__: object
+    ) -> dict[Place, Unread]:
+        def count(part: Stretch) -> int:
+            left = [value for at, value in values.items() if (part.begin or 0) <= at < part.end]
+            return sum(tombstones or value is not None for value in left)
+
+        return {place: Unread(count(part)) for place, part in parts.items()}
+
+    monkeypatch.setattr("messina.kafka.applied.unread", unread)
+    applied = Applied.__new__(Applied)
+    applied._sinks = {Target("k.t"): SinkOf("g", "p.k.t", 1)}
+    applied._bootstrap, applied._timeout, applied._client = "", 1.0, None
+    applied._committed, applied._asked = {}, {}
+    stands = {"p.k.t": {0: 7}}
+    positions = SimpleNamespace(ends=lambda _: {0: 9}, committed_of=lambda _: stands)
+    applied._positions = cast(Positions, positions)
+    assert not applied.drained(Target("k.t")), "the delete is not applied"
+    stands["p.k.t"] = {0: 8}
+    assert applied.drained(Target("k.t"))

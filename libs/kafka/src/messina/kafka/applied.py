@@ -165,14 +165,23 @@ class Applied:
         return past(last_offsets, self._stands(target, last_offsets))
 
     def drained(self, target: Target) -> bool:
-        """Return whether the sink has applied every record that its topic has now."""
+        """Return whether the sink has applied every change that its topic has now.
+
+        The tombstone behind a delete is none: a sink that drops it may not commit past it.
+        """
         sink = self._sinks[target]
         ends, committed = self._positions.ends(sink.topic), self._asked_now(sink)
         stretches = {
             (sink.topic, number): Stretch(committed.get(number), end)
             for number, end in ends.items()
         }
-        found = unread(self._bootstrap, stretches, timeout=self._timeout, client=self._client)
+        found = unread(
+            self._bootstrap,
+            stretches,
+            tombstones=False,
+            timeout=self._timeout,
+            client=self._client,
+        )
         return all(each.none for each in found.values())
 
     def why_not(self, target: Target) -> str:
