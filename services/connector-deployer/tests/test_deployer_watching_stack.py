@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
+import httpx
 import pytest
 from cassandra.cluster import Session
 from confluent_kafka import Producer
@@ -14,8 +15,12 @@ from deployer_doors import HOST, door
 from deployer_pipelines import FLIGHTS, Pipeline, own_pipeline
 from deployer_watchers import Watching, refusing, watching
 
-from messina.deployer.watching.journal import Fenced, Journal, Recorder, create
-from messina.deployer.watching.model import Breaker
+from messina.deployer.watching.acting import Actor
+from messina.deployer.watching.clock import running
+from messina.deployer.watching.doors import Doors
+from messina.deployer.watching.journal import Fenced, Journal, Recorder, create, say
+from messina.deployer.watching.model import Act, Breaker
+from messina.deployer.watching.saying import words
 from messina.kafka import ConnectClient, Topics
 from messina.testing import Stack, until
 
@@ -220,6 +225,33 @@ def test_postgres_away_is_explained(stack: Stack, tmp_path: Path, cql: Session) 
             assert watcher.at("restarted") - opened_at < 5
             arrived(pipeline, key)
             assert not watcher.events("opened")
+
+
+def test_a_word_between_record_and_call_is_heard(pipeline: Pipeline) -> None:
+    """What a person says after something was recorded, and before it is done, comes first: no
+    request leaves; once the word was heard, what follows from it is done."""
+    kafka, topic = pipeline.endpoints.kafka, f"{pipeline.name}.words.watch"
+    sent: list[str] = []
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        sent.append(request.url.path)
+        return httpx.Response(202, json={})
+
+    create(kafka, topic)
+    doors = Doors("http://w:1", transport=lambda: httpx.MockTransport(answers))
+    try:
+        with Journal(kafka, topic) as journal, Actor(journal, doors) as actor:
+            Recorder(kafka, topic).record([Breaker(connector="a", state="half-open")])
+            (word,) = words(["a"], "hold", "stop")
+            say(kafka, topic, [word])
+            resume = [Act(connector="a", deed="resume"), Act(connector="b", deed="resume")]
+            done = list(actor.do(resume, {"a": None, "b": None}, running() + 10))
+            assert [why is None for _, why in done] == [False, True]
+            assert sent == ["/connectors/b/resume"]
+            list(actor.do(resume[:1], {"a": word.id}, running() + 10))
+            assert sent[1:] == ["/connectors/a/resume"]
+    finally:
+        Topics(kafka.bootstrap_servers).delete([topic])
 
 
 def test_who_is_fenced_can_record_nothing(pipeline: Pipeline) -> None:

@@ -4,16 +4,16 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from confluent_kafka import KafkaException
 
 from messina.deployer.errors import DeployerError
 from messina.deployer.looking import Found, known_tables
+from messina.deployer.watching.acting import STUCK_MEANS, Actor
 from messina.deployer.watching.clock import running
 from messina.deployer.watching.deciding import decide
-from messina.deployer.watching.doors import Doors, TooLate
+from messina.deployer.watching.doors import Doors
 from messina.deployer.watching.journal import Fenced, Journal, Recorder, create
 from messina.deployer.watching.leading import Membership
 from messina.deployer.watching.model import (
@@ -53,12 +53,6 @@ SAYS_EVERY_S = 10.0
 STUCK_S = 30.0
 """Seconds after which a loop that does not go round is not well."""
 LEAST_S = 0.05
-AT_ONCE = 8
-STUCK_LEADER = "claiming write privileges"
-STUCK_MEANS = (
-    "This worker leads Kafka Connect and was fenced by another one; it does not always claim its "
-    "right again. If this goes on: restart that worker"
-)
 
 
 class Watcher:
@@ -111,7 +105,7 @@ class Watcher:
         self._journal = enter(Journal(kafka, self._topic))
         self._membership = enter(Membership(kafka, self._topic))
         self._doors = enter(Doors(self._endpoints.connect.url))
-        self._pool = enter(ThreadPoolExecutor(AT_ONCE, thread_name_prefix="acting"))
+        self._actor = enter(Actor(self._journal, self._doors))
         self._probes = enter(Probes(asks_of(self._endpoints, vault=self._vault)))
         self._workers = Workers(self._endpoints.connect.url)
         enter(Round("workers", WORKERS_EVERY_S, self._workers.ask))
@@ -268,33 +262,14 @@ class Watcher:
         self._said_at, self._said = now, ups
 
     def _act(self, acts: list[Act], deadline: float) -> Iterator[Event]:
-        """Do what was recorded, unless a person said something since."""
-        words = self._journal.catch_up(max(0.1, deadline - running())).words
-
-        def unheard(act: Act) -> bool:
-            word = words.get(act.connector)
-            return word is not None and word.id != self._breakers[act.connector].heard
-
-        def does(act: Act) -> str | None:
-            if unheard(act):
-                return "somebody said something else meanwhile"
-            try:
-                self._doors.do(act, deadline)
-            except TooLate:
-                return f"it was decided more than {ACT_WITHIN_S:g} s ago"
-            except ConnectProblem as problem:
-                return str(problem)
-            return None
-
-        for act, why in zip(acts, self._pool.map(does, acts), strict=True):
+        heard = {act.connector: self._breakers[act.connector].heard for act in acts}
+        for act, why in self._actor.do(acts, heard, deadline):
             self.view.acted(act, why)
             if why is None:
                 continue
             brief = self._briefs.get(act.connector, Brief())
             self._briefs[act.connector] = brief.model_copy(update={"undone": True})
-            if STUCK_LEADER in why:
-                self.view.stuck += 1
-                why = f"{why}. {STUCK_MEANS}"
+            self.view.stuck += STUCK_MEANS in why
             yield Event(
                 event="not done", connector=act.connector, reason=why, facts={"deed": act.deed}
             )
