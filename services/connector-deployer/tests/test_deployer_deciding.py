@@ -85,6 +85,7 @@ class World:
         if acts:
             for act in made.acts:
                 self.do(act)
+                self.brief = self.brief.model_copy(update={"done": True})
         return made.acts
 
     def do(self, act: Act) -> None:
@@ -263,6 +264,20 @@ def test_what_the_breaker_opened_and_somebody_resumed_is_on_trial() -> None:
     assert world.state_of_breaker == "half-open"
     world.go_on(RULES.quiet + 2)
     assert world.state_of_breaker == "closed"
+
+
+def test_who_stops_it_right_after_a_trial_began_is_a_person() -> None:
+    """STOPPED by REST before it was ever seen to run in its trial: Connect took our RESUME, so it
+    was somebody else; where it is not known that Connect took it, it is asked for again."""
+    for taken, deeds in ((True, 1), (False, 2)):
+        world = opened()
+        world.until(lambda one=world: one.breaker.state == "half-open", 60)  # type: ignore[misc]
+        world.state = "STOPPED"
+        world.brief = world.brief.model_copy(update={"done": taken})
+        world.go_on(5)
+        assert len(world.deeds("resume")) == deeds
+        world.go_on(RULES.moving)
+        assert world.breaker.held is taken
 
 
 def test_a_dependency_that_is_away_is_waited_for() -> None:

@@ -22,6 +22,7 @@ from messina.deployer.watching.journal import Fenced, Journal, Recorder, create,
 from messina.deployer.watching.model import Act, Breaker
 from messina.deployer.watching.saying import words
 from messina.kafka import ConnectClient, Topics
+from messina.pipeline import KafkaEndpoint
 from messina.testing import Stack, until
 
 pytestmark = pytest.mark.stack
@@ -227,6 +228,13 @@ def test_postgres_away_is_explained(stack: Stack, tmp_path: Path, cql: Session) 
             assert not watcher.events("opened")
 
 
+def recorder(kafka: KafkaEndpoint, topic: str) -> Recorder:
+    """One that leads."""
+    made = Recorder(kafka, topic)
+    made.begin()
+    return made
+
+
 def test_a_word_between_record_and_call_is_heard(pipeline: Pipeline) -> None:
     """What a person says after something was recorded, and before it is done, comes first: no
     request leaves; once the word was heard, what follows from it is done."""
@@ -241,7 +249,7 @@ def test_a_word_between_record_and_call_is_heard(pipeline: Pipeline) -> None:
     doors = Doors("http://w:1", transport=lambda: httpx.MockTransport(answers))
     try:
         with Journal(kafka, topic) as journal, Actor(journal, doors) as actor:
-            Recorder(kafka, topic).record([Breaker(connector="a", state="half-open")])
+            recorder(kafka, topic).record([Breaker(connector="a", state="half-open")])
             (word,) = words(["a"], "hold", "stop")
             say(kafka, topic, [word])
             resume = [Act(connector="a", deed="resume"), Act(connector="b", deed="resume")]
@@ -259,9 +267,9 @@ def test_who_is_fenced_can_record_nothing(pipeline: Pipeline) -> None:
     kafka, topic = pipeline.endpoints.kafka, f"{pipeline.name}.fenced.watch"
     create(kafka, topic)
     try:
-        first = Recorder(kafka, topic)
+        first = recorder(kafka, topic)
         first.record([Breaker(connector="a", reason="first")])
-        Recorder(kafka, topic).record([Breaker(connector="a", reason="second")])
+        recorder(kafka, topic).record([Breaker(connector="a", reason="second")])
         with pytest.raises(Fenced):
             first.record([Breaker(connector="a", reason="too late")])
         with Journal(kafka, topic) as journal:

@@ -107,6 +107,7 @@ class _One:
             well_since=(min(well, now) if well is not None else now) if seen.well else None,
             moving_since=(min(moving, now) if moving is not None else now) if moves else None,
             undone=self._brief.undone and not seen.well,
+            done=self._brief.done,
         )
 
     # ---- closed
@@ -225,7 +226,7 @@ class _One:
                     self._set(waits_for=seen.down)
                 else:
                     self._try("its cooldown is over")
-        elif it.settled:
+        elif it.settled or self._undone_by_others():
             self._half_open("it was let go on, and not by the watcher")
         elif self._still_due():
             self._again("stop")
@@ -236,7 +237,7 @@ class _One:
         """It runs on trial."""
         seen, it = self._seen, self.it
         if seen.still:
-            if it.settled:
+            if it.settled or self._undone_by_others():
                 self._hold(f"it is {seen.state}, and not by the watcher", None)
             elif self._still_due():
                 self._again("resume")
@@ -288,8 +289,15 @@ class _One:
         return well is not None and self._now - well >= self._rules.quiet
 
     def _still_due(self) -> bool:
+        """Whether it is time to do again what is not so."""
         acted = self.it.acted_at
-        return acted is None or self._now - acted >= self._rules.settling
+        return not self._brief.done and (acted is None or self._now - acted >= self._rules.settling)
+
+    def _undone_by_others(self) -> bool:
+        """Whether Kafka Connect took what was asked, and it is otherwise all the same."""
+        acted = self.it.acted_at
+        long_ago = acted is not None and self._now - acted >= self._rules.moving
+        return self._brief.done and long_ago
 
     def _again(self, deed: str) -> None:
         self._set(acted_at=self._now)
@@ -355,6 +363,7 @@ class _One:
         self.it = self.it.model_copy(update=fields)
 
     def _act(self, deed: str) -> None:
+        self._brief = self._brief.model_copy(update={"done": False})
         self._acts.append(Act.model_validate({"connector": self.it.connector, "deed": deed}))
 
     def _tell(self, event: str, reason: str | None, **facts: str | int | float | None) -> None:

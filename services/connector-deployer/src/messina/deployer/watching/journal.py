@@ -155,15 +155,12 @@ class Journal:
 
 
 class Recorder:
-    """Writes to the topic as its leader. Making one fences whoever made one before.
+    """Writes to the topic as its leader, once it has begun.
 
     Args:
         kafka: where it is.
         topic: its name, which is the transactional id as well.
-        timeout: seconds until a transaction is given up.
-
-    Raises:
-        BrokerProblem: if the brokers do not answer.
+        timeout: seconds until a request, or a transaction, is given up.
     """
 
     def __init__(self, kafka: KafkaEndpoint, topic: str, *, timeout: float = 5.0) -> None:
@@ -183,8 +180,15 @@ class Recorder:
                 "log_level": 0,
             }
         )
+
+    def begin(self) -> None:
+        """Fence whoever began before. Where the brokers need longer: again, with the same one.
+
+        Raises:
+            BrokerProblem: if the brokers do not answer.
+        """
         try:
-            self._producer.init_transactions(timeout)
+            self._producer.init_transactions(self._timeout)
         except KafkaException as error:
             raise self._problem(error) from error
 

@@ -94,11 +94,13 @@ class Brief(Value):
         well_since: since when it runs as it should.
         moving_since: since when it is neither well nor failed.
         undone: whether what was last to be done to it could not be done.
+        done: whether Kafka Connect has taken it.
     """
 
     well_since: float | None = None
     moving_since: float | None = None
     undone: bool = False
+    done: bool = False
 
 
 class Seen(Value):

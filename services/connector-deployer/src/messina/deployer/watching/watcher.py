@@ -84,6 +84,7 @@ class Watcher:
         self.view = View(pipeline=spec.pipeline)
         self._pause = threading.Event()
         self._recorder: Recorder | None = None
+        self._coming: Recorder | None = None
         self._leads_since = 0.0
         self._said_at = float("-inf")
         self._said: Mapping[str, bool | None] = {}
@@ -143,7 +144,7 @@ class Watcher:
             else:
                 yield from self._led(self._recorder)
         except Fenced as fenced:
-            self._recorder = None
+            self._recorder = self._coming = None
             self.view.fenced += 1
             yield Event(event="fenced", reason=str(fenced))
             self._membership.rejoin()
@@ -159,7 +160,11 @@ class Watcher:
         """Take the lead, or give it up, as the group says."""
         leads = self._membership.poll()
         if leads and self._recorder is None:
-            recorder = Recorder(self._endpoints.kafka, self._topic)
+            recorder = self._coming or Recorder(self._endpoints.kafka, self._topic)
+            # the brokers may need longer than one try: what was begun goes on with the next
+            self._coming = recorder
+            recorder.begin()
+            self._coming = None
             # from here on nobody else can record: what is read now is all there is
             self._breakers = dict(self._journal.catch_up().breakers)
             self._briefs = {}
@@ -167,7 +172,7 @@ class Watcher:
             self._leads_since, self._said_at = time.time(), float("-inf")
             yield Event(event="leads", facts={"watcher": self._name})
         elif not leads and self._recorder is not None:
-            self._recorder = None
+            self._recorder = self._coming = None
             yield Event(event="follows", facts={"watcher": self._name})
 
     def _followed(self) -> None:
@@ -265,10 +270,12 @@ class Watcher:
         heard = {act.connector: self._breakers[act.connector].heard for act in acts}
         for act, why in self._actor.do(acts, heard, deadline):
             self.view.acted(act, why)
+            brief = self._briefs.get(act.connector, Brief())
+            self._briefs[act.connector] = brief.model_copy(
+                update={"done": why is None, "undone": why is not None}
+            )
             if why is None:
                 continue
-            brief = self._briefs.get(act.connector, Brief())
-            self._briefs[act.connector] = brief.model_copy(update={"undone": True})
             self.view.stuck += STUCK_MEANS in why
             yield Event(
                 event="not done", connector=act.connector, reason=why, facts={"deed": act.deed}
