@@ -38,11 +38,10 @@ class Watching:
 
     def until(self, name: str, within: float = 30.0, more_than: int = 0) -> dict[str, Any]:
         """Wait for an event."""
-        until(
-            lambda: len(self.events(name)) > more_than,
-            within=within,
-            what=f"the watcher tells {name!r}; it told {[one['event'] for _, one in self.told]}",
-        )
+        try:
+            until(lambda: len(self.events(name)) > more_than, within=within, what=repr(name))
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it told {[one for _, one in self.told]}") from None
         return self.events(name)[-1]
 
     def send(self, number: signal.Signals) -> None:

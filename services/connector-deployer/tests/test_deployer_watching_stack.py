@@ -201,7 +201,9 @@ def test_postgres_away_is_explained(stack: Stack, tmp_path: Path, cql: Session) 
             "postgres": through.model_dump(mode="json", exclude_none=True),
         }
         plain = pipeline.file.read_text()
-        spec = plain.replace(f"{{schema: {pipeline.schema}}}", json.dumps(sink)) + WATCH
+        # so far apart that a restart after the outage can't be one that was due anyway
+        watch = WATCH.replace("longest_backoff: 5s", "longest_backoff: 2m")
+        spec = plain.replace(f"{{schema: {pipeline.schema}}}", json.dumps(sink)) + watch
         pipeline.file.write_text(spec)
         assert pipeline.run("apply").code == 0
         with watching(pipeline) as watcher:
@@ -214,7 +216,7 @@ def test_postgres_away_is_explained(stack: Stack, tmp_path: Path, cql: Session) 
             waits = watcher.until("waits", within=40)
             assert "postgres" in waits["reason"]
             stays_for(watcher, seconds=7, deeds=("opened", "trial"))
-            assert len(watcher.events("restarted")) <= 3
+            assert len(watcher.events("restarted")) <= 1
             told = pipeline.run("status").document
             assert [one["waits_for"] for one in told["breakers"]] == ["postgres"]
             away = [one["name"] for one in told["watcher"]["dependencies"] if one["up"] is False]
@@ -223,7 +225,7 @@ def test_postgres_away_is_explained(stack: Stack, tmp_path: Path, cql: Session) 
             way.open()
             opened_at = time.monotonic()
             watcher.until("restarted", more_than=before)
-            assert watcher.at("restarted") - opened_at < 5
+            assert watcher.at("restarted") - opened_at < 10
             arrived(pipeline, key)
             assert not watcher.events("opened")
 
