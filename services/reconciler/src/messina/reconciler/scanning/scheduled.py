@@ -6,8 +6,9 @@ where it was reading the sink; a range of the source is read by another.
 """
 
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
@@ -23,6 +24,9 @@ from messina.reconciler.scanning.worker import Work, Worker
 
 _CONNECT_S = 10
 _BEGUN = "begun"
+_LOOK_S = 5.0
+_ALONE_S = 60.0
+"""So long a scheduler may be without workers, or say nothing: it waits for new ones for ever."""
 
 
 class SchedulerLost(ReconcilerError):
@@ -79,7 +83,8 @@ class Scheduled:
         self.width = cluster.width
         self._cluster = cluster
         self._counts = [[0, 0] for _ in work.tasks]
-        self._running: set[Promise[Any]] = set()
+        self._running: dict[Promise[Any], Future[Any]] = {}
+        self._looked = self._seen = time.monotonic()
         self._work = cluster.client.scatter(work, broadcast=True, hash=False)
         opened.callback(self._end, work.folder.name)
 
@@ -100,7 +105,8 @@ class Scheduled:
         return self._submit(count, _compare, number, place)
 
     def rows(self, number: int) -> tuple[int, int]:
-        """How many rows were read, of what is done."""
+        """How many rows were read, of what is done; who waits fails once nobody is there."""
+        self._look()
         sink, source = self._counts[number]
         return sink, source
 
@@ -108,15 +114,17 @@ class Scheduled:
         self, count: Callable[[Any], None], work: Callable[..., Any], *numbers: int
     ) -> "Future[Any]":
         promise = self._cluster.client.submit(work, self._work, self.width, *numbers, pure=False)
-        self._running.add(promise)
         future: Future[Any] = Future()
+        self._running[promise] = future
         promise.add_done_callback(partial(self._done, future, count))
         return future
 
     def _done(
         self, future: "Future[Any]", count: Callable[[Any], None], promise: Promise[Any]
     ) -> None:
-        self._running.discard(promise)
+        self._running.pop(promise, None)
+        if future.done():
+            return
         try:
             found = promise.result()
             if not isinstance(found, Failure):
@@ -127,6 +135,21 @@ class Scheduled:
         except BaseException as error:  # noqa: BLE001  # whatever it is, somebody waits for it
             reason = f"{type(error).__name__}: {error}"
             future.set_exception(SchedulerLost(self._cluster.address, reason))
+
+    def _look(self) -> None:
+        """Look now and then whether there are workers."""
+        now = time.monotonic()
+        if now - self._looked < _LOOK_S:
+            return
+        self._looked = now
+        with suppress(OSError, TimeoutError):
+            if self._cluster.client.scheduler_info(n_workers=-1)["workers"]:
+                self._seen = now
+        if now - self._seen > _ALONE_S:
+            reason = f"no worker was seen for {now - self._seen:.0f} s"
+            for future in list(self._running.values()):
+                with suppress(InvalidStateError):  # it was done at this very moment
+                    future.set_exception(SchedulerLost(self._cluster.address, reason))
 
     def _end(self, run: str) -> None:
         client = self._cluster.client
