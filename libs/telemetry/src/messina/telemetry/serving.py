@@ -14,15 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app
 
 from messina.telemetry.logs import get_logger
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _REQUEST_S = 10.0
 """Seconds that a client is given to send its request."""
@@ -161,7 +158,7 @@ class _Routes:
         self._asked = asked
         self._metrics = make_wsgi_app(registry)
 
-    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == "/metrics":
             shown: Iterable[bytes] = self._metrics(environ, start)
@@ -179,7 +176,7 @@ class _Routes:
         return _json(start, code, {"status": "ok" if answer.well else "not ok", **answer.facts})
 
 
-def _json(start: "StartResponse", code: HTTPStatus, content: Mapping[str, object]) -> list[bytes]:
+def _json(start: StartResponse, code: HTTPStatus, content: Mapping[str, object]) -> list[bytes]:
     body = json.dumps(content, default=str).encode() + b"\n"
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     start(f"{code.value} {code.phrase}", headers)
