@@ -61,6 +61,8 @@ def test_rows_are_looked_up_below_the_ceiling(monkeypatch: pytest.MonkeyPatch) -
     rows = list(side.witnessed([(f"k{number}",) for number in range(250)]))
     assert [each.row for each in rows] == [(f"k{number}", 1) for number in range(250)]
     assert (asked, slept) == ([(100, level), (100, level), (50, level)], [0.1, 0.1, 0.05])
+    assert len(list(side.exact([(f"k{number}",) for number in range(150)]))) == 150
+    assert (asked[3:], slept[3:]) == ([(100, level), (50, level)], [0.1, 0.05])
 
 
 SHARED = TableSchema(

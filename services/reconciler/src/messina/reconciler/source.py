@@ -133,27 +133,33 @@ class ScyllaSide:
 
         All keys are such as the source can have.
         """
-        bound = [key for key in map(self._bound, keys) if key is not None]
-        rows = lookup(
-            self._session,
-            self._schema,
-            bound,
-            columns=self.shape.names,
-            consistency=self._consistency,
-        )
-        for key in keys:
-            row = None if self._bound(key) is None else next(rows)
-            yield row if row is not None and self._is_there(row) else None
+        for some in self._in_time(keys):
+            bound = [key for key in map(self._bound, some) if key is not None]
+            rows = lookup(
+                self._session,
+                self._schema,
+                bound,
+                columns=self.shape.names,
+                consistency=self._consistency,
+            )
+            for key in some:
+                row = None if self._bound(key) is None else next(rows)
+                yield row if row is not None and self._is_there(row) else None
 
     def _below(self, keys: Sequence[Key], timed: tuple[str, ...]) -> Iterator[Witnessed]:
         """The rows of keys, no faster than the ceiling allows."""
+        for some in self._in_time(keys):
+            yield from self._looked_up(some, timed)
+
+    def _in_time(self, keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+        """Some keys at once, when the ceiling allows to look them up."""
         if self._take is None:
-            yield from self._looked_up(keys, timed)
+            yield keys
             return
         for start in range(0, len(keys), _LIMITED):
             some = keys[start : start + _LIMITED]
             time.sleep(self._take(len(some)))
-            yield from self._looked_up(some, timed)
+            yield some
 
     def _looked_up(self, keys: Sequence[Key], timed: tuple[str, ...]) -> Iterator[Witnessed]:
         bound = [None if any(map(is_unread, key)) else self._bound(key) for key in keys]
