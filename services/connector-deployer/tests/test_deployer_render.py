@@ -1,5 +1,8 @@
 """What a spec wants there to be."""
 
+import re
+from urllib.parse import unquote_plus
+
 import pytest
 
 from messina.deployer.desired import desired
@@ -164,6 +167,36 @@ def test_the_largest_row_fits_through_every_part(wanted: Desired) -> None:
     assert int(source["producer.override.max.request.size"]) > least
     assert int(source["producer.override.buffer.memory"]) > least
     assert int(sink["consumer.override.max.partition.fetch.bytes"]) > least
+
+
+@pytest.fixture()
+def ours() -> Desired:
+    """With Messina's sink."""
+    spec = parse_spec(SPEC.replace("  schema: mart\n", "  schema: mart\n  connector: messina\n"))
+    schemas = {name: table_of(name) for name in ("flights", "events")}
+    return desired(spec, schemas, ENDPOINTS.under(spec))
+
+
+def test_the_largest_row_fits_into_the_dead_letters(ours: Desired) -> None:
+    """One that Postgres rejects is larger than it was, as a trace is in its headers: what writes it
+    and its topic take it, else it would fail the task for ever."""
+    sink = connector(ours, "flights.events.sink").config
+    (topic,) = (t for t in ours.topics if t.name == "flights.ops.events")
+    (letters,) = (t for t in ours.topics if t.name == "flights.events.sink.dlq")
+    for takes in (
+        letters.config["max.message.bytes"],
+        sink["producer.override.max.request.size"],
+    ):
+        assert int(takes) >= int(topic.config["max.message.bytes"]) + 1024 * 1024
+
+
+def test_who_loses_its_partitions_has_lost_its_transaction(ours: Desired) -> None:
+    """A sink that freezes in a transaction can't commit it after its session in the group: Postgres
+    ends it before."""
+    sink = connector(ours, "flights.events.sink").config
+    options = unquote_plus(sink["connection.url"])
+    (idle,) = re.findall(r"idle_in_transaction_session_timeout=(\d+)s", options)
+    assert int(idle) * 1000 < int(sink["consumer.override.session.timeout.ms"])
 
 
 def test_a_topic_that_comes_to_be_missing_is_made_as_a_plan_would(wanted: Desired) -> None:

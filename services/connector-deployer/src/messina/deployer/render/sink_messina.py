@@ -8,7 +8,12 @@ from messina.deployer.render import security
 from messina.deployer.render.debezium_writer import debezium_writer
 from messina.deployer.render.lanes import routes
 from messina.deployer.render.sink_kind import Sink
-from messina.deployer.render.sizes import consumer_overrides, message_bytes
+from messina.deployer.render.sizes import (
+    MEBIBYTE,
+    consumer_overrides,
+    message_bytes,
+    producer_overrides,
+)
 from messina.deployer.resources import ConnectorResource
 from messina.kafka import dead_letters_topic, schemas_url
 from messina.pipeline import Endpoints, PipelineSpec, RegistryEndpoint, TableSpec
@@ -54,8 +59,9 @@ class Messina:
                 tcpKeepAlive="true",
                 # before that, whoever waits for a lock gives up himself: the server would not
                 # notice that nobody is behind him any more, and each try would leave one more.
-                # And a worker that went away in a transaction keeps no row from the next
-                options="-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+                # And a worker that went away in a transaction keeps no row from the next; one that
+                # was frozen in it, for so long that its partitions are another's, can't commit it
+                options="-c lock_timeout=20s -c idle_in_transaction_session_timeout=5s",
             ),
             # the task alone decides what is a dead letter: bytes always convert
             "errors.tolerance": "all",
@@ -69,6 +75,8 @@ class Messina:
             "consumer.override.isolation.level": "read_committed",
             **routes(spec, sink),
             **consumer_overrides(message_bytes(spec)),
+            # what writes dead letters: a row as large as they come, with its reason and a trace
+            **producer_overrides(message_bytes(spec) + MEBIBYTE),
             **security.kafka(
                 endpoints.kafka.security,
                 "consumer.override.",

@@ -68,13 +68,25 @@ public final class Registry implements SchemaSource {
     } catch (IOException e) {
       throw new RegistryUnavailableException(what + ": " + reason(e), e);
     }
-    if (answer.statusCode() == NOT_FOUND) {
+    if (answer.statusCode() == NOT_FOUND && isTheRegistrys(answer.body())) {
       throw new UndecodableException(what + " does not exist");
     }
     if (answer.statusCode() / 100 != 2) {
       throw new RegistryUnavailableException(what + ": status " + answer.statusCode(), null);
     }
     return avro(what, answer.body());
+  }
+
+  /**
+   * Whether it is the registry that says so, as Confluent's and Apicurio's do, and not what stands
+   * before it: a proxy whose registry is away may well answer 404.
+   */
+  private static boolean isTheRegistrys(String body) {
+    try {
+      return JSON.readTree(body).path("error_code").isIntegralNumber();
+    } catch (JsonProcessingException e) {
+      return false;
+    }
   }
 
   private static String avro(String what, String body) {

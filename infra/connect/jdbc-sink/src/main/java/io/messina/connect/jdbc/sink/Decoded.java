@@ -43,9 +43,9 @@ record Decoded(SinkRecord raw, SinkRecord record) {
     return new Decoded(raw, record);
   }
 
-  /** What row it is about. */
+  /** What row it is about; a record without a key is about none but its own. */
   Object key() {
-    return new RowKey(record.topic(), record.key());
+    return record.key() == null ? this : new RowKey(record.topic(), record.key());
   }
 
   private static Part part(SchemaAndValue decoded) {

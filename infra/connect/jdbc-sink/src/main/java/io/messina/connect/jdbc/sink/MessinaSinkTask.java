@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
@@ -44,6 +45,8 @@ public final class MessinaSinkTask extends SinkTask {
   private int rejectedMax;
   private int rejectedInARow;
   private SinkMetrics metrics;
+  private final Held held = new Held();
+  private final Pulse pulse = new Pulse(System::nanoTime);
 
   @Override
   public String version() {
@@ -92,12 +95,33 @@ public final class MessinaSinkTask extends SinkTask {
   }
 
   @Override
+  public void open(Collection<TopicPartition> partitions) {
+    pulse.fresh();
+  }
+
+  @Override
+  public Map<TopicPartition, OffsetAndMetadata> preCommit(
+      Map<TopicPartition, OffsetAndMetadata> current) {
+    return held.committable(current);
+  }
+
+  @Override
   public void put(Collection<SinkRecord> records) {
-    if (records.isEmpty()) {
+    List<SinkRecord> ours = held.ours(records);
+    if (ours.isEmpty()) {
+      held.done(ours);
+      pulse.idle();
       return;
     }
+    held.failed(ours);
     try {
-      write(new ArrayList<>(records));
+      pulse.begin();
+      write(ours);
+    } catch (Pulse.StoodStill e) {
+      LOG.warn("{} records wait: {}", ours.size(), e.getMessage());
+      context.timeout(Pulse.HOLD.toMillis());
+      metrics.retried(e.getMessage());
+      throw new RetriableException(e.getMessage(), e);
     } catch (RegistryUnavailableException e) {
       throw again("the registry does not answer: " + e.getMessage(), records.size(), e);
     } catch (WriteException e) {
@@ -109,6 +133,8 @@ public final class MessinaSinkTask extends SinkTask {
     deadLetters.forget();
     backoff.reset();
     metrics.recovered();
+    held.done(ours);
+    pulse.called();
   }
 
   private void write(List<SinkRecord> records) throws WriteException {
@@ -124,7 +150,7 @@ public final class MessinaSinkTask extends SinkTask {
       }
     }
     Bisection<Decoded> bisection =
-        new Bisection<>(batch -> database.write(structures(batch)), Decoded::key);
+        new Bisection<>(this::writeAlive, Decoded::key);
     Outcome<Decoded> outcome = bisection.write(decoded);
     rejectedInARow = outcome.written() > 0 ? 0 : rejectedInARow;
     rejectedInARow += outcome.rejected().size() + undecodable.size();
@@ -144,6 +170,15 @@ public final class MessinaSinkTask extends SinkTask {
     undecodable.forEach(one -> deadLetters.report(one.record(), one.failure(), null));
     outcome.rejected().forEach(one -> deadLetters.report(one.record().raw(), one.failure(), null));
     metrics.written(outcome.written(), outcome.rejected().size() + undecodable.size());
+  }
+
+  private void writeAlive(List<Decoded> batch) throws WriteException {
+    pulse.about();
+    try {
+      database.write(structures(batch));
+    } finally {
+      pulse.called();
+    }
   }
 
   private static List<SinkRecord> structures(List<Decoded> batch) {
@@ -178,6 +213,7 @@ public final class MessinaSinkTask extends SinkTask {
 
   @Override
   public void close(Collection<TopicPartition> partitions) {
+    held.close(partitions);
     if (deadLetters != null) {
       deadLetters.forget();
     }

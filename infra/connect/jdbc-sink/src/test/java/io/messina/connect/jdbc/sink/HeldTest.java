@@ -1,0 +1,73 @@
+package io.messina.connect.jdbc.sink;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.junit.jupiter.api.Test;
+
+class HeldTest {
+
+  private static final TopicPartition ONE = new TopicPartition("p.k.t", 0);
+  private static final TopicPartition TWO = new TopicPartition("p.k.t", 1);
+
+  private final Held held = new Held();
+
+  /** As a router leaves it: another topic, and the one that it came from. */
+  private static SinkRecord record(TopicPartition from, long offset) {
+    return new SinkRecord(
+        "t",
+        from.partition(),
+        null,
+        null,
+        null,
+        null,
+        offset,
+        0L,
+        TimestampType.CREATE_TIME,
+        null,
+        from.topic(),
+        from.partition(),
+        offset);
+  }
+
+  private static Map<TopicPartition, OffsetAndMetadata> offsets(long one, long two) {
+    return Map.of(ONE, new OffsetAndMetadata(one), TWO, new OffsetAndMetadata(two));
+  }
+
+  /** Records of partitions that were taken away while they waited are not written any more. */
+  @Test
+  void whatWasTakenAwayIsNotWritten() {
+    SinkRecord mine = record(ONE, 7);
+    SinkRecord theirs = record(TWO, 7);
+    List<SinkRecord> batch = List.of(mine, theirs);
+    assertEquals(batch, held.ours(batch));
+    held.failed(batch);
+    held.close(List.of(TWO));
+    assertEquals(List.of(mine), held.ours(batch));
+    held.failed(held.ours(batch));
+    assertEquals(List.of(mine), held.ours(batch), "tried once more");
+    held.done(List.of(mine));
+    SinkRecord again = record(TWO, 7);
+    assertEquals(List.of(again), held.ours(List.of(again)), "given back, and read anew");
+  }
+
+  /** An offset is committed when what lies before it was written, whatever Connect has noted. */
+  @Test
+  void whatWasNotWrittenIsNotCommitted() {
+    held.done(List.of(record(ONE, 9), record(TWO, 9)));
+    assertEquals(offsets(10, 10), held.committable(offsets(10, 10)));
+    held.failed(List.of(record(TWO, 10), record(TWO, 500)));
+    assertEquals(offsets(10, 10), held.committable(offsets(10, 501)), "as far as it was written");
+    held.close(List.of(ONE, TWO));
+    held.done(List.of());
+    Map<TopicPartition, OffsetAndMetadata> afterAnEmptyBatch = held.committable(offsets(10, 501));
+    assertEquals(Map.of(ONE, new OffsetAndMetadata(10)), afterAnEmptyBatch);
+    held.done(List.of(record(TWO, 10), record(TWO, 500)));
+    assertEquals(offsets(10, 501), held.committable(offsets(10, 501)));
+  }
+}
