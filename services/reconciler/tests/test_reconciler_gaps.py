@@ -8,9 +8,10 @@ from uuid import UUID, uuid1
 import pytest
 
 from messina.kafka import Gap
-from messina.reconciler.gaps.healing import Patience, portions
+from messina.reconciler.gaps.healing import Patience
 from messina.reconciler.gaps.intake import Intake
 from messina.reconciler.gaps.places import Stretch, stretch_of, values_of
+from messina.reconciler.gaps.portions import portions
 from messina.reconciler.gaps.service import all_taken
 from messina.reconciler.gaps.tokens import token_of
 from messina.reconciler.gaps.values import open_gap, rearmed, unknown_gap

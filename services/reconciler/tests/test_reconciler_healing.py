@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from types import SimpleNamespace
 from typing import Any, cast
@@ -50,6 +50,9 @@ class Rows:
 
     def stretch(self, gap: OpenGap) -> OpenGap:
         return gap
+
+    def slice_of(self, gap: OpenGap, slices: int) -> int:
+        return gap.slice
 
     def read(self, gap: OpenGap) -> "Rows":
         unreadable = gap.slot if gap.slot == self.unreadable else None
@@ -325,3 +328,56 @@ def test_ranges_of_tokens_are_given_their_time(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(Later):
         wait()
     assert now[0] == pytest.approx(1_400_000 / 500, abs=2)
+
+
+@dataclass
+class Sliced(Book):
+    """Gaps of two slices that are due."""
+
+    def due(self, _: int) -> list[DueGaps]:
+        slices = sorted({each.slice for each in self.gaps})
+        return [DueGaps("t", False, self.gaps[0].work, 1, 1, slice_) for slice_ in slices]
+
+    def take(self, due: Any, *_: Any) -> list[OpenGap]:
+        taken = [each for each in self.gaps if each.slice == due.slice]
+        self.gaps = [each for each in self.gaps if each.slice != due.slice]
+        return taken
+
+
+@pytest.mark.parametrize(("kind", "work"), [("ttl", "keys"), ("range_delete", "range")])
+def test_a_slice_that_stands_holds_back_its_own_gaps_only(kind: str, work: str) -> None:
+    """Slice 0 answers nothing and is applied up to no moment: what slice 1 has is healed."""
+    made = [
+        OpenGap(uuid4(), n, "t", False, kind, work, f'{{"id":"k{n}"}}', *(None,) * 8, 0, 0)  # type: ignore[arg-type]
+        for n in (0, 1)
+    ]
+    gaps = [replace(gap, slice=gap.slot) for gap in made]
+    book = Sliced(gaps)
+
+    def ask(signals: Sequence[Signal]) -> list[Any]:
+        return [
+            SimpleNamespace(
+                open='"k0"' in str(signal.payload()), answer=SimpleNamespace(last_offsets={})
+            )
+            for signal in signals
+        ]
+
+    applied = SimpleNamespace(
+        passed=lambda target, moment, look, only=None: only == 1,
+        reached=lambda *_: True,
+        slices=lambda _: 2,
+    )
+    sides = Rows({}, {"k1": None})
+    healing = Healing(
+        cast(GapTable, book),
+        cast(Tables, sides),
+        cast(Asking, SimpleNamespace(ask=ask, forget=lambda _: None)),
+        cast(Applied, applied),
+        "ks",
+        now_us=lambda: 1_000_000,
+    )
+    for _ in range(5):
+        healing._look_at = 0
+        healing.step()
+    assert book.closed == [gaps[1].ident]
+    assert [each.slice for each in book.gaps] == ([] if work == "keys" else [0])

@@ -57,6 +57,8 @@ class Goal:
     slices: int
     offsets: dict[int, int] = field(default_factory=dict)
     asked: float = field(default_factory=time.monotonic)
+    only: int | None = None
+    """The one slice that is waited for; None: all of them."""
 
     def take(self, mark: Watermark) -> None:
         """Take what a slice says now; only the first mark that speaks of the moment counts."""
@@ -67,7 +69,7 @@ class Goal:
 
     def out(self) -> bool:
         """Whether every slice's changes before the moment are in Kafka."""
-        return len(self.offsets) == self.slices
+        return len(self.offsets) == (self.slices if self.only is None else 1)
 
     def passed(self, committed: Mapping[int, int]) -> bool:
         """Whether they are in Postgres; `committed`: what the sink reads next, by partition."""
@@ -122,7 +124,7 @@ class Applied:
         self._marks = Watermarks(
             bootstrap, prefix, decoder, timeout=timeout, client=client, since_ms=since_ms
         )
-        self._goals: dict[tuple[Target, int, Look], Goal] = {}
+        self._goals: dict[tuple[Target, int, Look, int | None], Goal] = {}
         self._committed: dict[str, dict[str, dict[int, int]]] = {}
         self._asked: dict[str, float] = {}
 
@@ -141,24 +143,36 @@ class Applied:
         self._marks.poll(timeout)
         oldest = time.monotonic() - _FORGOTTEN_S
         self._goals = {key: goal for key, goal in self._goals.items() if goal.asked >= oldest}
-        for (target, _, _), goal in self._goals.items():
+        for (target, *_), goal in self._goals.items():
             self._follow(target, goal)
 
-    def passed(self, target: Target, moment_us: int, look: Look = "swept") -> bool:
-        """Return whether all changes before a moment are in Postgres.
+    def passed(
+        self,
+        target: Target,
+        moment_us: int,
+        look: Look = "swept",
+        only: int | None = None,
+    ) -> bool:
+        """Return whether all changes before a moment are in Postgres; `only`: those of one slice.
 
         The first question is what makes it be waited for: `poll`, and ask again.
         """
-        goal = self._goals.get((target, moment_us, look))
+        key = (target, moment_us, look, only)
+        goal = self._goals.get(key)
         if goal is None:
-            goal = Goal(moment_us, look, target.static, self._sinks[target].slices)
-            self._goals[target, moment_us, look] = goal
+            slices = self._sinks[target].slices
+            goal = Goal(moment_us, look, target.static, slices, only=only)
+            self._goals[key] = goal
             self._follow(target, goal)
         goal.asked = time.monotonic()
         if not goal.out() or not goal.passed(self._stands(target, goal.offsets)):
             return False
-        del self._goals[target, moment_us, look]
+        del self._goals[key]
         return True
+
+    def slices(self, target: Target) -> int:
+        """Return how many slices a table has."""
+        return self._sinks[target].slices
 
     def reached(self, target: Target, last_offsets: Mapping[int, int | None]) -> bool:
         """Return whether the sink is past offsets, by partition, such as an `Answer` has."""
@@ -184,16 +198,19 @@ class Applied:
         )
         return all(each.none for each in found.values())
 
-    def why_not(self, target: Target) -> str:
-        """Return in a few words what keeps a table's changes from being applied."""
+    def why_not(self, target: Target, only: int | None = None) -> str:
+        """Return in a few words what keeps changes of a table, or slice, from being applied."""
         sink = self._sinks[target]
         marks = self._marks.table(target.table, sink.slices)
-        if marks.unknown:
-            number, reason = next(iter(marks.unknown.items()))
-            more = f", and {len(marks.unknown) - 1} more" if len(marks.unknown) > 1 else ""
+        unknown = {n: why for n, why in marks.unknown.items() if only in (None, n)}
+        if unknown:
+            number, reason = next(iter(unknown.items()))
+            more = f", and {len(unknown) - 1} more" if len(unknown) > 1 else ""
             return f"the source's slice {number} of {target.table}: {reason}{more}"
         committed = self._asked_now(sink)
         for number, mark in sorted(marks.slices.items()):
+            if only not in (None, number):
+                continue
             last = mark.static_last_offset if target.static else mark.last_offset
             if last is None:
                 return f"the source does not know where slice {number} of {target.table} ends"
@@ -213,7 +230,7 @@ class Applied:
         ]
 
     def _follow(self, target: Target, goal: Goal) -> None:
-        for number in range(goal.slices):
+        for number in range(goal.slices) if goal.only is None else (goal.only,):
             mark = self._marks.slice(target.table, number)
             if mark is not None:
                 goal.take(mark)

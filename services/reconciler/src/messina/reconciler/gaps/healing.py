@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from messina.kafka import Applied, Asked, Asking, KafkaProblem, Signal, SignalRefused, Target
 from messina.postgres import PostgresError, StatementFailed
 from messina.reconciler.errors import ReconcilerError
-from messina.reconciler.gaps.reading import UNREAD, Tables, TableSides, as_key
+from messina.reconciler.gaps.portions import portions, some
+from messina.reconciler.gaps.reading import UNREAD, Tables, TableSides
 from messina.reconciler.gaps.tokens import heal_tokens
 from messina.reconciler.gaps.values import OpenGap, canonical, of_row, rearmed
 from messina.reconciler.sides import Key, Row
@@ -28,9 +29,10 @@ Unequal = Callable[[TableSides, Mapping[str, Key]], dict[str, Row | None]]
 
 _MOST = {"keys": 2_000, "range": 100, "tokens": 1, "person": 0}
 _LANES = {"keys": 4, "range": 4, "tokens": 1, "person": 0}
+"""How many batches of a slice are on their way at a time."""
+_MOST_TOKENS = 2
+"""How many stretches of a table, each of another slice: each reads all of the sink's keys."""
 _KEYS_A_BATCH = 5_000
-_KEYS_A_SIGNAL = 1_000
-_BYTES_A_SIGNAL = 400_000
 _EXPECTED = (ScyllaError, StatementFailed, ReconcilerError, UnsupportedType, ValueError)
 _TRIES_OF_LIVING = 4
 _LOOK_S = 0.2
@@ -120,7 +122,7 @@ class Healing:
 
     def __post_init__(self) -> None:
         self._batches: list[_Batch] = []
-        self._gates: dict[Target, _Gate] = {}
+        self._gates: dict[tuple[Target, int | None], _Gate] = {}
         self._look_at = 0.0
         self._log = get_logger(__name__)
 
@@ -160,11 +162,7 @@ class Healing:
             until = now
             if due.work == "range" and self.tables.has(self._target(due)):
                 until = self._gate(due)
-            lanes = sum(
-                (b.due.table, b.due.static, b.due.work) == (due.table, due.static, due.work)
-                for b in self._batches
-            )
-            if lanes >= _LANES[due.work] or until <= 0:
+            if until <= 0 or self._full(due):
                 continue
             gaps = self.table.take(due, now, until, _MOST[due.work])
             if gaps:
@@ -172,30 +170,47 @@ class Healing:
                 begun = True
         return begun
 
+    def _full(self, due: DueGaps) -> bool:
+        """Whether enough of a slice is on its way: one that stands holds back no other."""
+        beside = [
+            batch.due.slice
+            for batch in self._batches
+            if (batch.due.table, batch.due.static, batch.due.work)
+            == (due.table, due.static, due.work)
+        ]
+        full = beside.count(due.slice) >= _LANES[due.work]
+        return full or due.work == "tokens" and len(beside) >= _MOST_TOKENS
+
     def _start(self, due: DueGaps, gaps: list[OpenGap]) -> None:
         batch = _Batch(due, gaps, iter(()))
         batch.steps = self._steps(batch)
         self._batches.append(batch)
 
     def _gate(self, due: DueGaps) -> int:
-        """Up to which moment all changes of a table are in Postgres."""
-        target = self._target(due)
-        gate = self._gates.setdefault(target, _Gate())
+        """Up to which moment all changes of a slice are in Postgres."""
+        target, only = self._target(due), self._only(due)
+        gate = self._gates.setdefault((target, only), _Gate())
         now = time.monotonic()
         if gate.waiting_us is None and due.latest_us > gate.until_us:
             gate.waiting_us, gate.since = due.latest_us, now
         if gate.waiting_us is not None:
-            if self.applied.passed(target, gate.waiting_us, "fast"):
+            if self.applied.passed(target, gate.waiting_us, "fast", only):
                 gate.until_us, gate.waiting_us = gate.waiting_us, None
             elif now - gate.since > self.patience.answer:
                 gate.waiting_us = None
-                why = f"changes before it are not in Postgres yet: {self.applied.why_not(target)}"
+                reason = self.applied.why_not(target, only)
+                why = f"changes before it are not in Postgres yet: {reason}"
                 waiting = self.table.take(due, self.now_us(), due.latest_us, due.count)
                 self._put_off((gap, why) for gap in waiting)
         return gate.until_us
 
     def _target(self, due: DueGaps) -> Target:
         return Target(f"{self.keyspace}.{due.table}", due.static)
+
+    def _only(self, due: DueGaps) -> int | None:
+        """The slice, where the table has it; its topic may have been made anew with fewer."""
+        known = 0 <= due.slice < self.applied.slices(self._target(due))
+        return due.slice if known else None
 
     def _advance(self, batch: _Batch) -> None:
         try:
@@ -261,14 +276,20 @@ class Healing:
                     self.tables.session,
                     gap,
                     ask,
-                    lambda keys: self._verified(sides, target, keys, self._unequal),
+                    lambda keys: self._verified(
+                        sides, target, keys, self._unequal, self._only(batch.due)
+                    ),
                     lambda token: self.table.advance(gap, token),
                     lambda keys: self._apart(sides, gap, keys),
                 )
             if wrong:
-                raise Later(f"rows differ still after they were read again: {_some(sorted(wrong))}")
+                raise Later(f"rows differ still after they were read again: {some(sorted(wrong))}")
             self._close(batch.gaps)
             return
+        only = self._only(batch.due)
+        if batch.due.work == "range" and only is not None and self._moved(sides, batch, only):
+            only = None
+            yield from self._passed(target, max(gap.due_us for gap in batch.gaps), None)
         wanted = (
             self._named(sides, batch) if batch.due.work == "keys" else self._compared(sides, batch)
         )
@@ -281,9 +302,9 @@ class Healing:
         yield from self._ask(target)(list(keys))
         # a row whose time was up is gone; what a range holds must be there
         unequal = self._unequal if batch.due.work == "range" else self._left
-        wrong = yield from self._verified(sides, target, list(keys), unequal)
+        wrong = yield from self._verified(sides, target, list(keys), unequal, only)
         failed = [
-            (gap, f"rows differ still after they were read again: {_some(bad)}")
+            (gap, f"rows differ still after they were read again: {some(bad)}")
             for gap in gaps
             if (bad := [key for key in wanted[gap.ident] if key in wrong])
         ]
@@ -405,21 +426,35 @@ class Healing:
             yield
 
     def _verified(
-        self, sides: TableSides, target: Target, keys: Sequence[str], unequal: Unequal
+        self,
+        sides: TableSides,
+        target: Target,
+        keys: Sequence[str],
+        unequal: Unequal,
+        only: int | None,
     ) -> Generator[None, None, set[str]]:
         """Look whether rows are equal now; return the keys of those that are not."""
         seen = unequal(sides, {key: sides.key_of(key) for key in keys})
         if not seen:
             return set()
         # A row that was written since may differ for a moment: that is its own event's business.
-        moment = self.now_us()
-        since = time.monotonic()
-        while not self.applied.passed(target, moment, "fast"):
-            if time.monotonic() - since > self.patience.answer:
-                raise Later(f"changes are not in Postgres yet: {self.applied.why_not(target)}")
-            yield
+        yield from self._passed(target, self.now_us(), only)
         again = unequal(sides, {key: sides.key_of(key) for key in seen})
         return {key for key, row in again.items() if row == seen[key] or row == UNREAD}
+
+    def _passed(self, target: Target, moment_us: int, only: int | None) -> Steps:
+        """Wait until all changes before a moment are in Postgres."""
+        since = time.monotonic()
+        while not self.applied.passed(target, moment_us, "fast", only):
+            if time.monotonic() - since > self.patience.answer:
+                reason = self.applied.why_not(target, only)
+                raise Later(f"changes are not in Postgres yet: {reason}")
+            yield
+
+    def _moved(self, sides: TableSides, batch: _Batch, only: int) -> bool:
+        """Whether gaps lie elsewhere than they say: the topic was made anew with other slices."""
+        slices = self.applied.slices(self._target(batch.due))
+        return any(sides.slice_of(gap, slices) not in (None, only) for gap in batch.gaps)
 
     def _unequal(self, sides: TableSides, keys: Mapping[str, Key]) -> dict[str, Row | None]:
         """The source's rows of keys that differ, also of those that the sink lacks."""
@@ -458,22 +493,3 @@ class Healing:
         self._put_off(unknown)
         idents = {gap.ident for gap, _ in unknown}
         return [gap for gap in gaps if gap.ident not in idents]
-
-
-def portions(keys: Sequence[str]) -> Iterator[tuple[dict[str, object], ...]]:
-    """Return keys in the portions that one signal may have."""
-    portion: list[str] = []
-    size = 0
-    for key in keys:
-        if portion and (len(portion) == _KEYS_A_SIGNAL or size + len(key) > _BYTES_A_SIGNAL):
-            yield tuple(map(as_key, portion))
-            portion, size = [], 0
-        portion.append(key)
-        size += len(key)
-    if portion:
-        yield tuple(map(as_key, portion))
-
-
-def _some(keys: Sequence[str]) -> str:
-    more = f", and {len(keys) - 3} more" if len(keys) > 3 else ""
-    return ", ".join(keys[:3]) + more

@@ -24,7 +24,15 @@ from messina.reconciler.parts import Part, parts_of
 from messina.reconciler.sides import Key, Row
 from messina.reconciler.sink import PostgresSide
 from messina.reconciler.source import ScyllaSide, level_of
-from messina.scylla import Column, QueryFailed, Session, identifier, table_schema
+from messina.scylla import (
+    MIN_TOKEN,
+    Column,
+    QueryFailed,
+    Session,
+    identifier,
+    table_schema,
+    token_of,
+)
 from messina.scylla.session import DRIVER_ERRORS, PLAIN, reason_of
 from messina.types import ValueMismatch, canonical_bytes, key_json, parse_type, source_value
 
@@ -139,6 +147,18 @@ class TableSides:
             for text in (gap.lower, gap.upper)
         ]
         return stretch_of(partition, self._clustering, *bounds)
+
+    def slice_of(self, gap: OpenGap, slices: int) -> int | None:
+        """The slice that a gap's partition lies in, of so many; None where its key is no key."""
+        columns = self._partition
+        try:
+            types = self._part.schema.user_types
+            values = values_of(columns, gap.partition_key or "", types)
+            parts = [canonical_bytes(c.cql_type, v) for c, v in zip(columns, values, strict=True)]
+        except ValueError:
+            return None
+        token = token_of([part for part in parts if part is not None])
+        return (token - MIN_TOKEN) * slices >> 64
 
     def read(self, stretch: Stretch) -> PartitionRead:
         """Ask the source for the rows of a stretch, without waiting."""

@@ -39,6 +39,7 @@ class OpenGap:
         next_us: when it is tried next; None: it needs a person.
         attempts: how often it was tried in vain.
         error: why it failed last.
+        slice: the slice of the ring that it lies in; -1: not known.
     """
 
     subject: UUID
@@ -63,6 +64,7 @@ class OpenGap:
     next_us: int | None = None
     attempts: int = 0
     error: str | None = None
+    slice: int = -1
 
     @property
     def ident(self) -> tuple[UUID, int]:
@@ -86,6 +88,7 @@ class OpenGap:
             "kind": self.kind,
             "table": self.table,
             "static": self.static,
+            "slice": self.slice,
             "partition_key": _parsed(self.partition_key),
             "from": _parsed(self.lower),
             "from_inclusive": self.lower_inclusive,
@@ -136,6 +139,7 @@ def open_gap(gap: Gap) -> OpenGap:
         correlation_id=gap.correlation_id,
         next_us=None if work == "person" else gap.due_us,
         error=_FOR_A_PERSON if work == "person" else None,
+        slice=gap.slice,
     )
 
 

@@ -20,11 +20,11 @@ _LOCKS = 0x6D676170
 _COLUMNS = (
     "subject, slot, table_name, static, kind, work, partition_key, lower_key, lower_inclusive,"
     " upper_key, upper_inclusive, from_token, to_token, from_us, to_us, written_us, due_us,"
-    " reason, correlation_id, next_us, attempts, error"
+    " reason, correlation_id, next_us, attempts, error, slice"
 )
 _TYPES = (
     "uuid bigint text boolean text text text text boolean text boolean bigint bigint bigint bigint"
-    " bigint bigint text text bigint integer text"
+    " bigint bigint text text bigint integer text integer"
 ).split()
 _ARRAYS = ", ".join(f"%s::{each}[]" for each in _TYPES)
 _LIVE = (
@@ -36,27 +36,30 @@ _LIVE = (
 
 _COUNTED = 10_000
 _DUE = (
-    # from one table and kind of work to the next by the index: all that is due may be millions
-    "WITH RECURSIVE known AS ((SELECT table_name, static, work FROM {s}.gaps"
+    # from one table, work and slice to the next by the index: all that is due may be millions
+    "WITH RECURSIVE known AS ((SELECT table_name, static, work, slice FROM {s}.gaps"
     " WHERE pipeline = %s AND next_us IS NOT NULL AND holder IS NULL"
-    " ORDER BY 1, 2, 3 LIMIT 1) UNION ALL SELECT further.* FROM known, LATERAL ("
-    "SELECT g.table_name, g.static, g.work FROM {s}.gaps AS g WHERE pipeline = %s"
-    " AND next_us IS NOT NULL AND holder IS NULL AND (g.table_name, g.static, g.work)"
-    " > (known.table_name, known.static, known.work) ORDER BY 1, 2, 3 LIMIT 1) AS further)"
-    " SELECT table_name, static, work, found.count, found.latest FROM known, LATERAL ("
+    " ORDER BY 1, 2, 3, 4 LIMIT 1) UNION ALL SELECT further.* FROM known, LATERAL ("
+    "SELECT g.table_name, g.static, g.work, g.slice FROM {s}.gaps AS g WHERE pipeline = %s"
+    " AND next_us IS NOT NULL AND holder IS NULL AND (g.table_name, g.static, g.work, g.slice)"
+    " > (known.table_name, known.static, known.work, known.slice) ORDER BY 1, 2, 3, 4 LIMIT 1)"
+    " AS further)"
+    " SELECT table_name, static, work, found.count, found.latest, slice FROM known, LATERAL ("
     "SELECT count(*) AS count, max(due_us) AS latest FROM (SELECT due_us FROM {s}.gaps AS g"
-    " WHERE pipeline = %s AND next_us <= %s AND holder IS NULL"
-    " AND g.table_name = known.table_name AND g.static = known.static AND g.work = known.work"
-    " ORDER BY next_us LIMIT %s) AS early) AS found WHERE found.count > 0 ORDER BY 1, 2, 3"
+    " WHERE pipeline = %s AND next_us <= %s AND holder IS NULL AND g.table_name ="
+    " known.table_name AND g.static = known.static AND g.work = known.work AND g.slice ="
+    " known.slice ORDER BY next_us LIMIT %s) AS early) AS found"
+    " WHERE found.count > 0 ORDER BY 1, 2, 3, 6"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class DueGaps:
-    """What of one table is due, of more than 10,000 those that wait longest.
+    """What of one slice of a table is due, of more than 10,000 those that wait longest.
 
     Attributes:
         latest_us: when the latest of them fell due.
+        slice: which slice; -1: it is not known.
     """
 
     table: str
@@ -64,6 +67,7 @@ class DueGaps:
     work: Work
     count: int
     latest_us: int
+    slice: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ class GapTable:
         """Take gaps of a table for this process, the longest due first.
 
         Args:
-            due: of which table, and by what work.
+            due: of which slice of a table, and by what work.
             now_us: only what is to be tried by then.
             until_us: only what fell due by then.
             limit: so many at most.
@@ -153,7 +157,8 @@ class GapTable:
             "UPDATE {s}.gaps AS g SET holder = %s WHERE g.ctid = ANY(ARRAY("
             "SELECT ctid FROM {s}.gaps WHERE pipeline = %s"
             " AND next_us <= %s AND holder IS NULL AND table_name = %s AND static = %s"
-            " AND work = %s AND due_us <= %s ORDER BY next_us LIMIT %s FOR UPDATE SKIP LOCKED))"
+            " AND work = %s AND slice = %s AND due_us <= %s ORDER BY next_us LIMIT %s"
+            " FOR UPDATE SKIP LOCKED))"
             f" RETURNING {', '.join('g.' + name for name in _COLUMNS.split(', '))}",
             self._held(),
             self._pipeline,
@@ -161,6 +166,7 @@ class GapTable:
             due.table,
             due.static,
             due.work,
+            due.slice,
             until_us,
             limit,
         )
@@ -316,4 +322,5 @@ def _values(gap: OpenGap) -> tuple[object, ...]:
         gap.next_us,
         gap.attempts,
         error,
+        gap.slice,
     )

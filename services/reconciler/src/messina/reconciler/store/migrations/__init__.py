@@ -1,6 +1,16 @@
 """The schema's migrations: one file for each, never changed once it is released."""
 
-from messina.reconciler.store.migrations import m0001_runs, m0002_gaps, m0003_gaps_by_table
+from messina.reconciler.store.migrations import (
+    m0001_runs,
+    m0002_gaps,
+    m0003_gaps_by_table,
+    m0004_gaps_by_slice,
+)
 
-MIGRATIONS = (m0001_runs.MIGRATION, m0002_gaps.MIGRATION, m0003_gaps_by_table.MIGRATION)
+MIGRATIONS = (
+    m0001_runs.MIGRATION,
+    m0002_gaps.MIGRATION,
+    m0003_gaps_by_table.MIGRATION,
+    m0004_gaps_by_slice.MIGRATION,
+)
 """All, in order."""
