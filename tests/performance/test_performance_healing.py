@@ -54,7 +54,6 @@ def test_what_is_due_is_gone_within_ten_seconds_at_rate(
     execute_concurrent_with_args(cql, insert, rows, concurrency=32)
     for table in (parts, young):
         cql.execute(f"ALTER TABLE {table} WITH cdc = {{'enabled': true}}")
-    # A round takes half a second's worth of signalled rows at most, however long it is.
     source = {"signals_per_second": 8_000}
     road = Road(stack, keyspace, tmp_path, "parts", "young", source=source)
     applied = road.apply()

@@ -79,7 +79,7 @@ def test_what_falls_due_within_five_seconds_is_one_gap(table: GapTable) -> None:
     assert table.note(gaps) == 0
     assert [each.due_us for each in table.open(10)] == [NOW + 4 * SECOND, NOW + 6 * SECOND]
     assert table.due(NOW + 3 * SECOND) == []
-    assert due(table, NOW + 5 * SECOND) == DueGaps("t", False, "keys", 1, NOW + 4 * SECOND)
+    assert due(table, NOW + 5 * SECOND) == DueGaps("t", False, "keys", 1, NOW + 4 * SECOND, 0)
 
 
 def test_two_never_take_the_same(table: GapTable, other: Database) -> None:
@@ -171,8 +171,8 @@ def test_what_is_due_is_found_behind_very_many(table: GapTable, database: Databa
     assert table.due(NOW) == [
         DueGaps("many", False, "keys", 10_000, 19_999),
         DueGaps("many", True, "keys", 10_000, 20_000),
-        DueGaps("t", False, "keys", 1, NOW - SECOND),
-        DueGaps("t", False, "range", 1, NOW - SECOND),
+        DueGaps("t", False, "keys", 1, NOW - SECOND, 0),
+        DueGaps("t", False, "range", 1, NOW - SECOND, 0),
     ]
     first = table.take(table.due(NOW)[0], NOW, NOW, 2_000)
     assert sorted(each.due_us for each in first) == list(range(1, 4_001, 2))
@@ -193,3 +193,26 @@ def test_what_is_due_is_taken_by_a_plan_for_the_table_as_it_is(
     taken = table.take(due, NOW, NOW, 2_000)
     assert len(taken) == len({each.ident for each in taken}) == 2_000
     assert len(table.take(due, NOW, NOW, 2_000)) == 999
+
+
+def test_each_slice_of_a_table_is_due_and_taken_by_itself(table: GapTable) -> None:
+    """What one slice has due is not in what another's batch takes."""
+    table.note(replace(gap(number), slice=number % 3) for number in range(30))
+    found = table.due(NOW)
+    assert [(each.slice, each.count) for each in found] == [(0, 10), (1, 10), (2, 10)]
+    assert {each.slice for each in table.take(found[1], NOW, NOW, 100)} == {1}
+    assert [each.slice for each in table.due(NOW)] == [0, 2]
+
+
+def test_what_is_open_is_counted_by_kind(table: GapTable, database: Database) -> None:
+    """With it, since when the oldest has been due; and how long ago a table was compared."""
+    table.note([gap(1, NOW - SECOND), gap(2, NOW + SECOND), gap(3, NOW, "range_delete")])
+    assert table.kinds(NOW) == [("range_delete", 1, 1, NOW), ("ttl", 2, 1, NOW - SECOND)]
+    assert table.compared() == {}
+    database.run(
+        "a run that ended a minute ago",
+        "INSERT INTO {s}.runs (id, pipeline, kind, state, options, correlation_id, finished_at,"
+        " counts) VALUES (gen_random_uuid(), 'p', 'compare', 'equal', '{{}}', 'c',"
+        " clock_timestamp() - interval '1 minute', '[{{\"table\": \"t\"}}]')",
+    )
+    assert 60 <= table.compared()["t"] < 70

@@ -8,8 +8,8 @@ from uuid import UUID, uuid1
 import pytest
 
 from messina.kafka import Gap
-from messina.reconciler.gaps.healing import Patience
 from messina.reconciler.gaps.intake import Intake
+from messina.reconciler.gaps.patience import Patience
 from messina.reconciler.gaps.places import Stretch, stretch_of, values_of
 from messina.reconciler.gaps.portions import portions
 from messina.reconciler.gaps.service import all_taken

@@ -12,7 +12,8 @@ import pytest
 
 from messina.kafka import Applied, Asked, Asking, Signal, Target
 from messina.reconciler.gaps import reading
-from messina.reconciler.gaps.healing import Healing, Later
+from messina.reconciler.gaps.healing import Healing
+from messina.reconciler.gaps.patience import Later
 from messina.reconciler.gaps.reading import PartitionRead, Tables, TableSides
 from messina.reconciler.gaps.tokens import heal_tokens
 from messina.reconciler.gaps.values import OpenGap, of_row

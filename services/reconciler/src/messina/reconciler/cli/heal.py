@@ -2,8 +2,9 @@
 
 import signal
 import threading
+from contextlib import ExitStack
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +14,7 @@ from messina.commandline import (
     AsJson,
     EndpointsPath,
     EnvName,
+    Listen,
     SpecFile,
     print_json,
     told,
@@ -26,12 +28,17 @@ from messina.reconciler.gaps.service import heal as heal_gaps
 from messina.scylla import ScyllaError
 from messina.secrets import SecretsError
 from messina.telemetry import get_logger
+from messina.telemetry.serving import ServingError, serving
+
+if TYPE_CHECKING:
+    from messina.reconciler.gaps.metrics import Watched
 
 EXPECTED = (SpecError, ReconcilerError, ScyllaError, PostgresError, KafkaProblem, SecretsError)
 
 EPILOG = (
     "Examples:\n\n  messina reconcile heal examples/flights.yaml\n\n"
     "  messina reconcile heal examples/flights.yaml --once --json\n\n"
+    "  messina reconcile heal examples/flights.yaml --listen :9465\n\n"
     "  messina reconcile --log-format json --log-level info heal examples/flights.yaml"
 )
 
@@ -41,6 +48,7 @@ def heal(
     once: Annotated[
         bool, typer.Option("--once", help="End when all that is due has been tried.")
     ] = False,
+    listen: Listen = None,
     env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
@@ -61,9 +69,11 @@ def heal(
         log.info("healing", **_flat(healed))
 
     try:
-        with told(EXPECTED, as_json):
+        with told((*EXPECTED, ServingError), as_json), ExitStack() as opened:
             spec = load_spec(file, env)
-            result = heal_gaps(spec, Endpoints.load(endpoints), stop, once=once, healed=tell)
+            where = Endpoints.load(endpoints)
+            watched = None if listen is None else _served(opened, listen, spec.pipeline)
+            result = heal_gaps(spec, where, stop, once=once, healed=tell, watched=watched)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -79,6 +89,19 @@ def heal(
         )
     if once and (result.sums.due or result.sums.for_people):
         raise typer.Exit(DIFFERENCES)
+
+
+def _served(opened: ExitStack, listen: str, pipeline: str) -> "Watched":
+    """Serve what is known of healing."""
+    # who does not serve does not wait for its import
+    from messina.reconciler.gaps.metrics import Watched
+
+    watched = Watched(pipeline)
+    url = opened.enter_context(
+        serving(listen, healthz=watched.beat, readyz=watched.ready, registry=watched.registry)
+    )
+    get_logger(__name__).info("serving", url=f"{url}/healthz, /readyz, /metrics")
+    return watched
 
 
 def _flat(healed: Healed) -> dict[str, int | None]:

@@ -5,7 +5,6 @@ So one process has many batches on their way, and one that waits for a table tha
 nothing else. What fails is put off, alone where that can be told apart.
 """
 
-import random
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from messina.kafka import Applied, Asked, Asking, KafkaProblem, Signal, SignalRefused, Target
 from messina.postgres import PostgresError, StatementFailed
 from messina.reconciler.errors import ReconcilerError
+from messina.reconciler.gaps.patience import Later, Patience, Seen, Tally, unseen
 from messina.reconciler.gaps.portions import portions, some
 from messina.reconciler.gaps.reading import UNREAD, Tables, TableSides
 from messina.reconciler.gaps.tokens import heal_tokens
@@ -40,21 +40,6 @@ _SLOWEST = 500
 """Rows a second that even a source connector with much else to do reads again."""
 
 
-class Later(Exception):
-    """What was asked for was not done in time."""
-
-
-@dataclass
-class Tally:
-    """What was done so far."""
-
-    closed: int = 0
-    rearmed: int = 0
-    put_off: int = 0
-    signalled: int = 0
-    compared: int = 0
-
-
 @dataclass
 class _Batch:
     due: DueGaps
@@ -74,29 +59,6 @@ class _Gate:
     since: float = 0.0
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How long is waited for what, in seconds.
-
-    Attributes:
-        answer: for a signal's answer, and for its rows to be in Postgres.
-        first: until the first try after one in vain; each further one takes twice as long.
-        longest: the longest such pause.
-    """
-
-    answer: float = 60.0
-    first: float = 1.0
-    longest: float = 300.0
-
-    def pause_us(self, gap: OpenGap) -> int:
-        """When to try next, from now: at random, so that many do not come at once."""
-        first, longest = self.first, self.longest
-        if gap.kind == "unreadable":
-            first, longest = first * 30, longest * 12
-        bound = min(longest, first * 2.0 ** min(gap.attempts, 30))
-        return int(random.uniform(0.5, 1.0) * bound * 1e6)
-
-
 @dataclass
 class Healing:
     """Heals the gaps of one pipeline that are due.
@@ -109,6 +71,8 @@ class Healing:
         keyspace: the source's.
         patience: how long is waited.
         now_us: the time, in microseconds since 1970.
+        healed: told of gaps that were closed, and when.
+        failed: told of gaps that were tried in vain, and when.
     """
 
     table: GapTable
@@ -119,6 +83,8 @@ class Healing:
     patience: Patience = field(default_factory=Patience)
     now_us: Clock = lambda: time.time_ns() // 1_000
     tally: Tally = field(default_factory=Tally)
+    healed: Seen = unseen
+    failed: Seen = unseen
 
     def __post_init__(self) -> None:
         self._batches: list[_Batch] = []
@@ -248,6 +214,7 @@ class Healing:
             return
         self.tally.put_off += len(rows)
         self.table.put_off(rows)
+        self.failed([gap for gap, _, _ in rows], now)
         gap, _, error = rows[0]
         self._log.warning(
             "gaps were not healed",
@@ -262,6 +229,7 @@ class Healing:
         if gaps:
             self.table.close(gaps)
             self.tally.closed += len(gaps)
+            self.healed(gaps, self.now_us())
 
     def _steps(self, batch: _Batch) -> Steps:
         """All that is done about a batch."""

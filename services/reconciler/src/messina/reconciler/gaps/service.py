@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from messina import postgres
 from messina.kafka import (
@@ -23,8 +24,9 @@ from messina.kafka import (
 from messina.pipeline import Endpoints, PipelineSpec
 from messina.postgres import PostgresError
 from messina.reconciler.errors import SignalsNotServed
-from messina.reconciler.gaps.healing import Healing, Patience, Tally
+from messina.reconciler.gaps.healing import Healing
 from messina.reconciler.gaps.intake import Intake
+from messina.reconciler.gaps.patience import Patience, Tally
 from messina.reconciler.gaps.reading import Tables
 from messina.reconciler.opening import mask_key, open_source, resolved, sinks_by_name
 from messina.reconciler.store.database import SCHEMA, Database
@@ -32,6 +34,9 @@ from messina.reconciler.store.gaps import GapSums, GapTable
 from messina.scylla import ScyllaError
 from messina.secrets import SecretsError
 from messina.telemetry import get_logger
+
+if TYPE_CHECKING:
+    from messina.reconciler.gaps.metrics import Watched
 
 _PAUSE_S = 0.05
 _HOUSEKEEPING_S = 5.0
@@ -94,6 +99,7 @@ def heal(
     patience: Patience | None = None,
     healed: Callable[[Healed], None] = lambda healed: None,
     every: float = 60.0,
+    watched: "Watched | None" = None,
 ) -> Healed:
     """Heal a pipeline's gaps until told to stop.
 
@@ -105,6 +111,7 @@ def heal(
         patience: how long is waited for what.
         healed: called with what was done so far, now and then and at the end.
         every: seconds between two such calls.
+        watched: is told what goes on, for those who ask over HTTP.
 
     Raises:
         SignalsNotServed: if the pipeline's source connector serves no signals.
@@ -119,7 +126,7 @@ def heal(
     taken = 0
     pause = _FIRST_PAUSE_S
     while True:
-        session = _Session(spec, endpoints, tally, patience or Patience(), taken)
+        session = _Session(spec, endpoints, tally, patience or Patience(), taken, watched)
         began = time.monotonic()
         try:
             with session:
@@ -127,6 +134,9 @@ def heal(
                 return session.healed()
         except PASSING as problem:
             taken = session.taken
+            if watched is not None:
+                watched.stands(str(problem))
+                watched.beat.tick()
             if once:
                 raise
             if time.monotonic() - began > _LONGEST_PAUSE_S:
@@ -149,8 +159,10 @@ class _Session:
         tally: Tally,
         patience: Patience,
         taken: int,
+        watched: "Watched | None",
     ) -> None:
         self._spec = spec
+        self._watched = watched
         self._endpoints = endpoints.under(spec)
         self._tally = tally
         self._patience = patience
@@ -206,6 +218,9 @@ class _Session:
             self._patience,
             tally=self._tally,
         )
+        if self._watched is not None:
+            self.healing.healed, self.healing.failed = self._watched.healed, self._watched.failed
+            self._watched.stands(None)
         # A decoder of its own: it is another thread.
         other = opened.enter_context(RegistryClient.of(endpoints.registry))
         self._intake = _Intake(Intake(brokers, name, AvroDecoder(other), taking, client=client))
@@ -231,6 +246,8 @@ class _Session:
             if now - told > every:
                 told = now
                 healed(self.healed())
+            if self._watched is not None:
+                self._watched.look(self.table)
             self.applied.poll()
             self.asking.poll()
             did = self.healing.step()

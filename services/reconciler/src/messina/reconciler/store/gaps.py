@@ -259,6 +259,33 @@ class GapTable:
         )[0]
         return GapSums(*row)
 
+    def kinds(self, now_us: int) -> list[tuple[str, int, int, int | None]]:
+        """How many are open of each kind, how many of these are due, and since when the oldest."""
+        return [
+            (row[0], row[1], row[2], row[3])
+            for row in self._database.rows(
+                "counting gaps by kind",
+                "SELECT kind, count(*), count(*) FILTER (WHERE due_us <= %s),"
+                " min(due_us) FILTER (WHERE due_us <= %s) FROM {s}.gaps"
+                " WHERE pipeline = %s GROUP BY kind ORDER BY kind",
+                now_us,
+                now_us,
+                self._pipeline,
+            )
+        ]
+
+    def compared(self) -> dict[str, float]:
+        """For each table, how many seconds ago its last comparison ended."""
+        rows = self._database.rows(
+            "looking for comparisons",
+            "SELECT part ->> 'table', extract(epoch FROM clock_timestamp() - max(finished_at))"
+            " FROM {s}.runs, json_array_elements(counts) AS part WHERE pipeline = %s"
+            " AND kind = 'compare' AND state IN ('equal', 'different')"
+            " AND json_typeof(counts) = 'array' GROUP BY 1",
+            self._pipeline,
+        )
+        return {row[0]: float(row[1]) for row in rows if row[0] is not None}
+
     def open(self, limit: int) -> list[OpenGap]:
         """The open gaps, those first that are longest due."""
         rows = self._database.rows(
