@@ -19,8 +19,8 @@ class Counted:
 
 
 def gap(due_us: int) -> OpenGap:
-    rest: Any = (None,) * 8
-    return OpenGap(uuid4(), 0, "t", False, "ttl", "keys", "{}", *rest, 0, due_us)
+    none = (None,) * 8
+    return OpenGap(uuid4(), 0, "t", False, "ttl", "keys", "{}", *none, 0, due_us)  # type: ignore[arg-type]
 
 
 def test_gaps_are_counted_by_kind_and_how_long_they_were_due() -> None:
