@@ -20,7 +20,7 @@ class Counted:
 
 def gap(due_us: int) -> OpenGap:
     none = (None,) * 8
-    return OpenGap(uuid4(), 0, "t", False, "ttl", "keys", "{}", *none, 0, due_us)  # type: ignore[arg-type]
+    return OpenGap(uuid4(), 0, "t", False, "ttl", "keys", "{}", *none, 0, due_us)
 
 
 def test_gaps_are_counted_by_kind_and_how_long_they_were_due() -> None:
