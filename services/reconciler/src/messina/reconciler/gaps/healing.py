@@ -54,7 +54,7 @@ class _Batch:
 class _Gate:
     """Up to which moment a table's changes are in Postgres, and which moment is waited for."""
 
-    until_us: int = 0
+    until_us: int = -1
     waiting_us: int | None = None
     since: float = 0.0
 
@@ -128,7 +128,7 @@ class Healing:
             until = now
             if due.work == "range" and self.tables.has(self._target(due)):
                 until = self._gate(due)
-            if until <= 0 or self._full(due):
+            if until < 0 or self._full(due):
                 continue
             gaps = self.table.take(due, now, until, _MOST[due.work])
             if gaps:
