@@ -216,3 +216,13 @@ def test_what_is_open_is_counted_by_kind(table: GapTable, database: Database) ->
         " clock_timestamp() - interval '1 minute', '[{{\"table\": \"t\"}}]')",
     )
     assert 60 <= table.compared()["t"] < 70
+    database.run(
+        "runs of a sample and of a part of the ring, of now; one of all of it, half a minute ago",
+        "INSERT INTO {s}.runs (id, pipeline, kind, state, options, correlation_id, finished_at,"
+        " counts) SELECT gen_random_uuid(), 'p', 'compare', 'equal', told.options::json, 'c',"
+        ' clock_timestamp() - told.ago, \'[{{"table": "t"}}]\' FROM (VALUES'
+        " ('{{\"sample\": 0.01, \"token_ranges\": []}}', interval '0'),"
+        " ('{{\"sample\": 1.0, \"token_ranges\": [[1, 2]]}}', interval '0'),"
+        " ('{{\"sample\": 1.0, \"token_ranges\": []}}', interval '30 s')) AS told (options, ago)",
+    )
+    assert 30 <= table.compared()["t"] < 40

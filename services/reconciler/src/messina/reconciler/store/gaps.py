@@ -275,13 +275,16 @@ class GapTable:
         ]
 
     def compared(self) -> dict[str, float]:
-        """For each table, how many seconds ago its last comparison ended."""
+        """For each table, how many seconds ago the last comparison of all of it ended."""
         rows = self._database.rows(
             "looking for comparisons",
             "SELECT part ->> 'table', extract(epoch FROM clock_timestamp() - max(finished_at))"
             " FROM {s}.runs, json_array_elements(counts) AS part WHERE pipeline = %s"
             " AND kind = 'compare' AND state IN ('equal', 'different')"
-            " AND json_typeof(counts) = 'array' GROUP BY 1",
+            " AND json_typeof(counts) = 'array'"
+            # a sample, or a part of the ring, says nothing of the others
+            " AND coalesce(options ->> 'sample', '1')::float8 = 1"
+            " AND coalesce(options ->> 'token_ranges', '[]') = '[]' GROUP BY 1",
             self._pipeline,
         )
         return {row[0]: float(row[1]) for row in rows if row[0] is not None}
