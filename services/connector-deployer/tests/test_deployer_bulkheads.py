@@ -123,7 +123,7 @@ def test_renamed_columns_are_renamed_on_the_way_to_the_sink() -> None:
     assert sink["columns.rename"] == "p.ks.a:id:key,p.ks.a:note:remark"
     assert "rename" not in sink.get("transforms", "")
     assert config(found, "p.a__static.sink")["columns.rename"] == "p.ks.a__static:id:key"
-    rows, shared = found.tables
+    rows, shared, _ = found.tables
     assert [c.name for c in rows.columns] == ["key", "at", "n", "remark"]
     assert (rows.primary_key, shared.primary_key) == (("key", "at"), ("key",))
     (view,) = found.views
@@ -202,3 +202,13 @@ def test_columns_may_change_names() -> None:
     """Two columns that take each other's names hold: both are told."""
     found = wanted("{name: a, rename: {n: note, note: n}}", "table")
     assert {c.name: c.type for c in found.tables[0].columns}["note"] == "integer"
+
+
+def test_tasks_of_messinas_sink_claim_what_they_write() -> None:
+    """Its pipeline has a table of claims, apart from the rows; another sink's has none."""
+    ours, others = wanted("{name: a}", "table", sink=OURS), wanted("{name: a}", "table")
+    assert config(ours, "p.a.sink")["claims.table"] == "messina_claims.p"
+    assert [t.name for t in ours.tables] == ["mart.a", "messina_claims.p"]
+    assert [s.name for s in ours.schemas] == ["mart", "messina_claims"]
+    assert "claims.table" not in config(others, "p.a.sink")
+    assert [t.name for t in others.tables] == ["mart.a"]

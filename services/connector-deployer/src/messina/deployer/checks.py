@@ -83,9 +83,11 @@ def fixed(
         if (part := topics.get(topic.name)) is not None:
             at = ("tables", part.index, "partitions" if part.table.partitions else "name")
         problems.extend(_topic_problems(spec, topic, world, at))
-    places = {part.target: part.index for part in parts}
+    places = {f"{spec.sink.schema_name}.{part.target}": part.index for part in parts}
     for table in desired.tables:
-        problems.extend(_pg_problems(spec, table, world, ("tables", places[table.table], "name")))
+        index = places.get(table.name)
+        at = ("sink",) if index is None else ("tables", index, "name")
+        problems.extend(_pg_problems(spec, table, world, at))
     for connector in desired.connectors:
         problems.extend(_connector_problems(spec, connector, world))
     if (other := _of_another_class(desired, world)) is not None:
@@ -119,6 +121,8 @@ def taken_tables(
     problems = []
     indices = {rows_part(spec, n).target: n for n in range(len(spec.tables))}
     for table in desired.tables:
+        if table.schema_name != spec.sink.schema_name:
+            continue
         filled = world.filled.get(table.table)
         for other in world.others:
             written = (other.config.get(name) for name in ("collection.name.format", _FORMAT))

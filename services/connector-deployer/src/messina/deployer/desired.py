@@ -36,6 +36,7 @@ def desired(
     """
     parts = parts_of(spec, schemas)
     kind = source_kind(spec)
+    claims = sink_kind(spec).claims(spec)
     return Desired(
         pipeline=spec.pipeline,
         topics=(
@@ -43,10 +44,16 @@ def desired(
             *kind.topics(spec),
             *dead_letters(spec, parts),
         ),
-        schemas=(SchemaResource(name=spec.sink.schema_name),),
-        tables=tuple(
-            table_resource(spec.sink.schema_name, part, schemas[part.table.name], kind)
-            for part in parts
+        schemas=(
+            SchemaResource(name=spec.sink.schema_name),
+            *([SchemaResource(name=claims.schema_name)] if claims else []),
+        ),
+        tables=(
+            *(
+                table_resource(spec.sink.schema_name, part, schemas[part.table.name], kind)
+                for part in parts
+            ),
+            *([claims] if claims else []),
         ),
         views=tuple(view(spec, part, schemas[part.table.name]) for part in parts if part.static),
         connectors=(

@@ -9,6 +9,7 @@ from messina.deployer.events import Deleted, Kept
 from messina.deployer.kinds import connector, strays, table, topic, view
 from messina.deployer.parts import Part, possible_parts, view_name
 from messina.deployer.planning import resolved
+from messina.deployer.render.claims import claims_table
 from messina.deployer.render.sources import source_kind
 from messina.deployer.resources import TableResource, TopicResource
 from messina.deployer.site import Site
@@ -61,6 +62,10 @@ def destroy(
         for other in stray:
             if isinstance(other, TableResource):
                 yield from _table(site, other.schema_name, other.table, delete_data)
+        if delete_data:
+            # of a sink of any kind that the pipeline had
+            claims = claims_table(spec.pipeline)
+            yield from _table(site, claims.schema_name, claims.table, delete_data)
         left = [one for one in topics if one in existing]
         left += [one.name for one in stray if isinstance(one, TopicResource)]
         if delete_data:

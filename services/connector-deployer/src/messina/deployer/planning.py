@@ -187,7 +187,7 @@ def gather(
         prefix=f"{wanted.pipeline}.{keyspace}.",
         topics=[one.name for one in wanted.topics],
         sink_schema=sink_schema,
-        tables=[one.table for one in wanted.tables],
+        tables=[one.table for one in wanted.tables if one.schema_name == sink_schema],
     )
     return World(
         topics=topics,

@@ -10,7 +10,7 @@ from messina.deployer.render.jdbc import jdbc_url
 from messina.deployer.render.lanes import UNWRAP, collection, transforms
 from messina.deployer.render.sink_kind import Sink
 from messina.deployer.render.sizes import consumer_overrides, message_bytes
-from messina.deployer.resources import ConnectorResource
+from messina.deployer.resources import ConnectorResource, TableResource
 from messina.pipeline import Endpoints, PipelineSpec, TableSpec
 from messina.scylla import Column
 from messina.secrets import connect_placeholder
@@ -45,6 +45,10 @@ class ConfluentJdbc:
 
     def dead_letters(self, sink: str) -> str | None:
         """Nothing: it stops at what Postgres rejects."""
+        return None
+
+    def claims(self, spec: PipelineSpec) -> TableResource | None:
+        """Nothing: a task that stood still writes what it has in its hands."""
         return None
 
     def connector(self, spec: PipelineSpec, sink: Sink, endpoints: Endpoints) -> ConnectorResource:

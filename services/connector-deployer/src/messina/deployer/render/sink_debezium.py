@@ -6,7 +6,7 @@ from messina.deployer.render.debezium_writer import debezium_writer
 from messina.deployer.render.lanes import UNWRAP, transforms
 from messina.deployer.render.sink_kind import Sink
 from messina.deployer.render.sizes import consumer_overrides, message_bytes
-from messina.deployer.resources import ConnectorResource
+from messina.deployer.resources import ConnectorResource, TableResource
 from messina.pipeline import Endpoints, PipelineSpec, TableSpec
 from messina.scylla import Column
 
@@ -27,6 +27,10 @@ class Debezium:
 
     def dead_letters(self, sink: str) -> str | None:
         """Nothing: it stops at what Postgres rejects."""
+        return None
+
+    def claims(self, spec: PipelineSpec) -> TableResource | None:
+        """Nothing: a task that stood still writes what it has in its hands."""
         return None
 
     def connector(self, spec: PipelineSpec, sink: Sink, endpoints: Endpoints) -> ConnectorResource:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from messina.deployer.resources import ConnectorResource
+from messina.deployer.resources import ConnectorResource, TableResource
 from messina.pipeline import Endpoints, PipelineSpec, TableSpec
 from messina.scylla import Column
 
@@ -48,6 +48,10 @@ class SinkKind(Protocol):
 
     def dead_letters(self, sink: str) -> str | None:
         """Return the topic that takes what Postgres rejects, by the connector's name; or None."""
+        ...
+
+    def claims(self, spec: PipelineSpec) -> TableResource | None:
+        """Return the table in which its tasks claim what they write, or None."""
         ...
 
     def connector(self, spec: PipelineSpec, sink: Sink, endpoints: Endpoints) -> ConnectorResource:

@@ -5,6 +5,7 @@ Postgres rejects goes to its topic of dead letters, and nothing else does.
 """
 
 from messina.deployer.render import security
+from messina.deployer.render.claims import claims_table
 from messina.deployer.render.debezium_writer import debezium_writer
 from messina.deployer.render.lanes import routes
 from messina.deployer.render.sink_kind import Sink
@@ -14,7 +15,7 @@ from messina.deployer.render.sizes import (
     message_bytes,
     producer_overrides,
 )
-from messina.deployer.resources import ConnectorResource
+from messina.deployer.resources import ConnectorResource, TableResource
 from messina.kafka import dead_letters_topic, schemas_url
 from messina.pipeline import Endpoints, PipelineSpec, RegistryEndpoint, TableSpec
 from messina.scylla import Column
@@ -38,6 +39,10 @@ class Messina:
     def dead_letters(self, sink: str) -> str | None:
         """Return the topic that takes what Postgres rejects."""
         return dead_letters_topic(sink)
+
+    def claims(self, spec: PipelineSpec) -> TableResource | None:
+        """Return the table in which its tasks claim what they write."""
+        return claims_table(spec.pipeline)
 
     def connector(self, spec: PipelineSpec, sink: Sink, endpoints: Endpoints) -> ConnectorResource:
         """Return the connector that writes these tables."""
@@ -63,6 +68,8 @@ class Messina:
                 # was frozen in it, for so long that its partitions are another's, can't commit it
                 options="-c lock_timeout=20s -c idle_in_transaction_session_timeout=5s",
             ),
+            # so that a task that stood still can't write over what the next owner wrote
+            "claims.table": claims_table(spec.pipeline).name,
             # the task alone decides what is a dead letter: bytes always convert
             "errors.tolerance": "all",
             "errors.deadletterqueue.topic.name": str(self.dead_letters(sink.name)),

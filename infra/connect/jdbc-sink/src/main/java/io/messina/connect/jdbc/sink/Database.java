@@ -4,20 +4,28 @@ import io.debezium.connector.common.UUIDUtils;
 import io.debezium.connector.jdbc.DefaultRecordWriter;
 import io.debezium.connector.jdbc.JdbcChangeEventSink;
 import io.debezium.connector.jdbc.JdbcSinkConnectorConfig;
+import io.debezium.connector.jdbc.QueryBinder;
 import io.debezium.connector.jdbc.QueryBinderResolver;
 import io.debezium.connector.jdbc.dialect.DatabaseDialect;
 import io.debezium.connector.jdbc.dialect.DatabaseDialectResolver;
 import io.debezium.openlineage.ConnectorContext;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.hibernate.SessionFactory;
 import org.hibernate.SharedSessionContract;
 import org.hibernate.StatelessSession;
+import org.hibernate.Transaction;
+import org.hibernate.jdbc.Work;
 import org.postgresql.Driver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,11 +42,15 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
 
   private final Map<String, String> properties;
   private final JdbcSinkConnectorConfig config;
+  private final Claims claims;
   private SessionFactory sessions;
+  private StatelessSession session;
   private JdbcChangeEventSink sink;
+  private Set<TopicPartition> writing = Set.of();
 
-  Database(Map<String, String> properties) {
+  Database(Map<String, String> properties, Claims claims) {
     this.properties = properties;
+    this.claims = claims;
     this.config = new JdbcSinkConnectorConfig(properties);
     config.validate();
   }
@@ -49,8 +61,13 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
       if (sink == null) {
         open();
       }
+      writing = places(records);
       sink.execute(records);
     } catch (RuntimeException e) {
+      Claims.Lost lost = lost(e);
+      if (lost != null) {
+        throw lost;
+      }
       Failure failure = sink == null ? ofOpening(e) : Failure.of(e);
       if (failure.kind() == Failure.Kind.OUTAGE) {
         close();
@@ -60,6 +77,60 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
       }
       throw new WriteException(failure, e);
     }
+  }
+
+  /**
+   * Claims the partitions of records that are not yet claimed.
+   *
+   * @return whether there were any
+   * @throws WriteException if it can't be done now
+   */
+  boolean claim(Collection<SinkRecord> records) throws WriteException {
+    List<TopicPartition> places = claims.missing(places(records));
+    if (places.isEmpty()) {
+      return false;
+    }
+    connect();
+    try {
+      inTransaction(connection -> claims.take(connection, places));
+    } catch (RuntimeException e) {
+      Failure failure = ofOpening(e);
+      if (failure.kind() == Failure.Kind.OUTAGE) {
+        close();
+      }
+      throw new WriteException(failure, e);
+    }
+    return true;
+  }
+
+  private void inTransaction(Work work) {
+    Transaction transaction = session.beginTransaction();
+    try {
+      session.doWork(work);
+      transaction.commit();
+    } catch (RuntimeException e) {
+      quietly(transaction::rollback);
+      throw e;
+    }
+  }
+
+  static Set<TopicPartition> places(Collection<SinkRecord> records) {
+    Set<TopicPartition> places = new HashSet<>();
+    for (SinkRecord record : records) {
+      places.add(new TopicPartition(record.originalTopic(), record.originalKafkaPartition()));
+    }
+    return places;
+  }
+
+  private static Claims.Lost lost(Throwable thrown) {
+    Throwable each = thrown;
+    for (int depth = 0; each != null && depth < 50; depth++) {
+      if (each instanceof Claims.Lost lost) {
+        return lost;
+      }
+      each = each.getCause();
+    }
+    return null;
   }
 
   /**
@@ -104,7 +175,7 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
     SessionFactory opening =
         sessions != null ? sessions : config.getHibernateConfiguration().buildSessionFactory();
     try {
-      StatelessSession session = opening.openStatelessSession();
+      session = opening.openStatelessSession();
       DatabaseDialect dialect = DatabaseDialectResolver.resolve(config, opening);
       Writer writer = new Writer(session, config, dialect);
       ConnectorContext context =
@@ -152,10 +223,24 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
   }
 
   /** Debezium's writer, whose constructor is for its own package and for subclasses. */
-  private static final class Writer extends DefaultRecordWriter {
+  private final class Writer extends DefaultRecordWriter {
 
     Writer(SharedSessionContract session, JdbcSinkConnectorConfig config, DatabaseDialect dialect) {
-      super(session, new QueryBinderResolver(), config, dialect);
+      super(session, new Holding(), config, dialect);
+    }
+  }
+
+  /** Asked once in each transaction, with its statement: the place to make it depend on claims. */
+  private final class Holding extends QueryBinderResolver {
+
+    @Override
+    public QueryBinder resolve(Object statement) {
+      try {
+        claims.hold(((PreparedStatement) statement).getConnection(), writing);
+      } catch (SQLException e) {
+        throw new ConnectException("The claims of partitions can't be read", e);
+      }
+      return super.resolve(statement);
     }
   }
 }

@@ -38,6 +38,7 @@ public final class MessinaSinkTask extends SinkTask {
   private static final Logger LOG = LoggerFactory.getLogger(MessinaSinkTask.class);
 
   private Database database;
+  private Claims claims;
   private AvroDecoder decoder;
   private Renames renames;
   private DeadLetters deadLetters;
@@ -60,7 +61,12 @@ public final class MessinaSinkTask extends SinkTask {
     // Its own retries would hold the poll loop; here Connect waits, and keeps the group's session.
     debezium.put("flush.max.retries", "0");
     debezium.put("connection.restart.on.errors", "false");
-    database = new Database(debezium);
+    claims =
+        new Claims(
+            settings.getString(SinkSettings.CLAIMS),
+            properties.get("name"),
+            properties.getOrDefault("task.id", "") + "@" + ProcessHandle.current().pid());
+    database = new Database(debezium, claims);
     decoder =
         new AvroDecoder(
             new Registry(
@@ -97,6 +103,7 @@ public final class MessinaSinkTask extends SinkTask {
   @Override
   public void open(Collection<TopicPartition> partitions) {
     pulse.fresh();
+    claims.forget(partitions);
   }
 
   @Override
@@ -116,8 +123,12 @@ public final class MessinaSinkTask extends SinkTask {
     held.failed(ours);
     try {
       pulse.begin();
+      if (database.claim(ours)) {
+        // What took long may have been a standstill, and the claim another's after it
+        pulse.about();
+      }
       write(ours);
-    } catch (Pulse.StoodStill e) {
+    } catch (Claims.Lost | Pulse.StoodStill e) {
       LOG.warn("{} records wait: {}", ours.size(), e.getMessage());
       context.timeout(Pulse.HOLD.toMillis());
       metrics.retried(e.getMessage());

@@ -19,6 +19,7 @@ final class SinkSettings extends AbstractConfig {
   static final String REGISTRY_TIMEOUT = "registry.timeout.ms";
   static final String RENAMES = "columns.rename";
   static final String BACKOFF_MAX = "retry.backoff.max.ms";
+  static final String CLAIMS = "claims.table";
   static final String REJECTED_MAX = "rejected.in.a.row.max";
 
   private static final String REGISTRY = "Registry";
@@ -68,6 +69,13 @@ final class SinkSettings extends AbstractConfig {
             "",
             Importance.MEDIUM,
             "What columns are called in Postgres, as topic:column:name,…")
+        .define(
+            CLAIMS,
+            Type.STRING,
+            "",
+            Importance.MEDIUM,
+            "The table in which tasks claim partitions before they write, as schema.table: one that"
+                + " stood still can't write over what the next owner wrote. None: it can.")
         .define(
             BACKOFF_MAX,
             Type.INT,
