@@ -69,7 +69,7 @@ public final class Registry implements SchemaSource {
       throw new RegistryUnavailableException(what + ": " + reason(e), e);
     }
     if (answer.statusCode() == NOT_FOUND && isTheRegistrys(answer.body())) {
-      throw new UndecodableException(what + " does not exist");
+      throw new NoSuchSchemaException(what + " does not exist");
     }
     if (answer.statusCode() / 100 != 2) {
       throw new RegistryUnavailableException(what + ": status " + answer.statusCode(), null);

@@ -1,7 +1,7 @@
 package io.messina.connect.jdbc.avro;
 
 /** The registry does not answer now: what was asked for may be there all the same. */
-public final class RegistryUnavailableException extends RuntimeException {
+public class RegistryUnavailableException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 

@@ -1,7 +1,7 @@
 package io.messina.connect.jdbc.avro;
 
 /** Bytes that are no record of a schema that the registry has: they will never be one. */
-public final class UndecodableException extends RuntimeException {
+public class UndecodableException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 

@@ -71,8 +71,9 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
       Failure failure = sink == null ? ofOpening(e) : Failure.of(e);
       if (failure.kind() == Failure.Kind.OUTAGE) {
         close();
-      } else if (failure.sqlState() == null) {
-        // What did not come from Postgres may have left the session in any state.
+      } else if (failure.sqlState() == null || failure.madeByOthers()) {
+        // What did not come from Postgres may have left the session in any state; and one that
+        // knows a table as it was before another task changed it would try the same again.
         closeSession();
       }
       throw new WriteException(failure, e);

@@ -44,7 +44,7 @@ final class DeadLetters {
    * @param raw as it came: bytes
    * @throws ConnectException if there is nowhere to report it
    */
-  void report(SinkRecord raw, Failure failure, Throwable cause) {
+  void report(SinkRecord raw, Failure failure) {
     TopicPartition place =
         new TopicPartition(raw.originalTopic(), raw.originalKafkaPartition());
     Set<Long> offsets = told.computeIfAbsent(place, each -> new HashSet<>());
@@ -62,7 +62,8 @@ final class DeadLetters {
               + " errors.deadletterqueue.topic.name.");
     }
     LOG.warn("To the dead letters: {}: {}", where, failure);
-    Future<Void> done = reporter.report(withHeaders(raw, failure), new ConnectException(failure.toString(), cause));
+    Future<Void> done =
+        reporter.report(withHeaders(raw, failure), new ConnectException(failure.toString()));
     try {
       // Connect awaits it before it commits offsets; here so that a failure is told now.
       done.get();

@@ -40,6 +40,9 @@ record Failure(
   private static final Set<String> CONFLICTS =
       Set.of("40001", "40P01", "55P03", "55006", "57014", "25006");
 
+  /** A column, table or object that is there already: another task was first, and made it. */
+  private static final Set<String> MADE_BY_OTHERS = Set.of("42701", "42P07", "42710");
+
   /** Returns what an exception means. */
   static Failure of(Throwable thrown) {
     SQLException sql = found(thrown);
@@ -62,6 +65,11 @@ record Failure(
     return new Failure(kind, state, firstLine(sql.getMessage()), null, null, null);
   }
 
+  /** Whether another task was first in making what this one was about to make. */
+  boolean madeByOthers() {
+    return sqlState != null && MADE_BY_OTHERS.contains(sqlState);
+  }
+
   /**
    * By the class of the code, as Postgres' manual lists them in appendix A: 08 connection, 53
    * resources, 57 intervention, 40 rollback, 28 authorization, 3D and 3F names, 42 syntax and
@@ -74,7 +82,7 @@ record Failure(
     if (OUTAGES.contains(state)) {
       return Kind.OUTAGE;
     }
-    if (CONFLICTS.contains(state)) {
+    if (CONFLICTS.contains(state) || MADE_BY_OTHERS.contains(state)) {
       return Kind.CONFLICT;
     }
     switch (state.substring(0, 2)) {

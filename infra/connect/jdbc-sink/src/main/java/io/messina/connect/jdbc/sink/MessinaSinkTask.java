@@ -1,13 +1,13 @@
 package io.messina.connect.jdbc.sink;
 
 import io.messina.connect.jdbc.avro.AvroDecoder;
+import io.messina.connect.jdbc.avro.Lasting;
 import io.messina.connect.jdbc.avro.Registry;
 import io.messina.connect.jdbc.avro.RegistryUnavailableException;
-import io.messina.connect.jdbc.avro.UndecodableException;
+import io.messina.connect.jdbc.avro.SchemaNotYetException;
 import io.messina.connect.jdbc.sink.Bisection.Outcome;
 import io.messina.connect.jdbc.sink.Bisection.Rejected;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -69,12 +69,13 @@ public final class MessinaSinkTask extends SinkTask {
     database = new Database(debezium, claims);
     decoder =
         new AvroDecoder(
-            new Registry(
-                settings.getString(SinkSettings.REGISTRY_URL),
-                settings.getString(SinkSettings.REGISTRY_USER),
-                settings.password(SinkSettings.REGISTRY_PASSWORD),
-                Authorities.of(settings.getString(SinkSettings.REGISTRY_CA)),
-                Duration.ofMillis(settings.getInt(SinkSettings.REGISTRY_TIMEOUT))));
+            new Lasting(
+                new Registry(
+                    settings.getString(SinkSettings.REGISTRY_URL),
+                    settings.getString(SinkSettings.REGISTRY_USER),
+                    settings.password(SinkSettings.REGISTRY_PASSWORD),
+                    Authorities.of(settings.getString(SinkSettings.REGISTRY_CA)),
+                    Duration.ofMillis(settings.getInt(SinkSettings.REGISTRY_TIMEOUT)))));
     renames = new Renames(settings.getString(SinkSettings.RENAMES));
     deadLetters = new DeadLetters(context.errantRecordReporter());
     backoff =
@@ -133,8 +134,10 @@ public final class MessinaSinkTask extends SinkTask {
       context.timeout(Pulse.HOLD.toMillis());
       metrics.retried(e.getMessage());
       throw new RetriableException(e.getMessage(), e);
+    } catch (SchemaNotYetException e) {
+      throw again(e.getMessage(), records.size(), e);
     } catch (RegistryUnavailableException e) {
-      throw again("the registry does not answer: " + e.getMessage(), records.size(), e);
+      throw again("the registry does not answer as it should: " + e.getMessage(), records.size(), e);
     } catch (WriteException e) {
       throw failed(e, records.size());
     }
@@ -149,20 +152,11 @@ public final class MessinaSinkTask extends SinkTask {
   }
 
   private void write(List<SinkRecord> records) throws WriteException {
-    List<Decoded> decoded = new ArrayList<>(records.size());
-    List<Rejected<SinkRecord>> undecodable = new ArrayList<>();
-    for (SinkRecord raw : records) {
-      try {
-        decoded.add(Decoded.of(raw, decoder, renames));
-      } catch (UndecodableException e) {
-        Failure failure =
-            new Failure(Failure.Kind.DATA, null, e.getMessage(), null, null, null);
-        undecodable.add(new Rejected<>(raw, failure));
-      }
-    }
+    Decoding decoding = Decoding.of(records, decoder, renames);
+    List<Rejected<SinkRecord>> undecodable = decoding.undecodable();
     Bisection<Decoded> bisection =
         new Bisection<>(this::writeAlive, Decoded::key);
-    Outcome<Decoded> outcome = bisection.write(decoded);
+    Outcome<Decoded> outcome = bisection.write(decoding.decoded());
     rejectedInARow = outcome.written() > 0 ? 0 : rejectedInARow;
     rejectedInARow += outcome.rejected().size() + undecodable.size();
     if (rejectedInARow >= rejectedMax) {
@@ -178,8 +172,8 @@ public final class MessinaSinkTask extends SinkTask {
               + ". Those of this batch stay in their topics. Mend the cause, then restart the"
               + " connector.");
     }
-    undecodable.forEach(one -> deadLetters.report(one.record(), one.failure(), null));
-    outcome.rejected().forEach(one -> deadLetters.report(one.record().raw(), one.failure(), null));
+    undecodable.forEach(one -> deadLetters.report(one.record(), one.failure()));
+    outcome.rejected().forEach(one -> deadLetters.report(one.record().raw(), one.failure()));
     metrics.written(outcome.written(), outcome.rejected().size() + undecodable.size());
   }
 

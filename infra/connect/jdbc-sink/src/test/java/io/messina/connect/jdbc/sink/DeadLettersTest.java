@@ -50,7 +50,7 @@ class DeadLettersTest {
   /** A dead letter is the record as it came, with its own topic, and the reason in headers. */
   @Test
   void theReasonStandsInHeaders() {
-    new DeadLetters(reporter).report(raw(7), CHECK, null);
+    new DeadLetters(reporter).report(raw(7), CHECK);
     SinkRecord letter = reported.get(0);
     assertEquals("p.shop.orders", letter.topic());
     assertArrayEquals(new byte[] {2}, (byte[]) letter.value());
@@ -68,13 +68,13 @@ class DeadLettersTest {
   @Test
   void eachIsToldOnce() {
     DeadLetters letters = new DeadLetters(reporter);
-    letters.report(raw(9), CHECK, null);
-    letters.report(raw(7), CHECK, null);
-    letters.report(raw(7), CHECK, null);
-    letters.report(raw(9), CHECK, null);
+    letters.report(raw(9), CHECK);
+    letters.report(raw(7), CHECK);
+    letters.report(raw(7), CHECK);
+    letters.report(raw(9), CHECK);
     assertEquals(2, reported.size());
     letters.forget();
-    letters.report(raw(7), CHECK, null);
+    letters.report(raw(7), CHECK);
     assertEquals(3, reported.size());
   }
 
@@ -82,8 +82,7 @@ class DeadLettersTest {
   @Test
   void withoutThemTheTaskFails() {
     ConnectException thrown =
-        assertThrows(
-            ConnectException.class, () -> new DeadLetters(null).report(raw(7), CHECK, null));
+        assertThrows(ConnectException.class, () -> new DeadLetters(null).report(raw(7), CHECK));
     assertEquals(true, thrown.getMessage().contains("errors.deadletterqueue.topic.name"));
   }
 

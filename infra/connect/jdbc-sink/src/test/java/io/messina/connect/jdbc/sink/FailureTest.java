@@ -32,6 +32,9 @@ class FailureTest {
     "55P03, CONFLICT", // lock not available
     "25P03, OUTAGE", // idle in a transaction for too long: the session is gone
     "25006, CONFLICT", // read only: a standby that is being promoted
+    "42701, CONFLICT", // another task has added the column
+    "42P07, CONFLICT", // another task has made the table
+    "42710, CONFLICT", // another task has made the object
     "22021, DATA", // NUL in text
     "22003, DATA", // numeric out of range
     "22P02, DATA", // invalid text representation
