@@ -67,6 +67,10 @@ def test_both_sides_wait_for_the_registry(
             lines.seek(begin)
             return any(all(t.encode() in line for t in texts) for line in lines)
 
+    def waits() -> str:
+        known, _ = road.status().document["tables"]
+        return known["sink"]["waits"]["why"] if known["sink"]["waits"] else ""
+
     with without_registry(stack):
         with ConnectClient(stack.endpoints.connect.url) as connect:
             connect.restart(f"{road.name}.known.sink", only_failed=False)
@@ -79,11 +83,13 @@ def test_both_sides_wait_for_the_registry(
             within=60,
             what="the source waits",
         )
+        until(lambda: "registry" in waits(), within=60, what="status says what the sink waits for")
         states = road.status()
         assert "FAILED" not in states.output, states.output
         assert count("known") == _ROWS
     until(lambda: count("known") == 2 * _ROWS, within=60, what="the sink goes on")
     until(lambda: count("grown", "later") == _ROWS, within=60, what="the source goes on")
+    until(lambda: waits() == "", within=20, what="status says so no more")
     states = road.status()
     assert states.code == 0, states.output
     positions = Positions(stack.endpoints.kafka.bootstrap_servers)

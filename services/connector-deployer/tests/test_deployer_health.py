@@ -12,6 +12,7 @@ from messina.deployer.health import (
     verdict,
 )
 from messina.deployer.lagging import of_backlog, of_watermarks
+from messina.deployer.sinkwaits import Waiting
 from messina.kafka import Backlog, ConnectorStatus, Watermark
 
 NOW_MS = 1_700_000_000_000
@@ -41,6 +42,7 @@ def seen(connector: str, expected: int, **tasks: str) -> Side:
 
 
 GOOD = seen("RUNNING", 1, t0="RUNNING")
+WAITS = "connector c is RUNNING, 1 of 1 tasks run: has waited for "
 
 
 def pipeline(source: Side = GOOD, sink: Side = GOOD, **more: object) -> PipelineStatus:
@@ -149,3 +151,15 @@ def test_the_sink_is_as_late_as_its_oldest_change() -> None:
     assert lag == Lag(source_s=1, sink_s=2.5, rows=3, exact=False, expired=4)
     assert of_backlog(Lag(), "x", Backlog(), NOW_MS) == Lag(sink_s=0, rows=0)
     assert of_backlog(Lag(), "x", None, NOW_MS).unknown == ("its topic x does not exist",)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "reasons"),
+    [(119.0, ()), (120.0, (f"t: {WAITS}2 m 0 s: the registry: status 401",))],
+)
+def test_a_sink_that_waits_for_minutes_is_not_well(seconds: float, reasons: tuple[str]) -> None:
+    """A sink whose batch waits for two minutes is RUNNING for Kafka Connect, and not well."""
+    waits = Waiting(seconds=seconds, why="the registry: status 401")
+    judged = verdict(pipeline(sink=GOOD.model_copy(update={"waits": waits})))
+    assert judged.reasons == reasons
+    assert judged.healthy == (not reasons)

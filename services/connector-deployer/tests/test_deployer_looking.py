@@ -6,7 +6,8 @@ from messina.deployer.errors import DeployerError
 from messina.deployer.health import Lag
 from messina.deployer.lagging import Lags
 from messina.deployer.looking import assemble, dead_letters, known_tables, parts_of
-from messina.kafka import Connector, ConnectorStatus
+from messina.deployer.sinkwaits import Waiting, waiting
+from messina.kafka import Connector, ConnectorStatus, Wait
 from messina.pipeline import PipelineSpec, parse_spec
 
 HEAD = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\n"
@@ -58,6 +59,30 @@ def test_statics_are_shown_where_a_sink_reads_them() -> None:
     assert u.static_sink.healthy
     assert u.sink.state == "missing"
     assert (u.lag, u.static_lag) == (Lag(rows=1), Lag(rows=2))
+
+
+def test_what_a_sink_waits_for_is_believed_while_it_runs() -> None:
+    """What a sink waited for is told of one that runs; one that was stopped says it no more."""
+    there = found(1, p_t_source={"tables": "k.t"}, p_t_sink={"topics": "p.k.t"})
+    one = spec("tables: [{name: t}]\n")
+    waits = {"p.t.sink": Waiting(seconds=300, why="disk full")}
+    status = assemble(one, there, Lags(by_topic={}), [], waits=waits)
+    assert status.tables[0].sink.waits == waits["p.t.sink"]
+    assert not status.healthy
+    connector, how = there["p.t.sink"]
+    assert how is not None
+    stopped = how.connector.model_copy(update={"state": "STOPPED"})
+    there["p.t.sink"] = connector, how.model_copy(update={"connector": stopped, "tasks": ()})
+    status = assemble(one, there, Lags(by_topic={}), [], waits=waits)
+    assert status.tables[0].sink.waits is None
+
+
+def test_a_wait_is_as_old_as_its_task_says() -> None:
+    """A wait's age is by its beginning, never below zero: clocks differ. Passwords are hidden."""
+    wait = Wait(since=100.0, why="at postgresql://u:hunter2@db")
+    assert waiting({"s": wait}, 400.0)["s"].seconds == 300.0
+    assert waiting({"s": wait}, 90.0)["s"].seconds == 0.0
+    assert "hunter2" not in waiting({"s": wait}, 400.0)["s"].why
 
 
 def test_without_connect_all_states_are_unknown() -> None:

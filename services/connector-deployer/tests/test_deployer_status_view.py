@@ -6,8 +6,9 @@ import pytest
 from rich.console import Console
 
 from messina.deployer.console_status import StatusView
+from messina.deployer.durations import duration
 from messina.deployer.health import Lag, PipelineStatus, Side, TableStatus, Task
-from messina.deployer.showing_breakers import duration
+from messina.deployer.sinkwaits import Waiting
 
 RUNS = Side(
     connector="p.t.source",
@@ -40,6 +41,14 @@ def test_what_failed_and_what_is_unknown_stand_out() -> None:
     lines = shown(TableStatus(table="t", source=RUNS, sink=FAILED, lag=lag), unknown=("lags: why",))
     assert lines[2] == "t RUNNING 1/1 ? FAILED 0/1 1 m 15 s ≤ 12,345 3 p.t.sink: Oops: why".split()
     assert lines[3] == "? lags: why".split()
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(14.0, "14 s"), (250.0, "4 m 10 s")])
+def test_what_a_sink_waits_for_stands_in_its_line(seconds: float, words: str) -> None:
+    """A sink that runs and can't write says since when and why, long before that is a fault."""
+    waits = RUNS.model_copy(update={"waits": Waiting(seconds=seconds, why="disk full (53100)")})
+    line = shown(TableStatus(table="t", source=RUNS, sink=waits, lag=Lag()))[2]
+    assert " ".join(line).endswith(f"has waited for {words}: disk full (53100)")
 
 
 def test_a_narrow_console_has_errors_below_the_table() -> None:

@@ -11,6 +11,7 @@ import pytest
 from confluent_kafka import KafkaError, TopicPartition
 from prometheus_client import generate_latest
 
+from messina.deployer.sinkwaits import Waiting
 from messina.deployer.watching.clock import running
 from messina.deployer.watching.doors import Bounded, Doors, TooLate
 from messina.deployer.watching.leading import Membership
@@ -28,7 +29,7 @@ from messina.deployer.watching.model import (
 from messina.deployer.watching.probes import Away, Probes, ask_scylla, ask_vault
 from messina.deployer.watching.rounds import DeadLetters
 from messina.deployer.watching.rules import Rules
-from messina.deployer.watching.seeing import expected, see
+from messina.deployer.watching.seeing import expected, long_waits, see
 from messina.deployer.watching.view import View
 from messina.kafka import BrokerProblem, Connector, ConnectorStatus, ConnectProblem
 from messina.pipeline import KafkaEndpoint, ScyllaEndpoint, SpecError, parse_spec
@@ -345,6 +346,46 @@ def test_what_is_known_is_served() -> None:
     assert view.ready().well
     view.blind("Kafka: away")
     assert not view.ready().well
+
+
+def test_a_sink_that_waits_for_long_is_told_once() -> None:
+    """A sink that runs and has waited for two minutes is told with its reason, once, and so is its
+    end; alerts have the seconds. Nothing is done to it: it goes on by itself."""
+    short = Waiting(seconds=119.0, why="the registry: status 401")
+    long = short.model_copy(update={"seconds": 120.0})
+
+    def sees(waits: Waiting | None, connector: str = "RUNNING") -> Seen:
+        there = found("RUNNING", connector)
+        return see(
+            {SINK: 1},
+            there,
+            silent={},
+            dependencies={},
+            letters={},
+            words={},
+            now=100.0,
+            shaken=5.0,
+            waits={} if waits is None else {SINK: waits},
+        )[SINK]
+
+    assert long_waits((), {SINK: sees(short)}) == ()
+    assert sees(long).well
+    (begun,) = long_waits((), {SINK: sees(long)})
+    said = "it runs, and has waited for 2 m 0 s: the registry: status 401"
+    assert (begun.event, begun.connector, begun.reason) == ("waits long", SINK, said)
+    assert long_waits({SINK}, {SINK: sees(long)}) == ()
+    assert sees(long, "STOPPED").waits is None, "it waited before it was stopped"
+    (over,) = long_waits({SINK}, {SINK: sees(None)})
+    assert over.event == "goes on"
+    assert long_waits({SINK}, {}) == (), "it is no more"
+    view = View("p")
+    for waits, line in (
+        (long, 'p.t.sink",pipeline="p",reason="the registry: status 401"} 120.0'),
+        (None, 'p.t.sink",pipeline="p",reason=""} 0.0'),
+    ):
+        view.looked({}, {SINK: sees(waits)}, {})
+        text = generate_latest(registry_of(view)).decode()
+        assert f'messina_sink_waits_seconds{{connector="{line}' in text, text
 
 
 def test_a_specs_numbers_are_the_watchers() -> None:

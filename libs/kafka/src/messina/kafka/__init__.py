@@ -54,6 +54,7 @@ from messina.kafka.signals import (
 )
 from messina.kafka.topics import Topic, TopicChange, Topics, differences
 from messina.kafka.unread import Place, Stretch, Unread, unread
+from messina.kafka.waits import Wait, Waits, wait_of
 from messina.kafka.watermarks import (
     LatestWatermarks,
     TableWatermark,
@@ -122,6 +123,8 @@ __all__ = [
     "TopicChange",
     "Topics",
     "Unread",
+    "Wait",
+    "Waits",
     "Wanted",
     "Watermark",
     "Watermarks",
@@ -147,5 +150,6 @@ __all__ = [
     "span",
     "table_watermark",
     "unread",
+    "wait_of",
     "watermark",
 ]

@@ -12,9 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from messina.deployer.describing import Description
+from messina.deployer.durations import duration
 from messina.deployer.health import Health, Lag, PipelineStatus, Side
 from messina.deployer.inventory import Deployed
-from messina.deployer.showing_breakers import duration, told_breaker, watched
+from messina.deployer.showing_breakers import told_breaker, watched
 from messina.deployer.verbs import Outcomes, state_of
 from messina.pipeline import STATIC
 
@@ -212,6 +213,11 @@ def _sink_lag(side: Side, lag: Lag | None) -> tuple[str, str, str]:
 def _errors(sides: Sequence[Side], lag: Lag | None) -> str:
     wrong = [side for side in sides if not side.healthy and side.state != "unknown"]
     lines = [f"{side.connector}: {_brief(side)}" for side in wrong]
+    lines += [
+        f"{side.connector} {side.waits.words()}"
+        for side in sides
+        if side.waits is not None and side not in wrong
+    ]
     if lag is not None:
         lines += [f"lag: {reason}" for reason in lag.unknown]
         if lag.expired:
@@ -220,6 +226,8 @@ def _errors(sides: Sequence[Side], lag: Lag | None) -> str:
 
 
 def _brief(side: Side) -> str:
+    if side.waits is not None and not side.odd and side.error is None:
+        return side.waits.words()
     if side.error is None:
         return ", ".join(side.odd) or f"it is {side.state}"
     return _PACKAGE.sub("", side.error)

@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from messina.deployer.showing_breakers import duration, owner, trial, watched
+from messina.deployer.durations import duration
+from messina.deployer.showing_breakers import owner, trial, watched
 from messina.deployer.watching.listing import Listed
 from messina.deployer.watching.model import Event
 
@@ -18,6 +19,7 @@ _SIGNS = {
     "blind": "[red]?[/]",
     "not done": "[yellow]![/]",
     "waits": "[yellow]…[/]",
+    "waits long": "[yellow]…[/]",
     "held": "[yellow]■[/]",
     "fenced": "[yellow]![/]",
     "restarted": "[magenta]↻[/]",

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from messina.deployer.errors import first_line
 from messina.deployer.resources import Value
+from messina.deployer.sinkwaits import Waiting
 from messina.deployer.watching.model import Breaker, Lead
 from messina.deployer.workers import Silence
 from messina.kafka import ConnectorStatus
@@ -64,6 +65,8 @@ class Side(Value):
     tasks: tuple[Task, ...] = ()
     connector_state: str | None = None
     """The state of the connector itself, whatever its tasks are in; None where unknown."""
+    waits: Waiting | None = None
+    """What it waits for, where it is RUNNING; None: nothing, or nobody could be asked."""
 
     @property
     def odd(self) -> tuple[str, ...]:
@@ -87,7 +90,8 @@ class Side(Value):
     @property
     def healthy(self) -> bool:
         """Whether it runs with the tasks that are expected, each by its number, and no others."""
-        return self.state == "RUNNING" and not self.odd and self.error is None
+        runs = self.state == "RUNNING" and not self.odd and self.error is None
+        return runs and not (self.waits is not None and self.waits.long)
 
     def reason(self) -> str:
         """Return in one line what is wrong: `FAILED, 0 of 1 tasks run: task 0 is FAILED: …`."""
@@ -96,6 +100,7 @@ class Side(Value):
         parts = [f"is {self.state}, {self.running} of {self.expected} tasks run"]
         parts += [", ".join(self.odd)] if self.odd else []
         parts += [self.error] if self.error else []
+        parts += [self.waits.words()] if self.waits else []
         return ": ".join(parts)
 
 

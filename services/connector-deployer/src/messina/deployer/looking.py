@@ -1,5 +1,6 @@
 """Looking at a pipeline. Kafka Connect is enough: what else does not answer is shown as unknown."""
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
@@ -16,12 +17,22 @@ from messina.deployer.health import (
 from messina.deployer.inventory import deployed, listed
 from messina.deployer.lagging import LagReader, Lags
 from messina.deployer.parts import Part, rows_part, static_part
+from messina.deployer.sinkwaits import Waiting, waiting
 from messina.deployer.site import Site
 from messina.deployer.watching.journal import look as look_at_journal
 from messina.deployer.watching.listing import as_said
 from messina.deployer.watching.model import Remembered
 from messina.deployer.workers import Silence, silent_workers, workers_of
-from messina.kafka import BrokerProblem, Connector, ConnectorStatus, ConnectProblem, ConnectTimeout
+from messina.kafka import (
+    BrokerProblem,
+    Connector,
+    ConnectorStatus,
+    ConnectProblem,
+    ConnectTimeout,
+    Waits,
+    client_settings,
+    sink_group,
+)
 from messina.kafka.deadletters import TOPIC_SETTING
 from messina.pipeline import STATIC, Endpoints, PipelineSpec, SpecError, resolve
 from messina.secrets import SecretsError
@@ -46,6 +57,7 @@ class Looker:
         self._resolved = spec if spec.resolved else None
         self._site = Site(endpoints.under(spec), patience=patience)
         self._lags = LagReader(spec, endpoints.under(spec)) if lag else None
+        self._waits: Waits | None = None
 
     def close(self) -> None:
         """Close the connections."""
@@ -79,23 +91,25 @@ class Looker:
                 pipeline=self._spec.pipeline, healthy=False, tables=(), unknown=tuple(unknown)
             )
         lags = Lags(by_topic={})
-        with ThreadPoolExecutor(2, thread_name_prefix="looking") as beside:
+        with ThreadPoolExecutor(3, thread_name_prefix="looking") as beside:
             silent = beside.submit(self._silent, found or {})
             remembered = beside.submit(self._remembered)
+            waits = beside.submit(self._sink_waits, found or {})
             if self._lags is not None:
                 lags = self._lags.read(
                     [part for pair in parts_of(self._resolved, found) for part in pair if part],
                     dead_letters(found or {}),
                 )
             workers, doubts = silent.result()
-        result = assemble(self._resolved, found, lags, unknown, workers)
+            waiting, blind = waits.result()
+        result = assemble(self._resolved, found, lags, unknown, workers, waiting)
         known = remembered.result()
         names = tasks_of(self._resolved)
         breakers = (as_said(known, name) for name in (*known.breakers, *known.words))
         told = {one.connector: one for one in breakers if one.connector in names}
         return result.model_copy(
             update={
-                "doubts": doubts,
+                "doubts": (*doubts, *blind),
                 "breakers": tuple(one for _, one in sorted(told.items()) if not one.plain),
                 "watcher": known.lead,
             }
@@ -111,6 +125,23 @@ class Looker:
             return look_at_journal(kafka, self._spec.watch_topic) or nothing
         except (BrokerProblem, SecretsError):
             return nothing
+
+    def _sink_waits(self, found: Found) -> tuple[Mapping[str, Waiting], tuple[str, ...]]:
+        """What sinks wait for, or why that can't be told, where no lag tells it already."""
+        tasks = tasks_of(self._resolved) if self._resolved is not None else {}
+        names = [name for name in found if name in tasks and name.endswith(".sink")]
+        sinks = {sink_group(name): name for name in names}
+        kafka = self._site.endpoints.kafka
+        try:
+            if self._waits is None:
+                self._waits = Waits(
+                    kafka.bootstrap_servers, timeout=4.0, client=client_settings(kafka.security)
+                )
+            told = self._waits.of(sinks)
+        except (BrokerProblem, SecretsError) as problem:
+            said = f"whether sinks wait for something is unknown: {problem}"
+            return {}, () if self._lags is not None else (said,)
+        return waiting({sinks[group]: one for group, one in told.items()}, time.time()), ()
 
     def _silent(self, found: Found) -> tuple[Mapping[str, Silence], tuple[str, ...]]:
         """The workers that do not answer, or why that can't be told."""
@@ -191,6 +222,7 @@ def assemble(
     lags: Lags,
     unknown: Sequence[str],
     silent: Mapping[str, Silence] = MappingProxyType({}),
+    waits: Mapping[str, Waiting] = MappingProxyType({}),
 ) -> PipelineStatus:
     """Put a status together.
 
@@ -200,16 +232,18 @@ def assemble(
         lags: of the parts, as far as they were read.
         unknown: what did not answer, beside what the lags say.
         silent: the workers of Kafka Connect that do not answer.
+        waits: by sink, what it waits for; believed of those that run.
     """
     tasks = tasks_of(spec)
     statuses = {name: how for name, (_, how) in (found or {}).items() if how is not None}
 
     def of(name: str) -> Side:
-        return (
-            unknown_side(name, tasks[name])
-            if found is None
-            else side(name, tasks[name], statuses, silent)
-        )
+        if found is None:
+            return unknown_side(name, tasks[name])
+        how = side(name, tasks[name], statuses, silent)
+        # of one that stands still it is what it waited for before
+        runs = how.connector_state == "RUNNING"
+        return how.model_copy(update={"waits": waits.get(name) if runs else None})
 
     def lag(part: Part | None) -> Lag | None:
         return None if part is None else lags.by_topic.get(part.topic)

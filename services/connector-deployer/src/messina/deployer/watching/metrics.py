@@ -9,6 +9,8 @@ from prometheus_client.registry import Collector
 
 from messina.deployer.watching.view import View
 
+_REASON = 120
+"""Characters of a reason, which is a label."""
 _STATES = ("closed", "half-open", "open")
 
 
@@ -82,6 +84,18 @@ class _Metrics(Collector):
                 letters.add_metric([*own, name], how.letters_end)
                 recent.add_metric([*own, name], how.letters)
         yield from (well, letters, recent)
+
+        stands = GaugeMetricFamily(
+            "messina_sink_waits_seconds",
+            "For how long a sink that runs could not write its batch, with what it waits for.",
+            labels=[*labels, "reason"],
+        )
+        for name, how in sorted(seen.items()):
+            if how.waits is not None:
+                stands.add_metric([*own, name, how.waits.why[:_REASON]], how.waits.seconds)
+            elif name.endswith(".sink"):
+                stands.add_metric([*own, name, ""], 0)
+        yield stands
 
         up = GaugeMetricFamily(
             "messina_dependency_up", "1 where it answers.", labels=["pipeline", "dependency"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from messina.deployer.resources import Value
+from messina.deployer.sinkwaits import Waiting
 
 State = Literal["closed", "open", "half-open"]
 Owner = Literal["breaker", "human"]
@@ -118,6 +119,7 @@ class Seen(Value):
         shaken: what it needs that has come back a moment ago.
         letters: dead letters that came in the last minute; None: unknown, or it has none.
         letters_end: how many there have been.
+        waits: what a sink waits for, though it runs.
         word: what a person said last.
     """
 
@@ -133,6 +135,7 @@ class Seen(Value):
     shaken: str | None = None
     letters: int | None = None
     letters_end: int | None = None
+    waits: Waiting | None = None
     word: Word | None = None
 
     @property
@@ -166,7 +169,8 @@ class Event(Value):
 
     Attributes:
         event: to a connector: `failed`, `restarted`, `opened`, `trial`, `closed`, `held`,
-            `released`, `waits`, `back`, `reasserted`, `not done`, `missing`; to the watcher:
+            `released`, `waits`, `back`, `waits long`, `goes on`, `reasserted`, `not done`,
+            `missing`; to the watcher:
             `leads`, `follows`, `fenced`, `blind`, `sees`.
         connector: which one; None: the watcher itself.
         reason: why.

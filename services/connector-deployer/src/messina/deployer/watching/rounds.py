@@ -6,16 +6,18 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 
 from messina.deployer.looking import judged
+from messina.deployer.sinkwaits import Waiting, waiting
 from messina.deployer.watching.rules import LETTERS_WITHIN_S
 from messina.deployer.watching.seeing import Letters
 from messina.deployer.workers import Silence, silent_workers
-from messina.kafka import Backlogs, BrokerProblem, client_settings
+from messina.kafka import Backlogs, BrokerProblem, Wait, Waits, client_settings, sink_group
 from messina.pipeline import KafkaEndpoint
 from messina.secrets import SecretsError
 from messina.telemetry import get_logger
 
 WORKERS_EVERY_S = 1.0
 LETTERS_EVERY_S = 2.0
+WAITS_EVERY_S = 5.0
 
 
 class Round:
@@ -73,6 +75,47 @@ class Workers:
     def silent(self) -> Mapping[str, Silence]:
         """Return those that did not answer when they were asked last."""
         return self._silent
+
+
+class SinkWaits:
+    """What sinks wait for that run.
+
+    Args:
+        kafka: where they commit their offsets.
+        timeout: seconds that brokers are given.
+    """
+
+    def __init__(self, kafka: KafkaEndpoint, timeout: float = 4.0) -> None:
+        self._kafka = kafka
+        self._timeout = timeout
+        self._asks: Waits | None = None
+        self._sinks: Collection[str] = ()
+        self._waits: Mapping[str, Wait] = {}
+
+    def meant(self, sinks: Collection[str]) -> None:
+        """Say which sinks to ask about from now on."""
+        self._sinks = sinks
+
+    def ask(self) -> None:
+        """Ask once; where the brokers do not answer, what is known stays."""
+        groups = {sink_group(name): name for name in self._sinks}
+        if not groups:
+            return
+        try:
+            if self._asks is None:
+                self._asks = Waits(
+                    self._kafka.bootstrap_servers,
+                    timeout=self._timeout,
+                    client=client_settings(self._kafka.security),
+                )
+            found = self._asks.of(groups)
+        except (BrokerProblem, SecretsError):
+            return
+        self._waits = {groups[group]: wait for group, wait in found.items()}
+
+    def now(self) -> Mapping[str, Waiting]:
+        """Return, by sink, what it waits for."""
+        return waiting(self._waits, time.time())
 
 
 class DeadLetters:

@@ -1,11 +1,13 @@
 """From what Kafka Connect and the probes say to how each connector is seen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from messina.deployer.health import side
 from messina.deployer.looking import Found, dead_letters, parts_of, tasks_of
 from messina.deployer.resources import Value
-from messina.deployer.watching.model import Dependency, Seen, Word
+from messina.deployer.sinkwaits import Waiting
+from messina.deployer.watching.model import Dependency, Event, Seen, Word
 from messina.deployer.workers import Silence
 from messina.pipeline import PipelineSpec
 
@@ -58,6 +60,7 @@ def see(
     words: Mapping[str, Word],
     now: float,
     shaken: float,
+    waits: Mapping[str, Waiting] = MappingProxyType({}),
 ) -> dict[str, Seen]:
     """Return how each connector is.
 
@@ -70,6 +73,7 @@ def see(
         words: by connector, what a person said last.
         now: the time.
         shaken: for how many seconds a dependency that is back still explains failures.
+        waits: by sink, what it waits for.
     """
     statuses = {name: status for name, (_, status) in found.items() if status is not None}
     seen = {}
@@ -91,6 +95,7 @@ def see(
             shaken=shook,
             letters=count.recent if count else None,
             letters_end=count.end if count else None,
+            waits=waits.get(name) if how.connector_state == "RUNNING" else None,
             word=words.get(name),
         )
     return seen
@@ -109,3 +114,24 @@ def _explained(
 def letter_topics(found: Found, wanted: Mapping[str, int]) -> dict[str, str]:
     """Return, by sink, the topic of its dead letters."""
     return {name: topic for name, topic in dead_letters(found).items() if name in wanted}
+
+
+def long_waits(told: Collection[str], seen: Mapping[str, Seen]) -> tuple[Event, ...]:
+    """Return what there is to tell of sinks that wait for long, and of those that go on.
+
+    Args:
+        told: those that were told already.
+        seen: how all are now.
+    """
+    waiting = {name: one.waits for name, one in seen.items() if one.waits and one.waits.long}
+    begun = (
+        Event(event="waits long", connector=name, reason=f"it runs, and {one.words()}")
+        for name, one in sorted(waiting.items())
+        if name not in told
+    )
+    over = (
+        Event(event="goes on", connector=name, reason="it waits no more")
+        for name in sorted(set(told) - set(waiting))
+        if name in seen
+    )
+    return (*begun, *over)

@@ -29,13 +29,15 @@ from messina.deployer.watching.model import (
 from messina.deployer.watching.probes import Probes, asks_of
 from messina.deployer.watching.rounds import (
     LETTERS_EVERY_S,
+    WAITS_EVERY_S,
     WORKERS_EVERY_S,
     DeadLetters,
     Round,
+    SinkWaits,
     Workers,
 )
 from messina.deployer.watching.rules import Rules
-from messina.deployer.watching.seeing import expected, letter_topics, see
+from messina.deployer.watching.seeing import expected, letter_topics, long_waits, see
 from messina.deployer.watching.view import View
 from messina.deployer.watching.who import identity
 from messina.deployer.workers import workers_of
@@ -92,6 +94,7 @@ class Watcher:
         self._briefs: dict[str, Brief] = {}
         self._blind: str | None = None
         self._missing: frozenset[str] = frozenset()
+        self._waiting: set[str] = set()
         self._vault = vault
 
     def start(self) -> None:
@@ -112,6 +115,8 @@ class Watcher:
         enter(Round("workers", WORKERS_EVERY_S, self._workers.ask))
         self._letters = DeadLetters(kafka)
         enter(Round("dead-letters", LETTERS_EVERY_S, self._letters.ask))
+        self._waits = SinkWaits(kafka)
+        enter(Round("waits", WAITS_EVERY_S, self._waits.ask))
 
     def close(self) -> None:
         """Close what was opened; another watcher leads at once."""
@@ -213,9 +218,13 @@ class Watcher:
         if acts:
             yield from self._act(acts, looked_at + ACT_WITHIN_S)
         yield from self._told_missing(seen)
+        waits = long_waits(self._waiting, seen)
+        self._waiting = {one for one, how in seen.items() if how.waits and how.waits.long}
+        yield from waits
         self.view.role = "leader"
         self.view.looked(self._breakers, seen, self._dependencies())
         self.view.happened(event for one in decisions.values() for event in one.events)
+        self.view.happened(waits)
 
     def _seen(self, found: Found) -> dict[str, Seen]:
         statuses = [status for _, status in found.values() if status is not None]
@@ -229,6 +238,7 @@ class Watcher:
         mine = [status for name, (_, status) in found.items() if status and name in wanted]
         self._workers.meant(workers_of(mine))
         self._letters.meant(letter_topics(found, wanted))
+        self._waits.meant([name for name in wanted if name in found and name.endswith(".sink")])
         return see(
             wanted,
             found,
@@ -238,6 +248,7 @@ class Watcher:
             words=self._journal.remembered().words,
             now=time.time(),
             shaken=self._rules.shaken,
+            waits=self._waits.now(),
         )
 
     def _record(self, recorder: Recorder, decisions: Mapping[str, Decision]) -> None:

@@ -60,16 +60,40 @@ final class Held {
     written.keySet().removeAll(gone);
   }
 
-  /** What may be committed of what Connect means to: nothing that was not written. */
+  /**
+   * What may be committed of what Connect means to: nothing that was not written.
+   *
+   * @param note stands beside the places where a batch waits; empty: nothing does
+   */
   Map<TopicPartition, OffsetAndMetadata> committable(
-      Map<TopicPartition, OffsetAndMetadata> current) {
+      Map<TopicPartition, OffsetAndMetadata> current, String note) {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>(current);
     for (TopicPartition place : unwritten) {
       if (offsets.remove(place) != null && written.containsKey(place)) {
         offsets.put(place, written.get(place));
       }
     }
+    if (!note.isEmpty()) {
+      note(current, offsets, note);
+    }
     return offsets;
+  }
+
+  /** Where nothing was written yet the place is that of the first record that waits. */
+  private void note(
+      Map<TopicPartition, OffsetAndMetadata> current,
+      Map<TopicPartition, OffsetAndMetadata> offsets,
+      String note) {
+    Set<TopicPartition> noted = new HashSet<>();
+    for (SinkRecord record : waiting) {
+      TopicPartition place = place(record);
+      if (taken.contains(record) || !current.containsKey(place) || !noted.add(place)) {
+        continue;
+      }
+      long first = Math.min(current.get(place).offset(), record.originalKafkaOffset());
+      long at = written.containsKey(place) ? offsets.get(place).offset() : first;
+      offsets.put(place, new OffsetAndMetadata(at, note));
+    }
   }
 
   private static TopicPartition place(SinkRecord record) {

@@ -47,6 +47,7 @@ public final class MessinaSinkTask extends SinkTask {
   private int rejectedInARow;
   private SinkMetrics metrics;
   private final Held held = new Held();
+  private final Waiting waiting = new Waiting(System::currentTimeMillis);
   private final Pulse pulse = new Pulse(System::nanoTime);
 
   @Override
@@ -110,7 +111,7 @@ public final class MessinaSinkTask extends SinkTask {
   @Override
   public Map<TopicPartition, OffsetAndMetadata> preCommit(
       Map<TopicPartition, OffsetAndMetadata> current) {
-    return held.committable(current);
+    return held.committable(current, waiting.note());
   }
 
   @Override
@@ -118,6 +119,8 @@ public final class MessinaSinkTask extends SinkTask {
     List<SinkRecord> ours = held.ours(records);
     if (ours.isEmpty()) {
       held.done(ours);
+      metrics.recovered();
+      waiting.dropped();
       pulse.idle();
       return;
     }
@@ -132,7 +135,7 @@ public final class MessinaSinkTask extends SinkTask {
     } catch (Claims.Lost | Pulse.StoodStill e) {
       LOG.warn("{} records wait: {}", ours.size(), e.getMessage());
       context.timeout(Pulse.HOLD.toMillis());
-      metrics.retried(e.getMessage());
+      waits(e.getMessage());
       throw new RetriableException(e.getMessage(), e);
     } catch (SchemaNotYetException e) {
       throw again(e.getMessage(), records.size(), e);
@@ -146,7 +149,7 @@ public final class MessinaSinkTask extends SinkTask {
     }
     deadLetters.forget();
     backoff.reset();
-    metrics.recovered();
+    recovered();
     held.done(ours);
     pulse.called();
   }
@@ -186,6 +189,19 @@ public final class MessinaSinkTask extends SinkTask {
     }
   }
 
+  private void waits(String why) {
+    metrics.retried(why);
+    waiting.waits(why);
+  }
+
+  private void recovered() {
+    metrics.recovered();
+    if (waiting.over()) {
+      // so that nobody reads of a wait that is over
+      context.requestCommit();
+    }
+  }
+
   private static List<SinkRecord> structures(List<Decoded> batch) {
     return batch.stream().map(Decoded::record).toList();
   }
@@ -211,7 +227,7 @@ public final class MessinaSinkTask extends SinkTask {
   private RetriableException again(String why, int records, Exception cause) {
     long pause = backoff.next();
     context.timeout(pause);
-    metrics.retried(why);
+    waits(why);
     LOG.warn("{} records wait, tried {} times: {}", records, backoff.failures(), why);
     return new RetriableException(why, cause);
   }

@@ -60,14 +60,42 @@ class HeldTest {
   @Test
   void whatWasNotWrittenIsNotCommitted() {
     held.done(List.of(record(ONE, 9), record(TWO, 9)));
-    assertEquals(offsets(10, 10), held.committable(offsets(10, 10)));
+    assertEquals(offsets(10, 10), held.committable(offsets(10, 10), ""));
     held.failed(List.of(record(TWO, 10), record(TWO, 500)));
-    assertEquals(offsets(10, 10), held.committable(offsets(10, 501)), "as far as it was written");
+    assertEquals(offsets(10, 10), held.committable(offsets(10, 501), ""), "as far as it was written");
     held.close(List.of(ONE, TWO));
     held.done(List.of());
-    Map<TopicPartition, OffsetAndMetadata> afterAnEmptyBatch = held.committable(offsets(10, 501));
+    Map<TopicPartition, OffsetAndMetadata> afterAnEmptyBatch = held.committable(offsets(10, 501), "");
     assertEquals(Map.of(ONE, new OffsetAndMetadata(10)), afterAnEmptyBatch);
     held.done(List.of(record(TWO, 10), record(TWO, 500)));
-    assertEquals(offsets(10, 501), held.committable(offsets(10, 501)));
+    assertEquals(offsets(10, 501), held.committable(offsets(10, 501), ""));
+  }
+
+  /** What a batch waits for stands beside its places, and none of them goes on for that. */
+  @Test
+  void theNoteOfAWaitMovesNothing() {
+    held.done(List.of(record(ONE, 9)));
+    SinkRecord mine = record(ONE, 10);
+    SinkRecord first = record(TWO, 7);
+    held.failed(List.of(mine, record(ONE, 11), first, record(TWO, 8)));
+    assertEquals(
+        Map.of(
+            ONE, new OffsetAndMetadata(10, "waits"), TWO, new OffsetAndMetadata(5, "waits")),
+        held.committable(offsets(10, 5), "waits"),
+        "Connect's own place lies before the first record: markers may be between");
+    assertEquals(
+        Map.of(
+            ONE, new OffsetAndMetadata(10, "waits"), TWO, new OffsetAndMetadata(7, "waits")),
+        held.committable(offsets(12, 9), "waits"),
+        "Connect's is too far on, given the partitions back");
+    held.close(List.of(TWO));
+    assertEquals(
+        Map.of(ONE, new OffsetAndMetadata(10, "waits")),
+        held.committable(offsets(10, 5), "waits"),
+        "another task's now");
+    held.done(held.ours(List.of(mine)));
+    assertEquals(
+        Map.of(ONE, new OffsetAndMetadata(11)),
+        held.committable(Map.of(ONE, new OffsetAndMetadata(11)), ""));
   }
 }

@@ -1,0 +1,88 @@
+"""What sinks wait for: a note that Messina's sink leaves beside the offsets that it commits.
+
+To Kafka Connect a sink task whose batch waits, for minutes or for days, is RUNNING.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+from confluent_kafka.admin import AdminClient
+
+from messina.kafka.errors import BrokerProblem
+from messina.kafka.topics import reason_of
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A batch that a sink can't write, and brings again and again.
+
+    Attributes:
+        since: since when, in seconds since 1970, by the worker's clock.
+        why: what the last try said.
+    """
+
+    since: float
+    why: str
+
+
+def wait_of(note: str | None) -> Wait | None:
+    """Return what stands beside an offset; None where it is nothing, or not our sink's."""
+    if not note or not note.startswith("{"):
+        return None
+    try:
+        said = json.loads(note)
+        return Wait(since=float(said["waits_since_ms"]) / 1000, why=str(said["why"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+class Waits:
+    """Tells what sinks wait for.
+
+    Args:
+        bootstrap: addresses of brokers.
+        timeout: seconds until the brokers are given up.
+        client: further settings of the client.
+    """
+
+    def __init__(
+        self, bootstrap: str, *, timeout: float = 5.0, client: Mapping[str, str] | None = None
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._timeout = timeout
+        settings = {"bootstrap.servers": bootstrap, "log_level": "0"}
+        self._admin = AdminClient({**(client or {}), **settings})
+
+    def of(self, groups: Iterable[str]) -> dict[str, Wait]:
+        """Return, by consumer group, the longest wait in it; a group without one is left out.
+
+        Raises:
+            BrokerProblem: if the brokers do not answer.
+        """
+        what = "asking what sinks wait for"
+        try:
+            # one group a request is all that the client does: they are sent together
+            futures = {
+                group: self._admin.list_consumer_group_offsets(
+                    [ConsumerGroupTopicPartitions(group)], request_timeout=self._timeout
+                )[group]
+                for group in sorted(set(groups))
+            }
+            places: dict[str, list[Any]] = {
+                group: future.result(timeout=self._timeout + 1).topic_partitions
+                for group, future in futures.items()
+            }
+        except KafkaException as error:
+            raise BrokerProblem(what, self._bootstrap, reason_of(error)) from error
+        except TimeoutError as error:
+            reason = f"no answer within {self._timeout:.0f} s"
+            raise BrokerProblem(what, self._bootstrap, reason) from error
+        found: dict[str, Wait] = {}
+        for group, each in places.items():
+            waits = [wait for one in each if (wait := wait_of(one.metadata)) is not None]
+            if waits:
+                found[group] = min(waits, key=lambda wait: wait.since)
+        return found
