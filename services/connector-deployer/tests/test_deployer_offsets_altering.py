@@ -3,7 +3,7 @@
 When a pipe breaks or a signal comes can't be chosen with real connectors: a client plays them.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
 from typing import cast
 
@@ -13,7 +13,9 @@ from deployer_offsets import MINUTE, NOON, sink, slice_offset, source, topic_off
 from messina.deployer.offsets.alterations import Alterations, altered
 from messina.deployer.offsets.altering import LeftStopped, OffsetEvent, Stopped, carry_out
 from messina.deployer.site import Site
+from messina.deployer.watching.hands import Hands
 from messina.kafka import Offset
+from messina.pipeline import KafkaEndpoint
 
 
 class Connectors:
@@ -58,9 +60,31 @@ def plan() -> Alterations:
     )
 
 
-def altering(connectors: Connectors) -> "closing[Generator[OffsetEvent, None, None]]":
+class Noting(Hands):
+    """Notes what the watcher would be told; its breaker had stopped the sink."""
+
+    def __init__(self, connectors: Connectors) -> None:
+        super().__init__(KafkaEndpoint(bootstrap_servers="k:1"), "p", "offsets rewind")
+        self._connectors = connectors
+
+    def take(self, states: Mapping[str, str]) -> None:
+        """As if all were told."""
+        self._connectors.asked.append("hold")
+        self._endings = dict.fromkeys(states, "release")
+        self._endings["p.t.sink"] = "trial"
+
+    def give_back(self, connectors: Iterable[str] | None = None) -> None:
+        """As if all were told."""
+        names = list(self._endings) if connectors is None else list(connectors)
+        given = [f"{self._endings.pop(name)} {name}" for name in names if name in self._endings]
+        self._connectors.asked += given
+
+
+def altering(
+    connectors: Connectors, hands: Hands | None = None
+) -> "closing[Generator[OffsetEvent, None, None]]":
     """The events, to be closed."""
-    return closing(carry_out(cast(Site, connectors), plan()))
+    return closing(carry_out(cast(Site, connectors), plan(), hands))
 
 
 @pytest.mark.parametrize(
@@ -96,3 +120,20 @@ def test_a_reader_that_is_gone_is_told_what_is_left() -> None:
         shown_to_nobody(connectors)
     assert caught.value.stopped == ("p.t.source",)
     assert connectors.asked == ["stop p.t.source"]
+
+
+def test_the_watcher_is_told_before_and_stays_told_of_what_is_left() -> None:
+    """Who watches is told before anything is stopped. What its breaker had STOPPED is stopped all
+    the same, as its trial may have begun. What a break leaves STOPPED is not given back; the rest
+    is, and the message says that the watcher leaves them."""
+    connectors = Connectors(KeyboardInterrupt(), at="alter p.t.source")
+    with (
+        pytest.raises(LeftStopped, match="their watcher leaves them so"),
+        altering(connectors, Noting(connectors)) as events,
+    ):
+        list(events)
+    assert connectors.asked == ["hold", "stop p.t.source", "stop p.t.sink", "alter p.t.source"]
+    early = Connectors(KeyboardInterrupt(), at="stop p.t.source")
+    with pytest.raises(LeftStopped), altering(early, Noting(early)) as events:
+        list(events)
+    assert early.asked == ["hold", "stop p.t.source", "trial p.t.sink"]

@@ -18,6 +18,7 @@ from deployer_watchers import Watching, refusing, watching
 from messina.deployer.watching.acting import Actor
 from messina.deployer.watching.clock import running
 from messina.deployer.watching.doors import Doors
+from messina.deployer.watching.hands import Hands
 from messina.deployer.watching.journal import Fenced, Journal, Recorder, create, say
 from messina.deployer.watching.model import Act, Breaker
 from messina.deployer.watching.saying import words
@@ -88,18 +89,33 @@ def test_a_failed_task_is_restarted_within_a_second(pipeline: Pipeline, cql: Ses
 
 
 def test_an_open_breaker_outlives_its_watcher(pipeline: Pipeline, cql: Session) -> None:
-    """After N failures the sink is STOPPED, with reason, owner and time recorded. The watcher is
-    killed with -9; the next one knows, makes the trial, and closes it once it ran quietly."""
+    """After N failures the sink is STOPPED, with reason, owner and time recorded. While a command
+    has it in its hands no trial comes; given back, it is tried. The watcher is killed with -9; the
+    next one knows, makes the trial, and closes it once it ran quietly."""
     with refusing(pipeline):
         with watching(pipeline) as first:
             first.until("leads")
             key = write(pipeline, cql)
             first.until("opened", within=60)
             until(lambda: state(pipeline) == "STOPPED", within=10, what="it is STOPPED")
+            hands = Hands(pipeline.endpoints.kafka, pipeline.name, "offsets rewind")
+            hands.take({pipeline.sink: "STOPPED"})
+            tried = len(first.events("trial"))
+            held = first.until("held", within=2)
+            assert "offsets rewind: under way, or broken off" in held["reason"]
+            stays_for(first, seconds=5, deeds=("reasserted",))
+            assert len(first.events("trial")) == tried, "its cooldown of 3 s is over"
+            assert state(pipeline) == "STOPPED"
+            opened = len(first.events("opened"))
+            hands.give_back()
+            first.until("trial", more_than=tried, within=10)
+            assert hands.doubts == ()
+            first.until("opened", within=40, more_than=opened)
+            until(lambda: state(pipeline) == "STOPPED", within=10, what="it is STOPPED again")
             first.send(signal.SIGKILL)
         kept = breaker(pipeline)
         assert (kept["state"], kept["owner"]) == ("open", "breaker")
-        assert "2 failures within 60 s" in str(kept["reason"])
+        assert "it failed in its trial" in str(kept["reason"])
         assert "no right" in str(kept["reason"])
         told = pipeline.run("status").document
         assert [one["connector"] for one in told["breakers"]] == [pipeline.sink]

@@ -13,6 +13,7 @@ from messina.deployer.replacing import Drained, Swapped, finish, replace
 from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
 from messina.deployer.waiting import until_running, until_started
+from messina.deployer.watching.hands import Hands
 from messina.deployer.waves import WAVE, Wave, waves
 from messina.kafka import KafkaProblem
 from messina.postgres import PostgresError
@@ -38,10 +39,12 @@ def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Ite
     file = plan.file if file is None else file
     with Site(plan.endpoints, patience=timeout) as site:
         done = 0
+        hands = Hands(site.endpoints.kafka, plan.pipeline, "apply")
         try:
-            for event in _steps(site, plan, timeout, file):
+            for event in _steps(site, plan, timeout, file, hands):
                 done += isinstance(event, Done)
                 yield event
+            hands.give_back()
             connector.go_on(site, given(plan))
         except (KafkaProblem, PostgresError) as problem:
             raise Interrupted(problem, done, len(plan.steps), file) from problem
@@ -58,19 +61,21 @@ def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Ite
             yield event
         for text in after_going_on(plan.actions, restarted, file):
             yield Advised(text=text)
+        for doubt in hands.doubts:
+            yield Advised(text=doubt)
 
 
-def _steps(site: Site, plan: Plan, timeout: float, file: str) -> Iterator[Happening]:
+def _steps(site: Site, plan: Plan, timeout: float, file: str, hands: Hands) -> Iterator[Happening]:
     for wave in waves(plan.steps):
         for step in wave.steps:
             yield Began(step=step)
         if isinstance(step := wave.steps[0], Replace):
             begin = time.monotonic()
-            yield from replace(site, step.resource, timeout=timeout, file=file)
+            yield from replace(site, step.resource, timeout=timeout, file=file, hands=hands)
             yield Done(step=step, seconds=time.monotonic() - begin)
         else:
             _finish(site, wave, timeout, file)
-            for step, seconds in perform_wave(site, wave):
+            for step, seconds in perform_wave(site, wave, hands):
                 yield Done(step=step, seconds=seconds)
         if len(wave.starting) >= WAVE:
             # others may follow; few may start while they do

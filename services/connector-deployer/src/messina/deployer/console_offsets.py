@@ -5,7 +5,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from messina.deployer.offsets.alterations import Alterations
-from messina.deployer.offsets.altering import Altered, OffsetEvent, StaysStopped, Stopped, WentOn
+from messina.deployer.offsets.altering import (
+    Altered,
+    OffsetEvent,
+    StaysStopped,
+    Stopped,
+    Untold,
+    WentOn,
+)
 from messina.deployer.offsets.backups import Backup
 from messina.deployer.offsets.report import OffsetsReport, TableOffsets
 from messina.deployer.offsets.times import micros_text
@@ -75,6 +82,9 @@ def show_alterations(console: Console, plan: Alterations) -> None:
 
 def show_offset_event(console: Console, event: OffsetEvent) -> None:
     """Show one event of altering offsets."""
+    if isinstance(event, Untold):
+        console.print(f"[yellow]![/] {escape(event.reason)}", soft_wrap=True)
+        return
     name = f"[bold]{escape(event.connector)}[/]"
     match event:
         case Stopped():
@@ -87,11 +97,12 @@ def show_offset_event(console: Console, event: OffsetEvent) -> None:
                 soft_wrap=True,
             )
         case StaysStopped():
-            console.print(
-                f"[magenta]■[/] {name} stays STOPPED, as it was; messina deploy apply lets it "
-                "go on",
-                soft_wrap=True,
+            then = (
+                "its breaker had stopped it: its watcher tries it now"
+                if event.tried
+                else "messina deploy apply lets it go on"
             )
+            console.print(f"[magenta]■[/] {name} stays STOPPED, as it was; {then}", soft_wrap=True)
 
 
 def show_backup(console: Console, backup: Backup, path: str) -> None:

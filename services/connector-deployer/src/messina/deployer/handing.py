@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from messina.deployer.kinds.connector import TABLES, item_of, listed_in
+from messina.deployer.offsets.members import state_of
 from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
+from messina.deployer.watching.hands import Hands
 from messina.kafka import Offset
 
 _AT_ONCE = 8
@@ -30,10 +32,15 @@ class Taker:
     takes: Mapping[str, str]
 
 
-def hand_over(site: Site, takers: Sequence[Taker]) -> None:
+def hand_over(site: Site, takers: Sequence[Taker], hands: Hands | None = None) -> None:
     """Make or change connectors that go on where others stand with some of their tables.
 
     Several may take from each other. Those that only give stay STOPPED, as they are.
+
+    Args:
+        site: where they are.
+        takers: who takes what.
+        hands: tell the pipeline's watcher, to whom takers are given back; None: nobody is told.
     """
     site.open("connect")
     existing = {name: one.config for name, one in site.connect.connectors().items()}
@@ -42,6 +49,9 @@ def hand_over(site: Site, takers: Sequence[Taker]) -> None:
     new = [taker for taker in takers if taker.wanted.name not in existing]
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="handing") as pool:
         still = sorted({*givers, *(taker.wanted.name for taker in there)})
+        if hands is not None:
+            statuses = site.connect.statuses()
+            hands.take({name: state_of(statuses.get(name)) for name in still})
         # all are asked before the first is waited for: the workers rebalance less often
         list(pool.map(lambda name: site.connect.stop(name, until_stopped=False), still))
         list(pool.map(site.connect.stop, still))
@@ -59,6 +69,8 @@ def hand_over(site: Site, takers: Sequence[Taker]) -> None:
 
         list(pool.map(ready, [*new, *there]))
         list(pool.map(lambda one: site.connect.put(one.wanted.name, one.wanted.config), there))
+        if hands is not None:
+            hands.give_back(taker.wanted.name for taker in takers)
         list(pool.map(lambda one: site.connect.resume(one.wanted.name), takers))
 
 

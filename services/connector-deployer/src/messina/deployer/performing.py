@@ -15,14 +15,23 @@ from messina.deployer.resources import (
     ViewResource,
 )
 from messina.deployer.site import Site
+from messina.deployer.watching.hands import Hands
 from messina.deployer.waves import Wave
 
 AT_ONCE = 8
 """Requests that Connect is asked at the same time: it checks each configuration for a while."""
 
 
-def perform_wave(site: Site, wave: Wave) -> Iterator[tuple[Step, float]]:
-    """Carry out the steps of a wave; return each when it is done, and the seconds it took."""
+def perform_wave(
+    site: Site, wave: Wave, hands: Hands | None = None
+) -> Iterator[tuple[Step, float]]:
+    """Carry out the steps of a wave; return each when it is done, and the seconds it took.
+
+    Args:
+        site: where.
+        wave: steps that go together.
+        hands: tell the pipeline's watcher of connectors that stand still meanwhile.
+    """
     begin = time.monotonic()
     topics = [
         step.resource
@@ -37,7 +46,7 @@ def perform_wave(site: Site, wave: Wave) -> Iterator[tuple[Step, float]]:
         for step in wave.steps
         if isinstance(step.resource, ConnectorResource) and (takes := taken(step))
     ):
-        hand_over(site, takers)
+        hand_over(site, takers, hands)
         yield from ((step, time.monotonic() - begin) for step in wave.steps)
     elif len(wave.steps) == 1:
         perform(site, wave.steps[0])

@@ -16,7 +16,7 @@ from messina.deployer.kinds.connector import items
 from messina.deployer.offsets.applied import Ends, NotApplied, until_applied
 from messina.deployer.offsets.backups import now
 from messina.deployer.offsets.identity import SourceTable, source_tables
-from messina.deployer.offsets.members import Member, SourceName, member_of, source_name
+from messina.deployer.offsets.members import Member, SourceName, member_of, source_name, state_of
 from messina.deployer.offsets.positions import (
     Form,
     SlicePosition,
@@ -29,6 +29,7 @@ from messina.deployer.offsets.reading import Standing, stands
 from messina.deployer.offsets.times import micros_of, micros_text
 from messina.deployer.resources import ConnectorResource, Value
 from messina.deployer.site import Site
+from messina.deployer.watching.hands import Hands
 from messina.kafka import ConnectProblem, ConnectRefused, Offset
 from messina.pipeline import STATIC
 
@@ -91,7 +92,12 @@ class SwapRefused(DeployerError):
 
 
 def replace(
-    site: Site, new: ConnectorResource, *, timeout: float = 120.0, file: str = "FILE"
+    site: Site,
+    new: ConnectorResource,
+    *,
+    timeout: float = 120.0,
+    file: str = "FILE",
+    hands: Hands | None = None,
 ) -> Iterator[Drained | Swapped]:
     """Swap a connector for another class under the same name. It can be repeated.
 
@@ -102,20 +108,23 @@ def replace(
         new: the connector as it is to be.
         timeout: seconds that the sinks are given to apply what the old one had put out.
         file: the spec's file, for the next step that an error names.
+        hands: tell the pipeline's watcher; None: nobody is told.
 
     Raises:
         SwapRefused: if the new one can't begin where the old one ends.
         NotApplied: if the sinks did not get there; the old connector goes on.
     """
     if new.role == "sink":
+        _take(hands, new.name, state_of(site.connect.statuses().get(new.name)))
         site.connect.stop(new.name)
         site.connect.put(new.name, new.config, until_known=False)
-        site.connect.resume(new.name)
+        _resume(site, new.name, hands)
         yield Swapped(connector=new.name, since=None, advice="nothing: its offsets stay the same")
         return
     old, sinks = _neighbours(site, new)
     begin = time.monotonic()
     _check(site, old, new, timeout + START_S, file)
+    _take(hands, old.name, old.state)
     try:
         drain(site, old, sinks, timeout=timeout, file=file)
         yield Drained(
@@ -125,8 +134,9 @@ def replace(
         )
         plan = _check(site, old, new, START_S, file)
         _store_and_swap(site, new, plan)
+        _resume(site, new.name, hands)
     except (NotApplied, SwapRefused, ConnectProblem):
-        _back(site, old)
+        _back(site, old, hands)
         raise
     yield Swapped(connector=new.name, since=plan.since, advice=advice(old, plan, file))
 
@@ -298,15 +308,27 @@ def _store_and_swap(site: Site, new: ConnectorResource, plan: Swap) -> None:
                 old = {name: value for name, value in before.config.items() if value is not None}
                 site.connect.put(new.name, old, until_known=False)
             raise
-    site.connect.resume(new.name)
 
 
-def _back(site: Site, old: Member) -> None:
+def _take(hands: Hands | None, name: str, state: str) -> None:
+    if hands is not None:
+        hands.take({name: state})
+
+
+def _resume(site: Site, name: str, hands: Hands | None) -> None:
+    if hands is not None:
+        hands.give_back([name])
+    site.connect.resume(name)
+
+
+def _back(site: Site, old: Member, hands: Hands | None) -> None:
     """Let the old connector go on, if it still is the old one and ran."""
     known = site.connect.get(old.name)
     kind = None if known is None else source_name(known.config.get("connector.class") or "")
     if kind == old.connector and old.state != "STOPPED":
-        site.connect.resume(old.name)
+        _resume(site, old.name, hands)
+    elif kind == old.connector and hands is not None:
+        hands.give_back([old.name])
 
 
 def _neighbours(site: Site, new: ConnectorResource) -> tuple[Member, tuple[Member, ...]]:

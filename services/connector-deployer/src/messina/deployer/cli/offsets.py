@@ -32,6 +32,7 @@ from messina.deployer.offsets.restoring import Allowed
 from messina.deployer.offsets.taking import take
 from messina.deployer.offsets.times import micros_of, parse_when
 from messina.deployer.site import Site
+from messina.deployer.watching.hands import Hands
 from messina.pipeline import PipelineSpec
 
 Tables = Annotated[
@@ -259,8 +260,9 @@ def _alter(
                     "nothing was stopped or changed; next: the same command with --yes"
                 )
         events = []
+        hands = Hands(site.endpoints.kafka, spec.pipeline, f"offsets {planned.verb}")
         # closed whatever happens, as to a pipe that nobody reads: it says what is left then
-        with closing(carry_out(site, planned)) as happening:
+        with closing(carry_out(site, planned, hands)) as happening:
             for event in happening:
                 events.append(event.model_dump(mode="json"))
                 if not as_json:

@@ -16,6 +16,7 @@ from messina.deployer.offsets.members import Member
 from messina.deployer.offsets.reading import standing
 from messina.deployer.resources import Value
 from messina.deployer.site import Site
+from messina.deployer.watching.hands import Hands
 from messina.kafka import ConnectorStatus, KafkaProblem
 
 
@@ -44,13 +45,26 @@ class WentOn(Value):
 
 
 class StaysStopped(Value):
-    """A connector was STOPPED before, and is left so."""
+    """A connector was STOPPED before, and is left so.
+
+    Attributes:
+        connector: which one.
+        tried: whether its watcher tries it now, as its breaker had stopped it.
+    """
 
     event: Literal["stays stopped"] = "stays stopped"
     connector: str
+    tried: bool = False
 
 
-OffsetEvent = Stopped | Altered | WentOn | StaysStopped
+class Untold(Value):
+    """The watcher may not know that connectors are stopped here, or that they are no more."""
+
+    event: Literal["untold"] = "untold"
+    reason: str
+
+
+OffsetEvent = Stopped | Altered | WentOn | StaysStopped | Untold
 
 
 class LeftStopped(DeployerError):
@@ -64,14 +78,22 @@ class LeftStopped(DeployerError):
         done = f"altered: {', '.join(self.altered)}" if self.altered else "no offset was altered"
         super().__init__(
             f"{reason}\n{len(self.stopped)} connectors are left STOPPED: "
-            f"{', '.join(self.stopped)}; {done}; next: the same command again, which is harmless, "
-            f"then messina deploy apply {file}, which lets them go on"
+            f"{', '.join(self.stopped)}; their watcher leaves them so; {done}; next: the same "
+            f"command again, which is harmless, then messina deploy apply {file}, which lets them "
+            "go on"
         )
 
 
-def carry_out(site: Site, plan: Alterations) -> Generator[OffsetEvent, None, None]:
+def carry_out(
+    site: Site, plan: Alterations, hands: Hands | None = None
+) -> Generator[OffsetEvent, None, None]:
     """Alter offsets. The events are made while the work is done: it goes on as far as they are
     taken. Whoever takes them closes the generator, however that ends (`contextlib.closing`).
+
+    Args:
+        site: where the connectors are.
+        plan: what is to be altered.
+        hands: tell the pipeline's watcher; None: nobody is told.
 
     Raises:
         LeftStopped: if something went wrong after the first connector was stopped; by `close()`,
@@ -79,9 +101,17 @@ def carry_out(site: Site, plan: Alterations) -> Generator[OffsetEvent, None, Non
     """
     stopped: list[str] = []
     done: list[str] = []
+    states = {one.member.name: one.member.state for one in plan.alterations}
+    tried: set[str] = set()
     try:
+        if hands is not None and states:
+            hands.take(states)
+            tried = {name for name in states if hands.tried(name)}
+            for doubt in hands.doubts:
+                yield Untold(reason=doubt)
         for one in plan.alterations:
-            if one.member.state != "STOPPED":
+            # its trial may have begun since it was looked at
+            if one.member.state != "STOPPED" or one.member.name in tried:
                 stopped.append(one.member.name)
                 site.connect.stop(one.member.name)
                 yield Stopped(connector=one.member.name)
@@ -90,11 +120,15 @@ def carry_out(site: Site, plan: Alterations) -> Generator[OffsetEvent, None, Non
             _look(site, one)
             done.append(one.member.name)
             yield Altered(connector=one.member.name, offsets=len(one.entries))
+        if hands is not None:
+            hands.give_back()
         for one in reversed(plan.alterations):  # sinks first: no event waits for its table
-            yield go_on(site, one.member)
+            yield go_on(site, one.member, tried=one.member.name in tried)
             if one.member.name in stopped:
                 stopped.remove(one.member.name)
     except BaseException as error:
+        if hands is not None:
+            hands.give_back(name for name in states if name not in stopped)
         if not stopped:
             raise
         raise LeftStopped(stopped, done, _reason(error), plan.file) from error
@@ -110,11 +144,17 @@ def _reason(error: BaseException) -> str:
             return "interrupted"
 
 
-def go_on(site: Site, member: Member) -> WentOn | StaysStopped:
-    """Let a stopped connector be what it was, and wait until it is."""
+def go_on(site: Site, member: Member, *, tried: bool = False) -> WentOn | StaysStopped:
+    """Let a stopped connector be what it was, and wait until it is.
+
+    Args:
+        site: where it is.
+        member: the connector, as it was.
+        tried: whether its watcher was asked to try it.
+    """
     begin = time.monotonic()
     if member.state == "STOPPED":
-        return StaysStopped(connector=member.name)
+        return StaysStopped(connector=member.name, tried=tried)
     if member.state == "PAUSED":
         site.connect.pause(member.name)
         site.connect.wait(member.name, lambda s: s.connector.state == "PAUSED", "be PAUSED")

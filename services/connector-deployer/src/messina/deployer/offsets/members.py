@@ -90,7 +90,7 @@ def member_of(
 ) -> Member | None:
     """Return what a connector is to a pipeline; None if it is none of it."""
     config = {k: v or "" for k, v in connector.config.items()}
-    state = _state(status)
+    state = state_of(status)
     if (known := _SOURCES.get(config.get("connector.class", ""))) is not None:
         kind, form, setting = known
         if config.get("topic.prefix") != pipeline:
@@ -123,7 +123,8 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _state(status: ConnectorStatus | None) -> str:
+def state_of(status: ConnectorStatus | None) -> str:
+    """Return how a connector is: FAILED also where only a task has failed."""
     if status is None:
         return "UNASSIGNED"
     return "FAILED" if status.failed() else status.connector.state
