@@ -56,14 +56,15 @@ def _letter(
 
 def _done(deeds: Sequence[tuple[str, int]], most: int = 3) -> Entry | None:
     entry: Entry | None = None
-    for deed, number in deeds:
+    for at_ms, (deed, number) in enumerate(deeds, start=100):
+        act = _ACT.model_copy(update={"at_ms": at_ms})
         match deed:
             case "through":
-                entry = came_through(entry, number, _ACT)
+                entry = came_through(entry, number, act)
             case "back":
-                entry = came_back(entry, number, _ACT, most)
+                entry = came_back(entry, number, act, most)
             case _:
-                entry = discarded(entry, number, _ACT)
+                entry = discarded(entry, number, act)
     return entry
 
 
@@ -108,6 +109,16 @@ def test_a_row_that_comes_back_is_quarantined_in_the_end(most: int, times: int) 
     assert entry.quarantined == (times >= most)
     assert entry.attempts == times
     assert len(entry.acts) <= MOST_ACTS
+
+
+@PATIENT
+@given(_DEEDS, _NUMBERS, st.integers(1, 4))
+def test_what_is_written_twice_counts_once(
+    deeds: list[tuple[str, int]], number: int, most: int
+) -> None:
+    """A commit whose answer was lost is made again: the row came back once, quarantined or not."""
+    once = came_back(_done(deeds), number, _ACT, most)
+    assert came_back(once, number, _ACT, most) == once
 
 
 @PATIENT

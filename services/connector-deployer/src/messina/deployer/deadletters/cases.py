@@ -70,6 +70,10 @@ class Act(Value):
     correlation_id: str | None = None
     signal_id: str | None = None
 
+    def same(self, other: "Act") -> bool:
+        """Whether it is the same deed, however it came out: each ask has a signal of its own."""
+        return other.model_copy(update={"what": self.what}) == self
+
 
 class Entry(Value):
     """What became of a row's letters.
@@ -129,8 +133,8 @@ def came_back(entry: Entry | None, number: int, act: Act, most: int) -> Entry:
         most: how often it may come back until it is quarantined.
     """
     was = entry or Entry()
-    if number <= was.through:
-        # somebody has dealt with a newer one meanwhile
+    if number <= was.through or any(one.same(act) for one in was.acts):
+        # somebody has dealt with a newer one meanwhile; or it was written, and the answer was lost
         return was
     attempts = was.attempts + 1
     if quarantined := was.quarantined or attempts >= most:
