@@ -8,10 +8,13 @@ from contextlib import suppress
 
 import httpx
 import pytest
+from cassandra import AuthenticationFailed, InvalidRequest, OperationTimedOut, Unavailable
+from cassandra.cluster import NoHostAvailable
 from confluent_kafka import KafkaError, TopicPartition
 from prometheus_client import generate_latest
 
 from messina.deployer.sinkwaits import Waiting
+from messina.deployer.watching.away import Away
 from messina.deployer.watching.clock import running
 from messina.deployer.watching.doors import Bounded, Doors, TooLate
 from messina.deployer.watching.leading import Membership
@@ -26,7 +29,8 @@ from messina.deployer.watching.model import (
     Seen,
     Word,
 )
-from messina.deployer.watching.probes import Away, Probes, ask_scylla, ask_vault
+from messina.deployer.watching.probes import Probes, ask_vault
+from messina.deployer.watching.probing_scylla import ask_scylla, too_few
 from messina.deployer.watching.rounds import DeadLetters
 from messina.deployer.watching.rules import Rules
 from messina.deployer.watching.seeing import expected, long_waits, see
@@ -210,6 +214,17 @@ def test_a_cql_server_is_one_that_answers_in_cql(opcode: int, well: bool) -> Non
         else:
             with pytest.raises(Away, match="no CQL server"):
                 ask_scylla(server, 2.0)
+
+
+def test_only_too_few_replicas_are_no_cluster() -> None:
+    """What replicas do not answer is the source's trouble too; who may not log in or read here, or
+    a table that is gone, says nothing of the source."""
+    lost = Unavailable("no", consistency=6, required_replicas=2, alive_replicas=1)
+    assert too_few(lost) == "1 of 2 replicas that it takes are up"
+    assert too_few(NoHostAvailable("none", {"h": OSError("x"), "i": lost})) is not None
+    assert too_few(OperationTimedOut()) == "OperationTimedOut"
+    assert too_few(NoHostAvailable("none", {"h": AuthenticationFailed("wrong password")})) is None
+    assert too_few(InvalidRequest("unconfigured table")) is None
 
 
 def test_nobody_there_is_away() -> None:

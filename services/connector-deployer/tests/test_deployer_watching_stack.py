@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cassandra import InvalidRequest
 from cassandra.cluster import Session
 from confluent_kafka import Producer
 from deployer_doors import HOST, door
@@ -16,11 +17,13 @@ from deployer_pipelines import FLIGHTS, Pipeline, own_pipeline
 from deployer_watchers import Watching, refusing, watching
 
 from messina.deployer.watching.acting import Actor
+from messina.deployer.watching.away import Away
 from messina.deployer.watching.clock import running
 from messina.deployer.watching.doors import Doors
 from messina.deployer.watching.hands import Hands
 from messina.deployer.watching.journal import Fenced, Journal, Recorder, create, say
 from messina.deployer.watching.model import Act, Breaker
+from messina.deployer.watching.probing_scylla import Scylla
 from messina.deployer.watching.saying import words
 from messina.kafka import ConnectClient, Topics
 from messina.pipeline import KafkaEndpoint
@@ -244,6 +247,33 @@ def test_postgres_away_is_explained(stack: Stack, tmp_path: Path, cql: Session) 
             assert watcher.at("restarted") - opened_at < 10
             arrived(pipeline, key)
             assert not watcher.events("opened")
+
+
+def test_a_cluster_without_quorum_is_away(stack: Stack, cql: Session) -> None:
+    """Nodes that answer, and too few of them for the source's reads, are told as away, with how
+    many replicas are up; and as back as soon as reads are served."""
+    endpoint = stack.endpoints.scylla
+    name = f"lost_{time.time_ns()}"
+    replicas = "{{'class': 'NetworkTopologyStrategy', '{}': {}}}".format
+    three = replicas(endpoint.local_datacenter, 3)
+    try:
+        cql.execute(f"CREATE KEYSPACE {name} WITH replication = {three}")
+    except InvalidRequest as refused:
+        pytest.skip(f"a cluster that has no keyspace with more replicas than nodes: {refused}")
+    ask = Scylla(endpoint, name, "LOCAL_QUORUM", 2.0)
+    try:
+        ask()  # there is no log yet: nothing is known
+        cql.execute(f"CREATE TABLE {name}.t (id int PRIMARY KEY) WITH cdc = {{'enabled': true}}")
+        lost = Scylla(endpoint, name, "LOCAL_QUORUM", 2.0)
+        with pytest.raises(Away, match=r"reads at LOCAL_QUORUM fail: 1 of 2 replicas .* are up"):
+            lost()
+        one = replicas(endpoint.local_datacenter, 1)
+        cql.execute(f"ALTER KEYSPACE {name} WITH replication = {one}")
+        lost()
+        lost.close()
+    finally:
+        ask.close()
+        cql.execute(f"DROP KEYSPACE {name}")
 
 
 def recorder(kafka: KafkaEndpoint, topic: str) -> Recorder:

@@ -4,28 +4,26 @@ A probe raises what is wrong in a few words, or returns. One that hangs is told 
 time, whatever it waits for.
 """
 
-import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import httpx
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from messina import scylla
+from messina.deployer.watching.away import Away
 from messina.deployer.watching.model import Dependency
+from messina.deployer.watching.probing_scylla import Scylla
 from messina.kafka import client_settings
 from messina.kafka.topics import reason_of
 from messina.pipeline import (
     Endpoints,
     KafkaEndpoint,
+    PipelineSpec,
     PostgresEndpoint,
     RegistryEndpoint,
-    ScyllaEndpoint,
 )
 from messina.postgres import connect as connect_postgres
 from messina.telemetry import get_logger
@@ -33,15 +31,7 @@ from messina.telemetry import get_logger
 TIMEOUT_S = 2.0
 """Seconds that a dependency is given to answer."""
 EVERY_S = 1.0
-_OPTIONS = bytes((4, 0, 0, 0, 5, 0, 0, 0, 0))
-"""CQL's request OPTIONS, which every server answers before anybody logs in."""
-_SUPPORTED = 6
-
 Ask = Callable[[], None]
-
-
-class Away(Exception):
-    """A dependency answers, but not as it should; the message says how, in a few words."""
 
 
 class Probes:
@@ -59,6 +49,7 @@ class Probes:
         self._every = every
         self._timeout = timeout
         self._lock = threading.Lock()
+        self._asks = tuple(asks.values())
         self._known = {name: Dependency(name=name) for name in asks}
         self._asked_at: dict[str, float] = {}
         self._end = threading.Event()
@@ -70,6 +61,9 @@ class Probes:
     def close(self) -> None:
         """Ask no more. What hangs ends with the process."""
         self._end.set()
+        for ask in self._asks:
+            if isinstance(ask, Scylla):
+                ask.close()
 
     def __enter__(self) -> "Probes":
         return self
@@ -130,11 +124,12 @@ def _answer(ask: Ask) -> str | None:
 
 
 def asks_of(
-    endpoints: Endpoints, *, vault: str | None, timeout: float = TIMEOUT_S
+    spec: PipelineSpec, endpoints: Endpoints, *, vault: str | None, timeout: float = TIMEOUT_S
 ) -> dict[str, Ask]:
     """Return what asks each dependency of a pipeline.
 
     Args:
+        spec: the pipeline.
         endpoints: where they are.
         vault: the address of the Vault that its secrets are in, if any are.
         timeout: seconds that each is given.
@@ -142,7 +137,7 @@ def asks_of(
     asks: dict[str, Ask] = {
         "postgres": lambda: ask_postgres(endpoints.postgres, timeout),
         "registry": lambda: ask_registry(endpoints.registry, timeout),
-        "scylla": lambda: ask_scylla(endpoints.scylla, timeout),
+        "scylla": Scylla(endpoints.scylla, spec.source.keyspace, spec.source.consistency, timeout),
         "kafka": Kafka(endpoints.kafka, timeout),
     }
     if vault is not None:
@@ -179,43 +174,6 @@ def ask_vault(address: str, timeout: float) -> None:
         raise Away("it is sealed")
     if answer.is_server_error:
         raise Away(f"it answers {answer.status_code} {answer.reason_phrase}")
-
-
-def ask_scylla(server: ScyllaEndpoint, timeout: float) -> None:
-    """Speak CQL to the nodes, one after another: the first that answers will do."""
-    why: Exception | None = None
-    for node in server.contact_points:
-        try:
-            _options(node, server, timeout)
-            return
-        except OSError as error:
-            why = error
-    raise Away(f"no node answers: {why}")
-
-
-def _options(node: str, server: ScyllaEndpoint, timeout: float) -> None:
-    parts = urlsplit(f"//{node}")
-    host, port = parts.hostname or node, parts.port or 9042
-    with socket.create_connection((host, port), timeout=timeout) as plain:
-        plain.settimeout(timeout)
-        if server.tls is None:
-            _supported(plain)
-            return
-        context: ssl.SSLContext = scylla.tls_context(server.tls)
-        with context.wrap_socket(plain, server_hostname=host) as encrypted:
-            _supported(encrypted)
-
-
-def _supported(connection: socket.socket) -> None:
-    connection.sendall(_OPTIONS)
-    header = b""
-    while len(header) < len(_OPTIONS):
-        more = connection.recv(len(_OPTIONS) - len(header))
-        if not more:
-            raise OSError("the connection was closed")
-        header += more
-    if header[4] != _SUPPORTED:
-        raise OSError(f"what answers is no CQL server (opcode {header[4]})")
 
 
 class Kafka:

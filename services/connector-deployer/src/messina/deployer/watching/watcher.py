@@ -110,7 +110,7 @@ class Watcher:
         self._membership = enter(Membership(kafka, self._topic))
         self._doors = enter(Doors(self._endpoints.connect.url))
         self._actor = enter(Actor(self._journal, self._doors))
-        self._probes = enter(Probes(asks_of(self._endpoints, vault=self._vault)))
+        self._probes = enter(Probes(asks_of(self._spec, self._endpoints, vault=self._vault)))
         self._workers = Workers(self._endpoints.connect.url)
         enter(Round("workers", WORKERS_EVERY_S, self._workers.ask))
         self._letters = DeadLetters(kafka)
