@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ from messina.testing import Stack
 pytestmark = pytest.mark.stack
 
 _ACT = Act(at_ms=1, by="me", what="came back")
+
+
+def _returns(act: Act, entry: Entry | None) -> Entry:
+    """Note that the row came back once more."""
+    return came_back(entry, 10 + (entry.attempts if entry else 0), act, 99)
 
 
 @dataclass(frozen=True)
@@ -80,14 +86,18 @@ def pipeline(stack: Stack, tmp_path: Path) -> Iterator[_Pipeline]:
 
 
 def test_commands_that_write_at_once_lose_nothing(pipeline: _Pipeline) -> None:
-    """Three writers count one row's returns: the count is that of all of them."""
+    """Three writers count one row's returns: the count is that of all of them, each once."""
     pipeline.ledger().change({})
     case = f"{pipeline.name}.ks.t|row"
 
     def count(writer: int) -> None:
         ledger = pipeline.ledger()
-        for _ in range(2):
-            ledger.change({case: lambda e: came_back(e, 10 + (e.attempts if e else 0), _ACT, 99)})
+        for time in range(2):
+            act = _ACT.model_copy(update={"signal_id": f"{writer}-{time}"})
+            change = partial(_returns, act)
+            ledger.change({case: change})
+            # as after a commit whose answer was lost
+            ledger.change({case: change})
 
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(count, range(3)))
