@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from messina.deployer.cli import app
 from messina.deployer.deadletters.cases import Act, Entry, came_back, came_through
 from messina.deployer.deadletters.ledger import Ledger
+from messina.deployer.deadletters.opens import COUNTED, Opened, Opens
 from messina.kafka import Topic, Topics
 from messina.testing import Stack
 
@@ -61,6 +62,10 @@ class _Pipeline:
 
     def ledger(self) -> Ledger:
         return Ledger(self.bootstrap, f"{self.name}.dlq.state", Topics(self.bootstrap))
+
+    def opens(self) -> Opens:
+        """What `status` counts with."""
+        return Opens(self.bootstrap, f"{self.name}.dlq.state", f"{self.name}.ks.")
 
 
 @pytest.fixture()
@@ -163,16 +168,25 @@ def test_letters_of_any_sink_are_shown_and_discarded(pipeline: _Pipeline) -> Non
     assert letter["origin"] == f"{pipeline.name}.ks.t:0:7"
     assert letter["value"].startswith(f"0x{'ff' * 64}… (100 bytes")
     assert "hush" not in json.dumps(shown) and "secret" not in json.dumps(shown)
+    opens = pipeline.opens()
+    # one of them is another pipeline's: until something became of one, they are not read
+    assert opens.of({pipeline.letters: 3}) == {pipeline.letters: Opened(3)}
     code, marked = pipeline.run("discard", "0:1", "--why", "nobody's", "--yes")
     assert (code, marked["discarded"]) == (0, 1)
+    assert opens.of({pipeline.letters: 3}) == {pipeline.letters: Opened(1)}
     code, listed = pipeline.run("list", "--state", "open")
     assert (code, listed["open"]) == (2, 1)
     code, marked = pipeline.run("discard", "--reason", "undecodable", "--why", "old", "--yes")
     assert (code, marked["discarded"]) == (0, 1)
     assert pipeline.run("list")[0] == 0
+    assert opens.of({pipeline.letters: 3}) == {pipeline.letters: Opened(0)}
     # a later letter of the same row is open again
     pipeline.put({**connects, "__connect.errors.offset": "8"}, b"\0\0\0\0\1\2", None)
     assert pipeline.run("list")[0] == 2
+    for counting in (opens, pipeline.opens()):
+        assert counting.of({pipeline.letters: 4}) == {pipeline.letters: Opened(1)}
+    many = COUNTED + 1
+    assert opens.of({pipeline.letters: many}) == {pipeline.letters: Opened(many, exact=False)}
 
 
 def test_what_is_no_letter_is_told(pipeline: _Pipeline) -> None:

@@ -37,7 +37,14 @@ def test_a_table_is_a_line() -> None:
 
 def test_what_failed_and_what_is_unknown_stand_out() -> None:
     """The last error stands at the line's end; what is unknown is `?`, with its reason below."""
-    lag = Lag(sink_s=75, rows=12345, exact=False, dead_letter_topic="d", dead_letters=3)
+    lag = Lag(
+        sink_s=75,
+        rows=12345,
+        exact=False,
+        dead_letter_topic="d",
+        dead_letters=9,
+        dead_letters_open=3,
+    )
     lines = shown(TableStatus(table="t", source=RUNS, sink=FAILED, lag=lag), unknown=("lags: why",))
     assert lines[2] == "t RUNNING 1/1 ? FAILED 0/1 1 m 15 s ≤ 12,345 3 p.t.sink: Oops: why".split()
     assert lines[3] == "? lags: why".split()

@@ -205,8 +205,9 @@ def _sink_lag(side: Side, lag: Lag | None) -> tuple[str, str, str]:
         if lag.dead_letter_topic is None:
             # where a sink puts them is what its configuration says
             dead = "?" if side.state == "unknown" else "-"
-        elif lag.dead_letters is not None:
-            dead = str(lag.dead_letters)
+        elif lag.dead_letters_open is not None:
+            most = "" if lag.dead_letters_exact else "≤ "
+            dead = f"{most}{lag.dead_letters_open:,}"
     return _behind(lag, source=False), rows, dead
 
 

@@ -116,7 +116,9 @@ class Lag(Value):
         exact: whether they were counted one by one.
         expired: offsets that the topic dropped before the sink had them: they are lost to it.
         dead_letter_topic: where the sink puts what Postgres rejects; None: nowhere.
-        dead_letters: how many are there.
+        dead_letters: how many are there, whatever became of them.
+        dead_letters_open: how many of them are neither replayed nor discarded.
+        dead_letters_exact: whether these were judged one by one; else it is so many at most.
         unknown: why something is unknown.
     """
 
@@ -128,6 +130,8 @@ class Lag(Value):
     expired: int = 0
     dead_letter_topic: str | None = None
     dead_letters: int | None = None
+    dead_letters_open: int | None = None
+    dead_letters_exact: bool = True
     unknown: tuple[str, ...] = ()
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 
+from messina.deployer.deadletters.opens import Opened, Opens
 from messina.deployer.health import Lag
 from messina.deployer.parts import Part
 from messina.deployer.resources import Value
@@ -74,6 +75,16 @@ class LagReader:
         )
 
     @cached_property
+    def _opens(self) -> Opens:
+        return Opens(
+            self._endpoints.kafka.bootstrap_servers,
+            self._spec.dead_letters_state_topic,
+            f"{self._spec.pipeline}.{self._spec.source.keyspace}.",
+            client=self._client,
+            timeout=self._timeout,
+        )
+
+    @cached_property
     def _watermarks(self) -> LatestWatermarks:
         registry = RegistryClient.of(self._endpoints.registry, timeout=self._timeout)
         return LatestWatermarks(
@@ -94,6 +105,7 @@ class LagReader:
         unknown: list[str] = []
         backlogs: Mapping[str, Backlog | None] = {}
         lengths: Mapping[str, int | None] = {}
+        opens: Mapping[str, Opened] = {}
         marks: Marks | None = None
         try:
             backlogs = self._backlogs.of(
@@ -102,6 +114,7 @@ class LagReader:
                 tombstones=self._spec.source.connector == "scylladb",
             )
             lengths = self._backlogs.lengths(dead_letters.values())
+            opens = self._opens.of(lengths)
             marks = self._marks(parts)
         except (KafkaProblem, SecretsError) as problem:
             unknown.append(why(problem))
@@ -109,10 +122,7 @@ class LagReader:
         return Lags(
             by_topic={
                 part.topic: self._lag(part, backlogs, marks, now_ms).model_copy(
-                    update={
-                        "dead_letter_topic": (topic := dead_letters.get(part.sink)),
-                        "dead_letters": None if topic is None else lengths.get(topic),
-                    }
+                    update=of_letters(dead_letters.get(part.sink), lengths, opens)
                 )
                 for part in parts
             },
@@ -162,6 +172,27 @@ def of_watermarks(table: str, slices: int, marks: Marks | None, now_ms: int) -> 
         source_s=_seconds(now_ms - min(mark.fast_until_us for mark in own) / 1000),
         swept_s=_seconds(now_ms - min(mark.swept_until_us for mark in own) / 1000),
     )
+
+
+def of_letters(
+    topic: str | None, lengths: Mapping[str, int | None], opens: Mapping[str, Opened]
+) -> dict[str, str | int | bool | None]:
+    """Return what a lag says of dead letters.
+
+    Args:
+        topic: where the sink puts them; None: nowhere.
+        lengths: by topic, how many there are.
+        opens: how many of them are open.
+    """
+    if topic is None:
+        return {}
+    opened = opens.get(topic)
+    return {
+        "dead_letter_topic": topic,
+        "dead_letters": lengths.get(topic),
+        "dead_letters_open": None if opened is None else opened.count,
+        "dead_letters_exact": opened is None or opened.exact,
+    }
 
 
 def of_backlog(lag: Lag, topic: str, backlog: Backlog | None, now_ms: int) -> Lag:

@@ -8,6 +8,7 @@ histogram   how many there are, by table and reason
 trials      how many rows of a kind are asked for at once (pure)
 verdicts    what a replay says of a row (pure)
 ledger      what became of them, in a compacted topic
+opens       how many are open, for looks again and again
 reading     letters out of their topics
 showing     one letter, decoded
 replaying   rows asked for again, batch by batch

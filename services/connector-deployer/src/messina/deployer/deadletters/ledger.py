@@ -84,6 +84,11 @@ class Ledger:
             else:
                 self._kept[name] = record.value
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing became of any letter yet."""
+        return not self._kept
+
     def entry(self, case: str) -> Entry | None:
         """Return what is kept of a case, or None: of a topic that was made anew it counts not."""
         data = self._kept.get(case)

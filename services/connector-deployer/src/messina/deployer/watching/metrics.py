@@ -73,7 +73,9 @@ class _Metrics(Collector):
             "messina_connector_well", "1 where all of its tasks run.", labels=labels
         )
         letters = GaugeMetricFamily(
-            "messina_dead_letters", "Records in the sink's dead letters.", labels=labels
+            "messina_dead_letters",
+            "Records in the sink's dead letters, settled or not.",
+            labels=labels,
         )
         recent = GaugeMetricFamily(
             "messina_dead_letters_last_minute", "Those that came in a minute.", labels=labels
