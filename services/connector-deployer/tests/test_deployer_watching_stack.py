@@ -182,7 +182,8 @@ def test_too_many_dead_letters_open_the_breaker(pipeline: Pipeline) -> None:
 
 def test_a_watcher_that_was_frozen_does_nothing_more(pipeline: Pipeline, cql: Session) -> None:
     """A leader is frozen; another takes over and opens the breaker; the first one wakes, while the
-    task has failed by what it last saw: it tells that it leads no more, and does nothing."""
+    task has failed by what it last saw: it tells that it leads no more, and does nothing, then and
+    while the other one goes on."""
     with watching(pipeline) as frozen, refusing(pipeline):
         frozen.until("leads")
         write(pipeline, cql)
@@ -202,6 +203,14 @@ def test_a_watcher_that_was_frozen_does_nothing_more(pipeline: Pipeline, cql: Se
             woke = [one["event"] for _, one in frozen.told[told:]]
             assert woke.count("restarted") == woke.count("not done"), woke
             assert not {"opened", "trial", "reasserted"} & set(woke), woke
+            knows = len(frozen.told)
+            # the second one goes on with its trials meanwhile
+            trials = len(second.events("trial"))
+            second.until("trial", more_than=trials, within=20)
+            stays_for(second, seconds=3, deeds=())
+            since = {one["event"] for _, one in frozen.told[knows:]}
+            assert not since & {"failed", "restarted", "opened", "trial", "reasserted", "not done"}
+            assert frozen.process.poll() is None, "it stands by"
             assert second.process.poll() is None and not second.events("fenced")
 
 
