@@ -98,7 +98,7 @@ def show_offset_event(console: Console, event: OffsetEvent) -> None:
             )
         case StaysStopped():
             then = (
-                "its breaker had stopped it: its watcher tries it now"
+                "its breaker had stopped it: its watcher tries it, or messina deploy apply does"
                 if event.tried
                 else "messina deploy apply lets it go on"
             )
