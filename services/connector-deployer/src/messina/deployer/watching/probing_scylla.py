@@ -9,6 +9,7 @@ the ring only has lost its replicas, some of the reads say so.
 import os
 import socket
 import ssl
+import threading
 import time
 from urllib.parse import urlsplit
 
@@ -53,13 +54,14 @@ class Scylla:
         self._timeout = timeout
         self._session: scylla.Session | None = None
         self._log: str | None = None
+        self._connecting = False
+        self._closed = False
         self._not_before = 0.0
 
     def close(self) -> None:
-        """Close the connection."""
-        session, self._session = self._session, None
-        if session is not None:
-            session.close()
+        """Close the connection, for good."""
+        self._closed = True
+        self._drop()
 
     def __call__(self) -> None:
         """Ask.
@@ -71,28 +73,31 @@ class Scylla:
             ask_scylla(self._server, self._timeout)
         except Away:
             # the driver would wait for a while before it connects again
-            self.close()
+            self._drop()
             raise
-        if time.monotonic() < self._not_before:
-            return
-        try:
-            self._read()
-        except (scylla.ScyllaError, SecretsError) as error:
-            why = too_few(error.__cause__ or error)
-            self.close()
-            if why is not None:
-                raise Away(f"reads at {self._consistency} fail: {why}") from error
-            self._log = None
-            self._not_before = time.monotonic() + AGAIN_S
-            get_logger("messina.deployer.watch").debug(
-                "whether the source can read is not known", why=str(error)
-            )
-
-    def _read(self) -> None:
         session = self._session
         if session is None:
-            tls = self._server.tls
-            session = self._session = scylla.connect(
+            self._connect()
+            return
+        try:
+            self._read(session)
+        except scylla.ScyllaError as error:
+            why = too_few(error.__cause__)
+            if why is not None:
+                raise Away(f"reads at {self._consistency} fail: {why}") from error
+            self._unknown(error)
+
+    def _connect(self) -> None:
+        """Log in, beside: that takes a while, and is no answer of the cluster's to the source."""
+        if self._connecting or time.monotonic() < self._not_before:
+            return
+        self._connecting = True
+        threading.Thread(target=self._log_in, name="probe-scylla-login", daemon=True).start()
+
+    def _log_in(self) -> None:
+        tls = self._server.tls
+        try:
+            self._session = scylla.connect(
                 self._server.contact_points,
                 self._server.local_datacenter,
                 user=self._server.user,
@@ -100,7 +105,30 @@ class Scylla:
                 tls=None if tls is None else scylla.tls_context(tls),
                 timeout=self._timeout,
             )
+        except (scylla.ScyllaError, SecretsError, OSError) as error:
+            self._unknown(error)
+        finally:
+            self._connecting = False
+            if self._closed:
+                self._drop()
+
+    def _drop(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    def _unknown(self, error: Exception) -> None:
+        self._drop()
+        self._log = None
+        self._not_before = time.monotonic() + AGAIN_S
+        get_logger("messina.deployer.watch").debug(
+            "whether the source can read is not known", why=str(error)
+        )
+
+    def _read(self, session: scylla.Session) -> None:
         if self._log is None:
+            if time.monotonic() < self._not_before:
+                return
             self._log = self._a_log(session)
         if self._log is None:
             self._not_before = time.monotonic() + AGAIN_S
