@@ -9,7 +9,7 @@ STOPPED, and shown so by `breaker list`, until somebody lets it go on.
 import time
 from collections.abc import Iterable, Mapping
 
-from messina.deployer.watching.journal import Journal, create, say
+from messina.deployer.watching.journal import Journal, create, look, say
 from messina.deployer.watching.listing import SILENT_S, as_said
 from messina.deployer.watching.model import Breaker, Remembered, Saying, Word
 from messina.deployer.watching.saying import tell, watch_topic, words
@@ -72,15 +72,19 @@ class Hands:
             states: by connector, how it is.
         """
         try:
-            create(self._kafka, self._topic, timeout=HEARD_S)
-            with Journal(self._kafka, self._topic) as journal:
-                known = journal.catch_up()
-                endings = {name: ending(as_said(known, name), states[name]) for name in states}
-                taken = {name: one for name, one in endings.items() if one is not None}
-                said = words(taken, "hold", self._verb, _WHY)
-                say(self._kafka, self._topic, said)
-                self._endings |= taken
-                self._await(journal, [one for one in said if taken[one.connector] == "trial"])
+            known = look(self._kafka, self._topic, timeout=HEARD_S)
+            if known is None:
+                # a watcher would have made it
+                create(self._kafka, self._topic, timeout=HEARD_S)
+            breakers = {name: as_said(known or Remembered(), name) for name in states}
+            endings = {name: ending(breakers[name], states[name]) for name in states}
+            taken = {name: one for name, one in endings.items() if one is not None}
+            said = words(taken, "hold", self._verb, _WHY)
+            say(self._kafka, self._topic, said)
+            self._endings |= taken
+            trials = [one for one in said if taken[one.connector] == "trial"]
+            if trials:
+                self._await(trials)
         except (BrokerProblem, SecretsError) as problem:
             self._doubt(f"the watcher is not told that this has its connectors: {problem}")
 
@@ -96,15 +100,16 @@ class Hands:
         if said and (why := tell(self._kafka, self._pipeline, said)) is not None:
             self._doubt(f"the watcher is not told that this is over: {why}")
 
-    def _await(self, journal: Journal, said: list[Word]) -> None:
+    def _await(self, said: list[Word]) -> None:
         deadline = time.monotonic() + HEARD_S
-        known = journal.remembered()
-        while said and _watched(known) and not _heard(known, said):
-            if time.monotonic() > deadline:
-                self._doubt(f"the watcher has not heard of this within {HEARD_S:g} s")
-                return
-            time.sleep(_LOOK_S)
+        with Journal(self._kafka, self._topic) as journal:
             known = journal.catch_up()
+            while _watched(known) and not _heard(known, said):
+                if time.monotonic() > deadline:
+                    self._doubt(f"the watcher has not heard of this within {HEARD_S:g} s")
+                    return
+                time.sleep(_LOOK_S)
+                known = journal.catch_up()
 
     def _doubt(self, reason: str) -> None:
         self._doubts[reason] = None
