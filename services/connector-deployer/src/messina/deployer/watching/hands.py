@@ -73,12 +73,14 @@ class Hands:
         """
         try:
             known = look(self._kafka, self._topic, timeout=HEARD_S)
-            if known is None:
-                # a watcher would have made it
-                create(self._kafka, self._topic, timeout=HEARD_S)
             breakers = {name: as_said(known or Remembered(), name) for name in states}
             endings = {name: ending(breakers[name], states[name]) for name in states}
             taken = {name: one for name, one in endings.items() if one is not None}
+            if not taken:
+                return
+            if known is None:
+                # a watcher would have made it
+                create(self._kafka, self._topic, timeout=HEARD_S)
             said = words(taken, "hold", self._verb, _WHY)
             say(self._kafka, self._topic, said)
             self._endings |= taken
