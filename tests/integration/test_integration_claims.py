@@ -1,17 +1,20 @@
-"""Partitions are claimed in Postgres: a sink's task that lost its claim can't write any more."""
+"""Partitions are claimed in Postgres: a sink's task that lost its claim can't write any more.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+With two workers: tasks that wait are moved from one to the other, or their worker is frozen.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
-from campaign_workers import second_worker
+from campaign_workers import Worker, second_worker
 from cassandra.cluster import Session
 from road import Road
 
-from messina.kafka import ConnectClient
+from messina.kafka import ConnectClient, Positions, read, sink_group
 from messina.testing import Stack, until
 
 pytestmark = pytest.mark.stack
@@ -23,15 +26,17 @@ class Words:
     def __init__(self, road: Road, name: str, cql: Session, dsn: str) -> None:
         self.road, self.name, self._cql, self._dsn = road, name, cql, dsn
         self.sink = f"{road.name}.{name}.sink"
+        self.table = f"{road.keyspace}.{name}"
+        self._topic = f"{road.name}.{self.table}"
+        self._kafka = road.stack.endpoints.kafka.bootstrap_servers
 
     def write(self, key: int, word: str) -> None:
         """Write a word at the source."""
-        table = f"{self.road.keyspace}.{self.name}"
-        self._cql.execute(f"INSERT INTO {table} (id, word) VALUES ({key}, '{word}')")
+        self._cql.execute(f"INSERT INTO {self.table} (id, word) VALUES ({key}, '{word}')")
 
     def arrive(self, words: dict[int, str], what: str) -> None:
-        """Wait until the sink has just these."""
-        until(lambda: self.there() == words, within=90, what=what)
+        """Wait until the sink has these."""
+        until(lambda: words.items() <= self.there().items(), within=90, what=what)
 
     def there(self) -> dict[int, str]:
         """What the sink has."""
@@ -51,6 +56,60 @@ class Words:
             f" AND application_name = '{self.sink}'"
         )
         until(lambda: self.road.rows(self._dsn, query), within=30, what="the sink waits")
+
+    def committed(self) -> dict[int, int]:
+        """The offsets that the sink has committed."""
+        return Positions(self._kafka).committed(sink_group(self.sink), self._topic)
+
+    def settle(self) -> None:
+        """Wait until the sink has committed all that there is."""
+
+        def settled() -> bool:
+            read_to = {one.partition: one.offset + 1 for one in read(self._kafka, self._topic)}
+            return self.committed() == read_to
+
+        until(settled, within=30, what="what was written is committed")
+
+    def holder(self) -> str | None:
+        """The worker that runs the sink's task."""
+        with ConnectClient(self.road.stack.endpoints.connect.url, patience=60) as connect:
+            status = connect.status(self.sink)
+        running = [task for task in status.tasks if task.state == "RUNNING"] if status else []
+        return running[0].worker_id if running else None
+
+    @contextmanager
+    def no_room(self) -> Iterator[Callable[[], bool]]:
+        """Postgres takes no row, for want of room; gives whether one was tried."""
+        with psycopg.connect(self._dsn, autocommit=True) as hand:
+            for statement in _NO_ROOM:
+                hand.execute(statement.format(table=self.table).encode())
+
+            def tried() -> bool:
+                row = hand.execute(f"SELECT is_called FROM {self.table}_tries".encode()).fetchone()
+                return row == (True,)
+
+            yield tried
+            hand.execute(f"DROP TRIGGER no_room ON {self.table}".encode())
+
+    def went_back(self) -> list[tuple[str, str]]:
+        """Words that were written over by earlier ones, since there was no room."""
+        return self.road.rows(self._dsn, f"SELECT old, new FROM {{schema}}.{self.name}_back")
+
+
+# What a transaction that is rolled back leaves: the state of a sequence.
+_NO_ROOM = (
+    "CREATE SEQUENCE {table}_tries",
+    "CREATE TABLE {table}_back (old text, new text)",
+    "CREATE FUNCTION {table}_no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " PERFORM nextval('{table}_tries'); RAISE EXCEPTION 'no room' USING ERRCODE = '53100';"
+    " END $$",
+    "CREATE FUNCTION {table}_look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " IF NEW.word < OLD.word THEN INSERT INTO {table}_back VALUES (OLD.word, NEW.word); END IF;"
+    " RETURN NEW; END $$",
+    "CREATE TRIGGER look BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_look()",
+    "CREATE TRIGGER no_room BEFORE INSERT ON {table}"
+    " FOR EACH ROW EXECUTE FUNCTION {table}_no_room()",
+)
 
 
 @contextmanager
@@ -109,42 +168,114 @@ def _frozen(pid: int) -> Iterator[None]:
             each.resume()
 
 
-def _holder(connect: ConnectClient, sink: str) -> str | None:
-    """The worker that runs a sink's task."""
-    status = connect.status(sink)
-    running = [task for task in status.tasks if task.state == "RUNNING"] if status else []
-    return running[0].worker_id if running else None
+class Two:
+    """Three tables on the stack's worker, and a second worker that comes when it is called.
+
+    Attributes:
+        tables: what the sinks write.
+    """
+
+    def __init__(self, stack: Stack, tables: list[Words], folder: Path, ends: ExitStack) -> None:
+        self.tables = tables
+        self._stack = stack
+        self._folder = folder
+        self._ends = ends
+        self._second: Worker | None = None
+
+    def second(self) -> Worker:
+        """The second worker, which takes some of the tasks when it comes."""
+        if self._second is None:
+            worker = second_worker(self._stack, self._folder)
+            self._second = self._ends.enter_context(worker)
+        return self._second
+
+    def given(self, worker: Worker) -> list[Words]:
+        """The tables whose sink's task was begun on a worker, by its log."""
+        port = worker.name.rpartition(":")[2]
+        said = (self._folder / f"worker-{port}.log").read_text(errors="replace")
+        return [one for one in self.tables if f"Creating task {one.sink}-0" in said]
 
 
-def test_a_worker_that_wakes_puts_no_old_row_over_a_newer_one(
-    stack: Stack, cql: Session, keyspace: str, tmp_path: Path, postgres_dsn: str
+@pytest.fixture(scope="module")
+def two(
+    stack: Stack,
+    shared_session: Session,
+    module_keyspace: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres_dsn: str,
+) -> Iterator[Two]:
+    folder = tmp_path_factory.mktemp("two")
+    names = ("a", "b", "c")
+    with (
+        ExitStack() as ends,
+        _tables(stack, shared_session, module_keyspace, folder, postgres_dsn, *names) as tables,
+    ):
+        yield Two(stack, tables, folder, ends)
+
+
+def test_who_is_moved_while_it_waits_writes_and_commits_nothing_more(
+    two: Two, stack: Stack
 ) -> None:
+    """Postgres has no room, and then does not answer at all; a second worker comes, and is given
+    sinks that wait. What these had in their hands is neither committed nor written over newer
+    rows: with room again all rows are there, once each in the order of their writes."""
+    postgres = stack.status("postgres").pid
+    assert postgres is not None
+    for words in two.tables:
+        words.write(1, "0 first")
+        words.write(3, "0 first")
+        words.arrive({1: "0 first", 3: "0 first"}, f"{words.name} goes")
+        words.settle()
+    with ExitStack() as full:
+        tried = [full.enter_context(words.no_room()) for words in two.tables]
+        before = [words.committed() for words in two.tables]
+        for words in two.tables:
+            words.write(1, "1 old")
+            words.write(2, "1 once")
+        until(lambda: all(one() for one in tried), within=30, what="the sinks wait")
+        with _frozen(postgres):
+            second = two.second()
+            until(lambda: two.given(second), within=60, what="the second worker has a sink")
+            for words in two.tables:
+                words.write(1, "2 new")
+        moved = until(
+            lambda: [words for words in two.given(second) if words.holder() == second.name],
+            within=60,
+            what="a sink runs on the second worker",
+        )
+        assert [words.committed() for words in two.tables] == before
+    for words in two.tables:
+        words.arrive({1: "2 new", 2: "1 once"}, f"{words.name} goes on")
+    for words in moved:
+        words.write(3, "3 next")
+        words.arrive({3: "3 next"}, f"{words.name} goes on where it is now")
+    assert [words.went_back() for words in two.tables] == [[], [], []]
+    assert [words.there() for words in moved] == [{1: "2 new", 2: "1 once", 3: "3 next"}] * len(
+        moved
+    )
+
+
+def test_a_worker_that_wakes_puts_no_old_row_over_a_newer_one(two: Two, postgres_dsn: str) -> None:
     """A worker is frozen in the middle of a batch, and another one writes a newer row meanwhile:
     that one stays, and what is written next arrives."""
-    with (
-        _tables(stack, cql, keyspace, tmp_path, postgres_dsn, "a", "b", "c") as tables,
-        ConnectClient(f"http://{stack.layout.address('connect')}", patience=60) as connect,
-        second_worker(stack, tmp_path) as second,
-    ):
-        words = until(
-            lambda: next(
-                (one for one in tables if _holder(connect, one.sink) == second.name), None
-            ),
-            within=60,
-            what="the second worker has a sink",
-        )
-        assert words is not None
-        words.write(1, "first")
-        words.arrive({1: "first"}, "the row is there")
-        with psycopg.connect(postgres_dsn) as hand:
-            hand.execute(f"LOCK TABLE {keyspace}.{words.name} IN EXCLUSIVE MODE".encode())
-            words.write(1, "old")
-            words.await_lock()
-            before = words.claims()
-            with _frozen(second.process.pid):
-                words.write(1, "new")
-                hand.commit()
-                words.arrive({1: "new"}, "another worker goes on")
-        assert any(claim > before.get(place, 0) for place, claim in words.claims().items())
-        words.write(2, "next")
-        words.arrive({1: "new", 2: "next"}, "both are awake, and it goes on")
+    second = two.second()
+    words = until(
+        lambda: next((one for one in two.tables if one.holder() == second.name), None),
+        within=60,
+        what="the second worker has a sink",
+    )
+    assert words is not None
+    words.write(11, "first")
+    words.arrive({11: "first"}, "the row is there")
+    with psycopg.connect(postgres_dsn) as hand:
+        hand.execute(f"LOCK TABLE {words.table} IN EXCLUSIVE MODE".encode())
+        words.write(11, "old")
+        words.await_lock()
+        before = words.claims()
+        with _frozen(second.process.pid):
+            words.write(11, "new")
+            hand.commit()
+            words.arrive({11: "new"}, "another worker goes on")
+    assert any(claim > before.get(place, 0) for place, claim in words.claims().items())
+    words.write(12, "next")
+    words.arrive({11: "new", 12: "next"}, "both are awake, and it goes on")
