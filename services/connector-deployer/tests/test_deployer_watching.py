@@ -31,11 +31,11 @@ from messina.deployer.watching.model import (
 )
 from messina.deployer.watching.probes import Probes, ask_vault
 from messina.deployer.watching.probing_scylla import ask_scylla, too_few
-from messina.deployer.watching.rounds import DeadLetters
+from messina.deployer.watching.rounds import DeadLetters, SinkWaits
 from messina.deployer.watching.rules import Rules
 from messina.deployer.watching.seeing import expected, long_waits, see
 from messina.deployer.watching.view import View
-from messina.kafka import BrokerProblem, Connector, ConnectorStatus, ConnectProblem
+from messina.kafka import BrokerProblem, Connector, ConnectorStatus, ConnectProblem, Wait
 from messina.pipeline import KafkaEndpoint, ScyllaEndpoint, SpecError, parse_spec
 
 SPEC = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: t}]\n"
@@ -401,6 +401,39 @@ def test_a_sink_that_waits_for_long_is_told_once() -> None:
         view.looked({}, {SINK: sees(waits)}, {})
         text = generate_latest(registry_of(view)).decode()
         assert f'messina_sink_waits_seconds{{connector="{line}' in text, text
+
+
+def test_sinks_are_asked_about_in_turn() -> None:
+    """One sink at a time is asked what it waits for, each every five seconds at most; while the
+    brokers do not answer what was said last stays."""
+    now, asked = 0.0, []
+    said: dict[str, Wait | None] = {}
+
+    def asks(bootstrap: str, group: str, topics: object, **more: object) -> Wait | None:
+        asked.append(group)
+        if group not in said:
+            raise BrokerProblem("asking", bootstrap, "silence")
+        return said[group]
+
+    waits = SinkWaits(KafkaEndpoint(bootstrap_servers="k:1"), clock=lambda: now, asks=asks)
+    waits.ask()
+    waits.meant({"a": ["x"], "b": ["y"]})
+    said["connect-b"] = Wait(since=1.0, why="no")
+    for _ in range(3):
+        waits.ask()
+    assert asked == ["connect-a", "connect-b"]
+    assert list(waits.now()) == ["b"]
+    now = 5.0
+    said = {"connect-a": None}
+    waits.ask()
+    waits.ask()
+    assert asked[2:] == ["connect-a", "connect-b"]
+    assert list(waits.now()) == ["b"]
+    now = 10.0
+    said["connect-b"] = None
+    waits.ask()
+    waits.ask()
+    assert not waits.now()
 
 
 def test_a_specs_numbers_are_the_watchers() -> None:

@@ -8,7 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaException,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
 
 from messina.kafka.errors import BrokerProblem
@@ -40,7 +45,7 @@ def wait_of(note: str | None) -> Wait | None:
 
 
 class Waits:
-    """Tells what sinks wait for.
+    """Tells what sinks wait for, many at once. Not for processes that stay: see `wait_in`.
 
     Args:
         bootstrap: addresses of brokers.
@@ -80,9 +85,55 @@ class Waits:
         except TimeoutError as error:
             reason = f"no answer within {self._timeout:.0f} s"
             raise BrokerProblem(what, self._bootstrap, reason) from error
-        found: dict[str, Wait] = {}
-        for group, each in places.items():
-            waits = [wait for one in each if (wait := wait_of(one.metadata)) is not None]
-            if waits:
-                found[group] = min(waits, key=lambda wait: wait.since)
-        return found
+        found = {group: _longest(each) for group, each in places.items()}
+        return {group: wait for group, wait in found.items() if wait is not None}
+
+
+def wait_in(
+    bootstrap: str,
+    group: str,
+    topics: Iterable[str],
+    *,
+    timeout: float = 5.0,
+    client: Mapping[str, str] | None = None,
+) -> Wait | None:
+    """Return the longest wait in one consumer group, or None.
+
+    For processes that stay through outages: librdkafka (2.16) aborts its process when the answer to
+    `Waits.of`'s request comes late, as after a freeze (confluentinc/librdkafka#4605). This asks as
+    a consumer of that group does, without joining it.
+
+    Args:
+        bootstrap: addresses of brokers.
+        group: which one.
+        topics: those that it reads.
+        timeout: seconds until the brokers are given up.
+        client: further settings of the client.
+
+    Raises:
+        BrokerProblem: if the brokers do not answer.
+    """
+    consumer = Consumer(
+        {
+            **(client or {}),
+            "bootstrap.servers": bootstrap,
+            "group.id": group,
+            "enable.auto.commit": False,
+            "log_level": 0,
+        }
+    )
+    try:
+        known = consumer.list_topics(timeout=timeout).topics
+        numbers = {topic: known[topic].partitions for topic in topics if topic in known}
+        places = [TopicPartition(topic, n) for topic, each in numbers.items() for n in each]
+        return _longest(consumer.committed(places, timeout=timeout) if places else ())
+    except KafkaException as error:
+        what = f"asking what group {group} waits for"
+        raise BrokerProblem(what, bootstrap, reason_of(error)) from error
+    finally:
+        consumer.close()
+
+
+def _longest(places: Iterable[Any]) -> Wait | None:
+    waits = [wait for one in places if (wait := wait_of(one.metadata)) is not None]
+    return min(waits, key=lambda wait: wait.since, default=None)

@@ -3,14 +3,14 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from messina.deployer.looking import judged
 from messina.deployer.sinkwaits import Waiting, waiting
 from messina.deployer.watching.rules import LETTERS_WITHIN_S
 from messina.deployer.watching.seeing import Letters
 from messina.deployer.workers import Silence, silent_workers
-from messina.kafka import Backlogs, BrokerProblem, Wait, Waits, client_settings, sink_group
+from messina.kafka import Backlogs, BrokerProblem, Wait, client_settings, sink_group, wait_in
 from messina.pipeline import KafkaEndpoint
 from messina.secrets import SecretsError
 from messina.telemetry import get_logger
@@ -18,6 +18,9 @@ from messina.telemetry import get_logger
 WORKERS_EVERY_S = 1.0
 LETTERS_EVERY_S = 2.0
 WAITS_EVERY_S = 5.0
+"""Seconds between two asks about the same sink, at least."""
+WAITS_ASKED_EVERY_S = 0.5
+"""Seconds between two asks: each takes a client of its own."""
 
 
 class Round:
@@ -78,44 +81,60 @@ class Workers:
 
 
 class SinkWaits:
-    """What sinks wait for that run.
+    """What sinks wait for that run: one is asked about at a time, who was longest ago first.
 
     Args:
         kafka: where they commit their offsets.
         timeout: seconds that brokers are given.
+        clock: seconds that only go on.
+        asks: what asks the brokers.
     """
 
-    def __init__(self, kafka: KafkaEndpoint, timeout: float = 4.0) -> None:
+    def __init__(
+        self,
+        kafka: KafkaEndpoint,
+        timeout: float = 4.0,
+        clock: Callable[[], float] = time.monotonic,
+        asks: Callable[..., Wait | None] = wait_in,
+    ) -> None:
         self._kafka = kafka
         self._timeout = timeout
-        self._asks: Waits | None = None
-        self._sinks: Collection[str] = ()
-        self._waits: Mapping[str, Wait] = {}
+        self._clock = clock
+        self._asks = asks
+        self._sinks: Mapping[str, Sequence[str]] = {}
+        self._asked: dict[str, float] = {}
+        self._waits: dict[str, Wait] = {}
 
-    def meant(self, sinks: Collection[str]) -> None:
-        """Say which sinks to ask about from now on."""
+    def meant(self, sinks: Mapping[str, Sequence[str]]) -> None:
+        """Say which: by sink, the topics that it reads."""
         self._sinks = sinks
 
     def ask(self) -> None:
-        """Ask once; where the brokers do not answer, what is known stays."""
-        groups = {sink_group(name): name for name in self._sinks}
-        if not groups:
+        """Ask about one, if it is time; where the brokers do not answer, what is known stays."""
+        now, sinks = self._clock(), self._sinks
+        due = [(self._asked.get(name, float("-inf")), name) for name in sinks]
+        last, name = min(due, default=(now, ""))
+        if now - last < WAITS_EVERY_S:
             return
+        self._asked[name] = now
         try:
-            if self._asks is None:
-                self._asks = Waits(
-                    self._kafka.bootstrap_servers,
-                    timeout=self._timeout,
-                    client=client_settings(self._kafka.security),
-                )
-            found = self._asks.of(groups)
+            wait = self._asks(
+                self._kafka.bootstrap_servers,
+                sink_group(name),
+                sinks[name],
+                timeout=self._timeout,
+                client=client_settings(self._kafka.security),
+            )
         except (BrokerProblem, SecretsError):
             return
-        self._waits = {groups[group]: wait for group, wait in found.items()}
+        if wait is None:
+            self._waits.pop(name, None)
+        else:
+            self._waits[name] = wait
 
     def now(self) -> Mapping[str, Waiting]:
         """Return, by sink, what it waits for."""
-        return waiting(self._waits, time.time())
+        return waiting(dict(self._waits), time.time())
 
 
 class DeadLetters:

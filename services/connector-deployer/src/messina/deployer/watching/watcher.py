@@ -29,7 +29,7 @@ from messina.deployer.watching.model import (
 from messina.deployer.watching.probes import Probes, asks_of
 from messina.deployer.watching.rounds import (
     LETTERS_EVERY_S,
-    WAITS_EVERY_S,
+    WAITS_ASKED_EVERY_S,
     WORKERS_EVERY_S,
     DeadLetters,
     Round,
@@ -37,7 +37,7 @@ from messina.deployer.watching.rounds import (
     Workers,
 )
 from messina.deployer.watching.rules import Rules
-from messina.deployer.watching.seeing import expected, letter_topics, long_waits, see
+from messina.deployer.watching.seeing import expected, letter_topics, long_waits, see, sink_topics
 from messina.deployer.watching.view import View
 from messina.deployer.watching.who import identity
 from messina.deployer.workers import workers_of
@@ -116,7 +116,7 @@ class Watcher:
         self._letters = DeadLetters(kafka)
         enter(Round("dead-letters", LETTERS_EVERY_S, self._letters.ask))
         self._waits = SinkWaits(kafka)
-        enter(Round("waits", WAITS_EVERY_S, self._waits.ask))
+        enter(Round("waits", WAITS_ASKED_EVERY_S, self._waits.ask))
 
     def close(self) -> None:
         """Close what was opened; another watcher leads at once."""
@@ -238,7 +238,7 @@ class Watcher:
         mine = [status for name, (_, status) in found.items() if status and name in wanted]
         self._workers.meant(workers_of(mine))
         self._letters.meant(letter_topics(found, wanted))
-        self._waits.meant([name for name in wanted if name in found and name.endswith(".sink")])
+        self._waits.meant(sink_topics(found, wanted))
         return see(
             wanted,
             found,
