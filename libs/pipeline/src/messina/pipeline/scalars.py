@@ -93,8 +93,10 @@ _CQL = _named(
 _SCHEMA = _named(
     "Postgres schema",
     "[A-Za-z_][A-Za-z0-9_]{0,62}",
-    "letters, digits and underscores, 63 at most; not pg_…, information_schema or messina",
-    lambda name: name.startswith("pg_") or name in ("information_schema", "messina"),
+    "letters, digits and underscores, 63 at most; not pg_…, information_schema, messina or "
+    "messina_claims",
+    lambda name: name.startswith("pg_")
+    or name in ("information_schema", "messina", "messina_claims"),
 )
 
 _PATTERN = _named(

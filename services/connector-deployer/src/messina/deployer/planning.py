@@ -6,6 +6,7 @@ from psycopg import sql
 
 from messina.deployer.checks import fixed, refuse, secret_problems, taken_tables
 from messina.deployer.checks_connect import config_problems
+from messina.deployer.checks_postgres import right_problems
 from messina.deployer.checks_source import source_problems
 from messina.deployer.desired import desired, parts_of
 from messina.deployer.diff import diff
@@ -81,7 +82,10 @@ def plan(
         mode = site.registry.compatibility()
         ((allowed,),) = site.sql("asking for its limits", _CONNECTIONS)
         result = diff(wanted, world, endpoints, delete_data=delete_data)
-        refuse(spec, config_problems(site, spec, parts, result))
+        refuse(
+            spec,
+            [*right_problems(site, spec, result), *config_problems(site, spec, parts, result)],
+        )
     file = spec.argument
     reads = Reads(
         keyspace=spec.source.keyspace,

@@ -23,6 +23,7 @@ _SCHEMAS = sql.SQL("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)")
 _FILLED_FROM = "Messina fills this table from topic "
 """How a comment begins that tells whose a table is, whatever it is called."""
 _DROP = sql.SQL("DROP TABLE {}")
+_ALONE = sql.SQL("SELECT pg_advisory_xact_lock(hashtextextended({}, 0)); ")
 
 
 def read_schemas(site: Site, wanted: Iterable[SchemaResource]) -> dict[str, SchemaResource]:
@@ -41,8 +42,13 @@ def read(site: Site, wanted: Iterable[TableResource]) -> dict[str, TableResource
 
 
 def create_schema(site: Site, schema: SchemaResource) -> None:
-    """Make a schema."""
-    site.sql(f"making schema {schema.name}", create_schema_statement(schema.name))
+    """Make a schema; harmless where another one makes it at the same time.
+
+    Pipelines share one for their claims, and `IF NOT EXISTS` alone fails in such a race.
+    """
+    # as the migrations of libs/postgres; sent together, they are one transaction
+    alone = _ALONE.format(sql.Literal(f"messina.schema:{schema.name}"))
+    site.sql(f"making schema {schema.name}", alone + create_schema_statement(schema.name))
 
 
 def create(site: Site, table: TableResource) -> None:
