@@ -23,7 +23,7 @@ record Failure(
 
   /** What to do about a failure. */
   enum Kind {
-    /** Postgres is away, or has no room: the same batch again, over another connection. */
+    /** Postgres is away, read only, or has no room: the same batch again, by another connection. */
     OUTAGE,
     /** Somebody was in the way: the same batch again. */
     CONFLICT,
@@ -35,10 +35,10 @@ record Failure(
 
   /** Codes of class 25, 55, 57 and 40 that time cures, besides those of whole classes. */
   private static final Set<String> OUTAGES =
-      Set.of("25P03", "25P04", "57P01", "57P02", "57P03", "57P05", "58030");
+      Set.of("25006", "25P03", "25P04", "57P01", "57P02", "57P03", "57P05", "58030");
 
   private static final Set<String> CONFLICTS =
-      Set.of("40001", "40P01", "55P03", "55006", "57014", "25006");
+      Set.of("40001", "40P01", "55P03", "55006", "57014");
 
   /** A column, table or object that is there already: another task was first, and made it. */
   private static final Set<String> MADE_BY_OTHERS = Set.of("42701", "42P07", "42710");

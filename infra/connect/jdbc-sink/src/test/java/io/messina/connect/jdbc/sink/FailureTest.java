@@ -31,7 +31,7 @@ class FailureTest {
     "40001, CONFLICT", // serialization
     "55P03, CONFLICT", // lock not available
     "25P03, OUTAGE", // idle in a transaction for too long: the session is gone
-    "25006, CONFLICT", // read only: a standby that is being promoted
+    "25006, OUTAGE", // read only: a standby; the primary may be behind another connection
     "42701, CONFLICT", // another task has added the column
     "42P07, CONFLICT", // another task has made the table
     "42710, CONFLICT", // another task has made the object
