@@ -199,6 +199,14 @@ def test_who_loses_its_partitions_has_lost_its_transaction(ours: Desired) -> Non
     assert int(idle) * 1000 < int(sink["consumer.override.session.timeout.ms"])
 
 
+def test_a_machine_that_is_gone_holds_nothing_for_long(ours: Desired) -> None:
+    """Postgres gives up a sink's connection that went away in the middle of a statement, where it
+    is idle to nobody: in less than the minute for which the sink itself waits for an answer."""
+    options = unquote_plus(connector(ours, "flights.events.sink").config["connection.url"])
+    after = {name: int(value) for name, value in re.findall(r"tcp_keepalives_(\w+)=(\d+)", options)}
+    assert 0 < after["idle"] + after["interval"] * after["count"] <= 30
+
+
 def test_a_topic_that_comes_to_be_missing_is_made_as_a_plan_would(wanted: Desired) -> None:
     """The first static column has its topic made by Connect, as the plan makes it afterwards."""
     config = connector(wanted, "flights.events.source").config

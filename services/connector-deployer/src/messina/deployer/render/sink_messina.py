@@ -65,8 +65,11 @@ class Messina:
                 # before that, whoever waits for a lock gives up himself: the server would not
                 # notice that nobody is behind him any more, and each try would leave one more.
                 # And a worker that went away in a transaction keeps no row from the next; one that
-                # was frozen in it, for so long that its partitions are another's, can't commit it
-                options="-c lock_timeout=20s -c idle_in_transaction_session_timeout=5s",
+                # was frozen in it, for so long that its partitions are another's, can't commit it.
+                # One whose machine is gone in the middle of a statement is idle to nobody: by its
+                # own settings the server would keep its claim and rows for two hours
+                options="-c lock_timeout=20s -c idle_in_transaction_session_timeout=5s"
+                " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
             ),
             # so that a task that stood still can't write over what the next owner wrote
             "claims.table": claims_table(spec.pipeline).name,
