@@ -168,6 +168,57 @@ def _frozen(pid: int) -> Iterator[None]:
             each.resume()
 
 
+def test_a_number_that_comes_twice_is_nobody_elses_claim(
+    stack: Stack, cql: Session, keyspace: str, tmp_path: Path, postgres_dsn: str
+) -> None:
+    """A claim with a task's own number, but not taken by it, is not its: a Postgres that took over
+    without the last commits, or a table that was made anew, counts numbers again."""
+    with _tables(stack, cql, keyspace, tmp_path, postgres_dsn, "words") as (words,):
+        words.write(1, "first")
+        words.arrive({1: "first"}, "the row is there")
+        before = words.claims()
+        with psycopg.connect(postgres_dsn) as other:
+            other.execute(
+                f"UPDATE messina_claims.\"{words.road.name}\" SET taken_by = 'another'".encode()
+            )
+        words.write(1, "second")
+        words.arrive({1: "second"}, "the row is there once more")
+        assert [claim - before[place] for place, claim in words.claims().items()] == [1]
+
+
+def test_who_can_not_ask_the_group_claims_nothing(
+    stack: Stack, cql: Session, keyspace: str, tmp_path: Path, postgres_dsn: str
+) -> None:
+    """A task that has lost its claim, and whose brokers are silent, takes none and writes nothing:
+    its partitions may be another's. When they answer it goes on."""
+    with _tables(stack, cql, keyspace, tmp_path, postgres_dsn, "words") as (words,):
+        words.write(1, "first")
+        words.arrive({1: "first"}, "the row is there")
+        broker = stack.status("kafka").pid
+        assert broker is not None
+        log = stack.layout.log("connect")
+        begun = log.stat().st_size
+
+        def asked_again() -> bool:
+            with log.open("rb") as file:
+                file.seek(begun)
+                return b"1 records wait, tried 2 times: the group does not say" in file.read()
+
+        with psycopg.connect(postgres_dsn) as other:
+            other.execute(
+                f'UPDATE messina_claims."{words.road.name}" SET claim = claim + 1'.encode()
+            )
+            words.write(1, "second")
+            words.await_lock()
+            with _frozen(broker):
+                other.commit()
+                taken = words.claims()
+                until(asked_again, within=30, what="it has asked twice")
+                assert words.there() == {1: "first"}
+                assert words.claims() == taken
+        words.arrive({1: "second"}, "the row is there once more")
+
+
 class Two:
     """Three tables on the stack's worker, and a second worker that comes when it is called.
 

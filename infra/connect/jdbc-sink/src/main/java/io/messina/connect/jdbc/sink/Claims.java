@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -23,8 +24,10 @@ import org.apache.kafka.common.TopicPartition;
  * owner waits for a transaction that holds the number, and what it writes then comes after it.
  *
  * <p>A number may be taken late, by a task that stood still on its way to it. So whoever takes one
- * must have been told a moment before that the partition is its own, and look at the clock after
- * it: see {@link Pulse}.
+ * must have been told a moment before that the partition is its own, see {@link Group}, and look at
+ * the clock after it, see {@link Pulse}. And numbers may come twice: a Postgres that took over
+ * without the last commits of the one before, or a table that was made anew, counts them again. So
+ * a claim has its taker's name, which no other one has.
  */
 final class Claims {
 
@@ -55,7 +58,7 @@ final class Claims {
       FROM %s AS claims
       JOIN unnest(?::text[], ?::integer[], ?::bigint[]) AS held (topic, partition, claim)
       USING (topic, partition, claim)
-      WHERE claims.connector = ?
+      WHERE claims.connector = ? AND claims.taken_by = ?
       ORDER BY claims.topic, claims.partition
       FOR SHARE OF claims\
       """;
@@ -66,7 +69,7 @@ final class Claims {
   private final String take;
   private final String hold;
   private final String connector;
-  private final String task;
+  private final String taker;
   private final Map<TopicPartition, Long> taken = new HashMap<>();
 
   /**
@@ -74,13 +77,13 @@ final class Claims {
    *
    * @param table where they are kept, as schema.table; nothing is claimed, or held, without one
    * @param connector whose partitions they are
-   * @param task who takes them, for people
+   * @param task who takes them, for people; what makes it the only one is added
    */
   Claims(String table, String connector, String task) {
     this.take = table.isEmpty() ? null : TAKE.formatted(quoted(table));
     this.hold = table.isEmpty() ? null : HOLD.formatted(quoted(table));
     this.connector = connector;
-    this.task = task;
+    this.taker = task + " " + UUID.randomUUID();
   }
 
   /** Those of the partitions that are to be claimed before they are written. */
@@ -94,21 +97,29 @@ final class Claims {
   /**
    * Takes partitions' next numbers.
    *
-   * @param connection in a transaction of its own, which is committed next
-   * @throws SQLException if it can't be done; then none is taken
+   * @param connection in a transaction of its own; once that is committed, they are {@link #took}
+   * @throws SQLException if it can't be done
    */
-  void take(Connection connection, List<TopicPartition> places) throws SQLException {
+  Map<TopicPartition, Long> take(Connection connection, List<TopicPartition> places)
+      throws SQLException {
+    Map<TopicPartition, Long> numbers = new HashMap<>();
     try (PreparedStatement statement = connection.prepareStatement(take)) {
       statement.setString(1, connector);
-      statement.setString(2, task);
+      statement.setString(2, taker);
       statement.setArray(3, topics(connection, places));
       statement.setArray(4, partitions(connection, places));
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          taken.put(new TopicPartition(rows.getString(1), rows.getInt(2)), rows.getLong(3));
+          numbers.put(new TopicPartition(rows.getString(1), rows.getInt(2)), rows.getLong(3));
         }
       }
     }
+    return numbers;
+  }
+
+  /** Numbers are this task's: Postgres has committed them. */
+  void took(Map<TopicPartition, Long> numbers) {
+    taken.putAll(numbers);
   }
 
   /**
@@ -128,6 +139,7 @@ final class Claims {
       Object[] numbers = all.stream().map(place -> taken.getOrDefault(place, 0L)).toArray();
       statement.setArray(3, connection.createArrayOf("int8", numbers));
       statement.setString(4, connector);
+      statement.setString(5, taker);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           lost.remove(new TopicPartition(rows.getString(1), rows.getInt(2)));
@@ -143,6 +155,11 @@ final class Claims {
   /** Forgets claims: the partitions are no longer this task's, or have to be claimed anew. */
   void forget(Collection<TopicPartition> places) {
     taken.keySet().removeAll(places);
+  }
+
+  /** Forgets all: of another server, or connection, nobody knows what it has kept. */
+  void forget() {
+    taken.clear();
   }
 
   private static Array topics(Connection connection, List<TopicPartition> places)

@@ -1,18 +1,20 @@
 package io.messina.connect.jdbc.sink;
 
+import io.debezium.bindings.kafka.KafkaDebeziumSinkRecord;
 import io.debezium.connector.common.UUIDUtils;
 import io.debezium.connector.jdbc.DefaultRecordWriter;
 import io.debezium.connector.jdbc.JdbcChangeEventSink;
 import io.debezium.connector.jdbc.JdbcSinkConnectorConfig;
+import io.debezium.connector.jdbc.JdbcSinkRecord;
 import io.debezium.connector.jdbc.QueryBinder;
 import io.debezium.connector.jdbc.QueryBinderResolver;
 import io.debezium.connector.jdbc.dialect.DatabaseDialect;
 import io.debezium.connector.jdbc.dialect.DatabaseDialectResolver;
+import io.debezium.connector.jdbc.relational.TableDescriptor;
 import io.debezium.openlineage.ConnectorContext;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +27,7 @@ import org.hibernate.SessionFactory;
 import org.hibernate.SharedSessionContract;
 import org.hibernate.StatelessSession;
 import org.hibernate.Transaction;
-import org.hibernate.jdbc.Work;
+import org.hibernate.jdbc.ReturningWork;
 import org.postgresql.Driver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,7 +63,6 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
       if (sink == null) {
         open();
       }
-      writing = places(records);
       sink.execute(records);
     } catch (RuntimeException e) {
       Claims.Lost lost = lost(e);
@@ -81,19 +82,14 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
   }
 
   /**
-   * Claims the partitions of records that are not yet claimed.
+   * Claims partitions.
    *
-   * @return whether there were any
-   * @throws WriteException if it can't be done now
+   * @throws WriteException if it can't be done now; then none is
    */
-  boolean claim(Collection<SinkRecord> records) throws WriteException {
-    List<TopicPartition> places = claims.missing(places(records));
-    if (places.isEmpty()) {
-      return false;
-    }
+  void claim(List<TopicPartition> places) throws WriteException {
     connect();
     try {
-      inTransaction(connection -> claims.take(connection, places));
+      claims.took(inTransaction(connection -> claims.take(connection, places)));
     } catch (RuntimeException e) {
       Failure failure = ofOpening(e);
       if (failure.kind() == Failure.Kind.OUTAGE) {
@@ -101,24 +97,25 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
       }
       throw new WriteException(failure, e);
     }
-    return true;
   }
 
-  private void inTransaction(Work work) {
+  private <T> T inTransaction(ReturningWork<T> work) {
     Transaction transaction = session.beginTransaction();
     try {
-      session.doWork(work);
+      T result = session.doReturningWork(work);
       transaction.commit();
+      return result;
     } catch (RuntimeException e) {
       quietly(transaction::rollback);
       throw e;
     }
   }
 
-  static Set<TopicPartition> places(Collection<SinkRecord> records) {
+  private static Set<TopicPartition> places(List<JdbcSinkRecord> records) {
     Set<TopicPartition> places = new HashSet<>();
-    for (SinkRecord record : records) {
-      places.add(new TopicPartition(record.originalTopic(), record.originalKafkaPartition()));
+    for (JdbcSinkRecord record : records) {
+      SinkRecord own = ((KafkaDebeziumSinkRecord) record).getOriginalKafkaRecord();
+      places.add(new TopicPartition(own.originalTopic(), own.originalKafkaPartition()));
     }
     return places;
   }
@@ -198,6 +195,8 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
 
   @Override
   public void close() {
+    // another server may take over, without the last commits of this one
+    claims.forget();
     closeSession();
     SessionFactory closing = sessions;
     sessions = null;
@@ -228,6 +227,13 @@ final class Database implements Bisection.Writer<SinkRecord>, AutoCloseable {
 
     Writer(SharedSessionContract session, JdbcSinkConnectorConfig config, DatabaseDialect dialect) {
       super(session, new Holding(), config, dialect);
+    }
+
+    /** A transaction: one table's records, and so not all of a batch's partitions. */
+    @Override
+    public void write(TableDescriptor table, List<JdbcSinkRecord> records) {
+      writing = places(records);
+      super.write(table, records);
     }
   }
 

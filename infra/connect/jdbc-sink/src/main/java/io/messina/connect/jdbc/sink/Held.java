@@ -96,6 +96,19 @@ final class Held {
     }
   }
 
+  /**
+   * Where what is in a batch begins, by partition: all before that was written.
+   *
+   * @param note stands beside it; empty: nothing does
+   */
+  static Map<TopicPartition, OffsetAndMetadata> begin(Collection<SinkRecord> batch, String note) {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    for (SinkRecord record : batch) {
+      offsets.putIfAbsent(place(record), new OffsetAndMetadata(record.originalKafkaOffset(), note));
+    }
+    return offsets;
+  }
+
   private static TopicPartition place(SinkRecord record) {
     return new TopicPartition(record.originalTopic(), record.originalKafkaPartition());
   }

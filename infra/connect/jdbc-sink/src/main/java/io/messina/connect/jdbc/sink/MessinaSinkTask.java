@@ -39,6 +39,7 @@ public final class MessinaSinkTask extends SinkTask {
 
   private Database database;
   private Claims claims;
+  private Group group;
   private AvroDecoder decoder;
   private Renames renames;
   private DeadLetters deadLetters;
@@ -68,6 +69,8 @@ public final class MessinaSinkTask extends SinkTask {
             properties.get("name"),
             properties.getOrDefault("task.id", "") + "@" + ProcessHandle.current().pid());
     database = new Database(debezium, claims);
+    boolean claiming = !settings.getString(SinkSettings.CLAIMS).isEmpty();
+    group = claiming ? Group.of(context) : new Group(null);
     decoder =
         new AvroDecoder(
             new Lasting(
@@ -127,17 +130,14 @@ public final class MessinaSinkTask extends SinkTask {
     held.failed(ours);
     try {
       pulse.begin();
-      if (database.claim(ours)) {
-        // What took long may have been a standstill, and the claim another's after it
-        pulse.about();
-      }
+      claim(ours);
       write(ours);
     } catch (Claims.Lost | Pulse.StoodStill e) {
       LOG.warn("{} records wait: {}", ours.size(), e.getMessage());
       context.timeout(Pulse.HOLD.toMillis());
       waits(e.getMessage());
       throw new RetriableException(e.getMessage(), e);
-    } catch (SchemaNotYetException e) {
+    } catch (Group.Silent | SchemaNotYetException e) {
       throw again(e.getMessage(), records.size(), e);
     } catch (RegistryUnavailableException e) {
       throw again("the registry does not answer as it should: " + e.getMessage(), records.size(), e);
@@ -152,6 +152,29 @@ public final class MessinaSinkTask extends SinkTask {
     recovered();
     held.done(ours);
     pulse.called();
+  }
+
+  private void claim(List<SinkRecord> records) throws WriteException {
+    Map<TopicPartition, OffsetAndMetadata> begin = Held.begin(records, waiting.note());
+    List<TopicPartition> places = claims.missing(begin.keySet());
+    if (places.isEmpty()) {
+      return;
+    }
+    begin.keySet().retainAll(places);
+    // first, as it may take longer than the group's word holds
+    database.connect();
+    if (group.canBeAsked()) {
+      pulse.fresh();
+    }
+    group.ask(begin);
+    database.claim(places);
+    try {
+      pulse.about();
+    } catch (Pulse.StoodStill e) {
+      // taken late: it may have been another's before
+      claims.forget(places);
+      throw e;
+    }
   }
 
   private void write(List<SinkRecord> records) throws WriteException {

@@ -39,7 +39,7 @@ final class Pulse {
     this.last = nanos.getAsLong();
   }
 
-  /** The group has just said what is this task's. */
+  /** The group has just said what is this task's, or is about to. */
   void fresh() {
     last = nanos.getAsLong();
     longest = 0;

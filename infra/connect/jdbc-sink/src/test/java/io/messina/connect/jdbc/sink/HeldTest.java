@@ -98,4 +98,15 @@ class HeldTest {
         Map.of(ONE, new OffsetAndMetadata(11)),
         held.committable(Map.of(ONE, new OffsetAndMetadata(11)), ""));
   }
+
+  /** All before a batch's first record of a partition was written, and no more than that. */
+  @Test
+  void aBatchBeginsWhereWhatWasWrittenEnds() {
+    assertEquals(
+        offsets(7, 3), Held.begin(List.of(record(ONE, 7), record(TWO, 3), record(ONE, 8)), ""));
+    assertEquals(
+        Map.of(ONE, new OffsetAndMetadata(7, "waits")),
+        Held.begin(List.of(record(ONE, 7)), "waits"),
+        "and what it waits for goes on to be told");
+  }
 }
