@@ -35,7 +35,7 @@ record Failure(
 
   /** Codes of class 25, 55, 57 and 40 that time cures, besides those of whole classes. */
   private static final Set<String> OUTAGES =
-      Set.of("25006", "25P03", "25P04", "57P01", "57P02", "57P03", "57P05", "58030");
+      Set.of("25006", "25P03", "25P04", "57P01", "57P02", "57P03", "57P04", "57P05", "58030");
 
   private static final Set<String> CONFLICTS =
       Set.of("40001", "40P01", "55P03", "55006", "57014");
@@ -96,6 +96,9 @@ record Failure(
       case "3D":
       case "3F":
         return Kind.SETTING;
+      case "XX":
+        // a damaged page or index is no record's fault; an internal error may be of its value
+        return state.equals("XX000") ? Kind.DATA : Kind.SETTING;
       case "42":
         // a value that no type takes is the record's; a table that is not there is not
         return state.equals("42804") || state.equals("42846") ? Kind.DATA : Kind.SETTING;

@@ -48,6 +48,10 @@ class FailureTest {
     "42501, SETTING", // no right
     "28P01, SETTING", // wrong password
     "3D000, SETTING", // no such database
+    "57P04, OUTAGE", // the database was dropped: the next connection says so
+    "XX000, DATA", // internal: a value may have brought it about
+    "XX001, SETTING", // a damaged page
+    "XX002, SETTING", // a damaged index
   })
   void kinds(String state, Failure.Kind kind) {
     assertEquals(kind, Failure.kind(state));
