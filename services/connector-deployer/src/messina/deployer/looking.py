@@ -46,7 +46,7 @@ class Looker:
     Args:
         spec: the pipeline.
         endpoints: where the systems are.
-        lag: whether to read lags; without, Kafka Connect alone is asked.
+        lag: whether to read lags; without, Kafka Connect is asked, and brokers what sinks wait for.
         patience: seconds that Kafka Connect is given to answer.
     """
 
