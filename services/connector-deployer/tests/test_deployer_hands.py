@@ -2,6 +2,7 @@
 
 import pytest
 
+from messina.deployer.errors import Interrupted
 from messina.deployer.watching.deciding import decide
 from messina.deployer.watching.hands import ending
 from messina.deployer.watching.model import Breaker, Brief, Decision, Saying, Seen, Word
@@ -9,6 +10,14 @@ from messina.deployer.watching.rules import Rules
 
 SINK = "p.t.sink"
 NOW = 1000.0
+
+
+def test_what_is_not_given_back_is_named() -> None:
+    """An apply that broke off says which connectors its watcher leaves to it, and what to do."""
+    plain = str(Interrupted(ValueError("no"), 1, 3, "p.yaml"))
+    assert "a connector that was being changed may be STOPPED; next: messina deploy apply" in plain
+    held = str(Interrupted(ValueError("no"), 1, 3, "p.yaml", ["p.t.sink"]))
+    assert "p.t.sink: STOPPED, or about to be, and the watcher leaves that so; next:" in held
 
 
 def breaker(state: str, owner: str | None = None) -> Breaker:

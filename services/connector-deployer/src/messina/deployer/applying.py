@@ -47,7 +47,7 @@ def apply(plan: Plan, *, timeout: float = 120.0, file: str | None = None) -> Ite
             hands.give_back()
             connector.go_on(site, given(plan))
         except (KafkaProblem, PostgresError) as problem:
-            raise Interrupted(problem, done, len(plan.steps), file) from problem
+            raise Interrupted(problem, done, len(plan.steps), file, hands.held) from problem
         touched = {step.resource.name for step in plan.steps if step.resource.kind == "connector"}
         restarted: list[str] = []
         for event in until_running(

@@ -10,7 +10,7 @@ A spec that can't be carried out is a `messina.pipeline.SpecError`; a system tha
 has its own library's error.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from messina.deployer.secrecy import cleared
 
@@ -31,12 +31,18 @@ class DeployerError(Exception):
 class Interrupted(DeployerError):
     """A step of a plan could not be carried out; those before it stay."""
 
-    def __init__(self, problem: Exception, done: int, steps: int, file: str) -> None:
+    def __init__(
+        self, problem: Exception, done: int, steps: int, file: str, held: Sequence[str] = ()
+    ) -> None:
         self.done = done
+        self.held = tuple(held)
+        stopped = "a connector that was being changed may be STOPPED"
+        if held:
+            stopped = f"{', '.join(held)}: STOPPED, or about to be, and the watcher leaves that so"
         # the problem's own next step first, where it names one
         super().__init__(
-            f"{problem}\n{done} of {steps} steps were done and stay; a connector that was being "
-            f"changed may be STOPPED; next: messina deploy apply {file}, which goes on from there"
+            f"{problem}\n{done} of {steps} steps were done and stay; {stopped}; "
+            f"next: messina deploy apply {file}, which goes on from there"
         )
 
 

@@ -59,6 +59,11 @@ class Hands:
         """Why the watcher may not know of it."""
         return tuple(self._doubts)
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What was taken and is not given back."""
+        return tuple(sorted(self._endings))
+
     def tried(self, connector: str) -> bool:
         """Whether a watcher is to try it in the end, as its breaker held it before."""
         return self._endings.get(connector) == "trial"
