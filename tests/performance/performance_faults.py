@@ -1,4 +1,4 @@
-"""Faults of a stack's parts: killed and started again at once, or frozen and woken."""
+"""Faults of a stack's parts: killed and started again at once, or later, or frozen and woken."""
 
 import os
 import signal
@@ -14,7 +14,9 @@ from messina.stack.supervision import Supervisor
 from messina.testing import Stack, until
 
 FROZEN_SECONDS = 20.0
-FAULTS = ("kill", "freeze")
+AWAY_SECONDS = 20.0
+FAULTS = tuple(os.environ.get("MESSINA_OUTAGES_FAULTS", "kill,freeze").split(","))
+"""What is done to each part: kill, freeze, or away."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,12 @@ class Part:
 
     def broken(self, fault: str) -> Broken:
         """Break it, and return once it serves clients again."""
-        act: Callable[[], Broken] = {"kill": self.killed, "freeze": self.frozen}[fault]
-        return act()
+        acts: dict[str, Callable[[], Broken]] = {
+            "kill": self.killed,
+            "freeze": self.frozen,
+            "away": self.away,
+        }
+        return acts[fault]()
 
     def killed(self) -> Broken:
         """SIGKILL; the supervisor starts it again at once."""
@@ -55,6 +61,16 @@ class Part:
         os.kill(pid, signal.SIGKILL)
         until(lambda: self._pid() not in (0, pid), within=60, what=f"{self.name} is started again")
         until(self.ready, within=180, what=f"{self.name} is back after kill -9", every=0.05)
+        return Broken(gone, time.time())
+
+    def away(self) -> Broken:
+        """SIGKILL; started again 20 s later, as where a machine has to be found for it."""
+        gone = time.time()
+        os.kill(self._pid(), signal.SIGKILL)
+        self._supervisor.call("stopProcess", self.name)
+        time.sleep(AWAY_SECONDS)
+        self._supervisor.call("startProcess", self.name, False)
+        until(self.ready, within=180, what=f"{self.name} is back", every=0.05)
         return Broken(gone, time.time())
 
     def frozen(self) -> Broken:

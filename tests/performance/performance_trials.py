@@ -14,7 +14,7 @@ class Trial:
     Attributes:
         sink: the kind of sink connector.
         part: what was broken.
-        fault: "kill" or "freeze".
+        fault: "kill", "freeze" or "away".
         down: seconds from the fault to the part being back.
         flowing: seconds from then until a row that was written after was committed in Postgres;
             None if it was not within the bound.
