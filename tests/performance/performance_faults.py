@@ -3,8 +3,8 @@
 import os
 import signal
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import psutil
@@ -75,20 +75,26 @@ class Part:
 
     def frozen(self) -> Broken:
         """SIGSTOP to it and its children, SIGCONT 20 s later."""
+        gone = time.time()
+        with self.held():
+            time.sleep(FROZEN_SECONDS)
+            back = time.time()
+        return Broken(gone, back)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """SIGSTOP to it and its children, SIGCONT in the end."""
         process = psutil.Process(self._pid())
         family = [process, *process.children(recursive=True)]
-        gone = time.time()
         try:
             for each in family:
                 with suppress(psutil.NoSuchProcess):
                     each.suspend()
-            time.sleep(FROZEN_SECONDS)
+            yield
         finally:
-            back = time.time()
             for each in reversed(family):
                 with suppress(psutil.NoSuchProcess):
                     each.resume()
-        return Broken(gone, back)
 
     def _pid(self) -> int:
         return int(self._supervisor.infos().get(self.name, {}).get("pid", 0))

@@ -26,6 +26,8 @@ class Trial:
         watched: whether a watcher ran.
         load: of the machine, averaged over the minute before the trial's end.
         at: when, in seconds since the epoch.
+        slowest: where rows are to go on meanwhile, the seconds that the slowest of those took
+            that were written while the part was away.
     """
 
     sink: str
@@ -41,6 +43,7 @@ class Trial:
     watched: bool
     load: float
     at: float
+    slowest: float | None = None
 
 
 class Ledger:
@@ -92,6 +95,7 @@ def summary(trials: Iterable[Trial]) -> list[dict[str, object]]:
             "dead_letters": sum(one.dead_letters for one in ones),
             "flowing": _figures([one.flowing for one in ones if one.flowing is not None]),
             "from_fault": _figures([one.from_fault for one in ones if one.from_fault is not None]),
+            "slowest": max((one.slowest for one in ones if one.slowest is not None), default=None),
             "load": round(statistics.mean(one.load for one in ones), 1),
         }
         for (sink, part, fault), ones in sorted(kinds.items())

@@ -1,9 +1,10 @@
 """Every part killed and frozen under traffic: how soon rows flow again, and that none is lost.
 
 Only with MESSINA_PERFORMANCE=long; MESSINA_OUTAGES is how often each (1), MESSINA_OUTAGES_SINK the
-sink (messina), MESSINA_OUTAGES_SECONDS ends it early, MESSINA_OUTAGES_PARTS names the parts. Each
-trial is appended at once to outages-SINK.jsonl in MESSINA_PERFORMANCE_REPORTS; a campaign that is
-started again goes on with what is missing.
+sink (messina), MESSINA_OUTAGES_SECONDS ends it early, MESSINA_OUTAGES_PARTS names the parts: with
+`vault` among them the connectors' passwords are references into the stack's Vault. Each trial is
+appended at once to outages-SINK.jsonl in MESSINA_PERFORMANCE_REPORTS; a campaign that is started
+again goes on with what is missing.
 """
 
 import json
@@ -13,14 +14,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 from cassandra.cluster import Session
-from performance_faults import FAULTS, Part
+from performance_faults import FAULTS, Broken, Part
 from performance_trials import Ledger, Trial, percentile, summary, table
+from performance_vault import START, passwords_in_vault, started_meanwhile
 from road import Road
 
 from messina.deployer.cli import app as deployer
@@ -67,8 +70,16 @@ class Campaign:
     def trial(self, part: Part, fault: str) -> Trial:
         """Break a part and wait for a row that is written once it is back."""
         self.steady()
-        broken = part.broken(fault)
         seen: set[str] = set()
+        slowest: float | None = None
+        if fault == START:
+            connect = Part(self._road.stack, "connect")
+            broken = started_meanwhile(part, connect, self.failed)
+            seen |= self.failed()
+        elif part.name == "vault":
+            broken, slowest = self._meanwhile(part, fault, seen)
+        else:
+            broken = part.broken(fault)
         number, written = self._mark(seen)
         committed = self._committed(number, BOUND, seen)
         restarted: tuple[str, ...] = ()
@@ -89,7 +100,19 @@ class Campaign:
             watched=self._watched,
             load=round(os.getloadavg()[0], 1),
             at=round(broken.gone, 1),
+            slowest=slowest,
         )
+
+    def _meanwhile(self, part: Part, fault: str, seen: set[str]) -> tuple[Broken, float]:
+        """Break a part that rows need not; return what the slowest took that was written then."""
+        slowest = 0.0
+        with ThreadPoolExecutor(1) as pool:
+            breaking = pool.submit(part.broken, fault)
+            while not breaking.done():
+                number, written = self._mark(seen)
+                committed = self._committed(number, BOUND, seen)
+                slowest = max(slowest, BOUND if committed is None else committed - written)
+            return breaking.result(), round(slowest, 2)
 
     def steady(self) -> None:
         """Wait until rows take less than three seconds, twice in a row."""
@@ -196,17 +219,36 @@ def watching(road: Road) -> Iterator[bool]:
 
 
 @pytest.fixture()
-def road(stack: Stack, cql: Session, keyspace: str, tmp_path: Path) -> Iterator[Road]:
+def road(
+    stack: Stack,
+    cql: Session,
+    keyspace: str,
+    tmp_path: Path,
+    postgres_dsn: str,
+    request: pytest.FixtureRequest,
+) -> Iterator[Road]:
     """A deployed pipeline with one table, `accounts`."""
     cql.execute(
         f"CREATE TABLE {keyspace}.accounts (owner int, name text, balance bigint, "
         "PRIMARY KEY ((owner), name)) WITH cdc = {'enabled': true}"
     )
-    made = Road(stack, keyspace, tmp_path, "accounts", sink={"connector": SINK})
-    applied = made.apply()
-    assert applied.code == 0, applied.output
-    yield made
-    assert made.destroy().code == 0
+    with ExitStack() as ends:
+        source: dict[str, object] = {}
+        sink: dict[str, object] = {"connector": SINK}
+        if "vault" in PARTS:
+            vault = request.getfixturevalue("vault")
+            logins = ends.enter_context(passwords_in_vault(stack, vault, postgres_dsn))
+            source, sink = {"scylla": logins.scylla}, {**sink, "postgres": logins.postgres}
+        made = Road(stack, keyspace, tmp_path, "accounts", source=source, sink=sink)
+        applied = made.apply()
+        assert applied.code == 0, applied.output
+        yield made
+        assert made.destroy().code == 0
+
+
+def faults_of(part: str) -> tuple[str, ...]:
+    """What is done to a part."""
+    return (*FAULTS, START) if part == "vault" else FAULTS
 
 
 @pytest.mark.skipif(not LONG, reason="MESSINA_PERFORMANCE=long breaks every part, many times")
@@ -224,7 +266,7 @@ def test_every_part_may_be_killed_and_frozen(
             until(lambda: traffic.done > RATE, within=60, what="traffic")
             for number in range(COUNT):
                 for name in PARTS:
-                    for fault in FAULTS:
+                    for fault in faults_of(name):
                         had = sum((t.part, t.fault) == (name, fault) for t in ledger.trials())
                         if had <= number and time.monotonic() < ends:
                             trial = campaign.trial(Part(stack, name), fault)
@@ -244,11 +286,13 @@ def test_every_part_may_be_killed_and_frozen(
 def _within_goals(trials: list[Trial]) -> None:
     late = []
     for part in PARTS:
-        for fault in FAULTS:
+        for fault in faults_of(part):
             ones = [t for t in trials if (t.part, t.fault) == (part, fault)]
             if ones and percentile([t.flowing or BOUND for t in ones], 0.95) >= 10:
                 late.append((part, fault, "back"))
             slow = ones and percentile([t.from_fault or BOUND for t in ones], 0.95) >= 30
             if slow and fault == "kill":
                 late.append((part, fault, "fault"))
+            if any(t.slowest is not None and t.slowest >= 10 for t in ones):
+                late.append((part, fault, "meanwhile"))
     assert not late, late

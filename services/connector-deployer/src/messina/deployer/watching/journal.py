@@ -50,7 +50,9 @@ class Journal:
         self._kafka = kafka
         self._timeout = timeout
         client = client_settings(kafka.security)
-        self._positions = Positions(kafka.bootstrap_servers, timeout=timeout, client=client)
+        # by default it would be ten seconds until brokers that are back are tried again
+        soon = {**client, "reconnect.backoff.max.ms": "1000"}
+        self._positions = Positions(kafka.bootstrap_servers, timeout=timeout, client=soon)
         self._consumer = Consumer(
             {
                 **client,
