@@ -4,7 +4,7 @@ With two workers: tasks that wait are moved from one to the other, or their work
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -158,14 +158,18 @@ def test_who_has_lost_a_claim_writes_nothing(
 @contextmanager
 def _frozen(pid: int) -> Iterator[None]:
     process = psutil.Process(pid)
-    family = [process, *process.children(recursive=True)]
-    for each in family:
-        each.suspend()
+    frozen: list[psutil.Process] = []
     try:
+        for each in (process, *process.children(recursive=True)):
+            # a server's child may just have ended
+            with suppress(psutil.NoSuchProcess):
+                each.suspend()
+                frozen.append(each)
         yield
     finally:
-        for each in family:
-            each.resume()
+        for each in frozen:
+            with suppress(psutil.NoSuchProcess):
+                each.resume()
 
 
 def test_a_number_that_comes_twice_is_nobody_elses_claim(

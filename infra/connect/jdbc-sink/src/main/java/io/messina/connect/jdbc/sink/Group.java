@@ -2,6 +2,7 @@ package io.messina.connect.jdbc.sink;
 
 import java.lang.reflect.Field;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -74,9 +75,9 @@ final class Group {
   }
 
   /**
-   * Asks.
+   * Asks: what is committed is committed once more, with its note.
    *
-   * @param begin by partition, the first offset that is not yet written: it is committed
+   * @param begin by partition, the first offset that is not yet written, where nothing is
    * @throws Silent if the group did not say that the task is in it; it may be asked again
    */
   void ask(Map<TopicPartition, OffsetAndMetadata> begin) {
@@ -84,7 +85,11 @@ final class Group {
       return;
     }
     try {
-      consumer.commitSync(begin, TIMEOUT);
+      Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>(begin);
+      consumer
+          .committed(begin.keySet(), TIMEOUT)
+          .forEach((place, committed) -> offsets.computeIfPresent(place, (p, o) -> or(committed, o)));
+      consumer.commitSync(offsets, TIMEOUT);
     } catch (InterruptException e) {
       throw e;
     } catch (WakeupException e) {
@@ -94,5 +99,9 @@ final class Group {
     } catch (KafkaException e) {
       throw new Silent(e);
     }
+  }
+
+  private static OffsetAndMetadata or(OffsetAndMetadata committed, OffsetAndMetadata begin) {
+    return committed == null ? begin : committed;
   }
 }

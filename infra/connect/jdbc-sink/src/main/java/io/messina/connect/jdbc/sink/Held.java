@@ -96,15 +96,11 @@ final class Held {
     }
   }
 
-  /**
-   * Where what is in a batch begins, by partition: all before that was written.
-   *
-   * @param note stands beside it; empty: nothing does
-   */
-  static Map<TopicPartition, OffsetAndMetadata> begin(Collection<SinkRecord> batch, String note) {
+  /** Where what is in a batch begins, by partition: all before that was written. */
+  static Map<TopicPartition, OffsetAndMetadata> begin(Collection<SinkRecord> batch) {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     for (SinkRecord record : batch) {
-      offsets.putIfAbsent(place(record), new OffsetAndMetadata(record.originalKafkaOffset(), note));
+      offsets.putIfAbsent(place(record), new OffsetAndMetadata(record.originalKafkaOffset()));
     }
     return offsets;
   }

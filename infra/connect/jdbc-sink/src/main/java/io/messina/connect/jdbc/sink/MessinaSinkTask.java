@@ -155,7 +155,7 @@ public final class MessinaSinkTask extends SinkTask {
   }
 
   private void claim(List<SinkRecord> records) throws WriteException {
-    Map<TopicPartition, OffsetAndMetadata> begin = Held.begin(records, waiting.note());
+    Map<TopicPartition, OffsetAndMetadata> begin = Held.begin(records);
     List<TopicPartition> places = claims.missing(begin.keySet());
     if (places.isEmpty()) {
       return;

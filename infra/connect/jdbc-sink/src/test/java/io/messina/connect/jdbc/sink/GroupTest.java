@@ -52,12 +52,17 @@ class GroupTest {
   private static final Map<TopicPartition, OffsetAndMetadata> SEVEN =
       Map.of(ONE, new OffsetAndMetadata(7));
 
-  /** A group that takes a commit has the task in it; what it is told is what was written before. */
+  /** A group that takes a commit has the task in it. Where nothing was committed yet it is told
+   * where the batch begins; else what it knows, with its note. */
   @Test
   void whoMayCommitIsInIt() {
     Asked consumer = new Asked(null);
     new Group(consumer).ask(SEVEN);
     assertEquals(SEVEN, consumer.committed(Set.of(ONE)));
+    Map<TopicPartition, OffsetAndMetadata> noted = Map.of(ONE, new OffsetAndMetadata(5, "waits"));
+    consumer.commitSync(noted);
+    new Group(consumer).ask(SEVEN);
+    assertEquals(noted, consumer.committed(Set.of(ONE)));
   }
 
   /** One that refuses, or does not answer, says nothing: the batch waits. */
