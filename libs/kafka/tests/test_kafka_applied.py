@@ -7,6 +7,7 @@ import pytest
 
 from messina.kafka import Applied, Positions, SinkOf, Target, Watermark
 from messina.kafka.applied import Goal, past
+from messina.kafka.standing import Standing
 from messina.kafka.unread import Place, Stretch, Unread
 
 
@@ -98,8 +99,8 @@ def test_a_tombstone_behind_a_delete_is_nothing_left_to_apply(
     applied._bootstrap, applied._timeout, applied._client = "", 1.0, None
     applied._committed, applied._asked = {}, {}
     stands = {"p.k.t": {0: 7}}
-    positions = SimpleNamespace(ends=lambda _: {0: 9}, committed_of=lambda _: stands)
-    applied._positions = cast(Positions, positions)
+    applied._positions = cast(Positions, SimpleNamespace(ends=lambda _: {0: 9}))
+    applied._standing = cast(Standing, SimpleNamespace(of=lambda _, __: stands))
     assert not applied.drained(Target("k.t")), "the delete is not applied"
     stands["p.k.t"] = {0: 8}
     assert applied.drained(Target("k.t"))

@@ -12,6 +12,7 @@ from typing import Literal
 
 from messina.kafka.avro import AvroDecoder
 from messina.kafka.records import Positions
+from messina.kafka.standing import Standing
 from messina.kafka.unread import Stretch, unread
 from messina.kafka.watermarks import Watermark, Watermarks
 
@@ -119,6 +120,7 @@ class Applied:
         self._timeout = timeout
         self._client = client
         self._positions = Positions(bootstrap, timeout=timeout, client=client)
+        self._standing = Standing(bootstrap, timeout=timeout, client=client)
         since_ms = time.time_ns() // 1_000_000 - _BEFORE_MS
         # A slice that said nothing since then is not heard of before it speaks again.
         self._marks = Watermarks(
@@ -130,6 +132,7 @@ class Applied:
 
     def close(self) -> None:
         """Close the connections."""
+        self._standing.close()
         self._marks.close()
 
     def __enter__(self) -> "Applied":
@@ -245,6 +248,7 @@ class Applied:
         return known
 
     def _asked_now(self, sink: SinkOf) -> Mapping[int, int]:
-        self._committed[sink.group] = self._positions.committed_of(sink.group)
+        topics = {one.topic: one.slices for one in self._sinks.values() if one.group == sink.group}
+        self._committed[sink.group] = self._standing.of(sink.group, topics)
         self._asked[sink.group] = time.monotonic()
         return self._committed[sink.group].get(sink.topic, {})

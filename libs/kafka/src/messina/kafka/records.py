@@ -196,7 +196,10 @@ class Positions:
         return self.committed_of(group).get(topic, {})
 
     def committed_of(self, group: str) -> dict[str, dict[int, int]]:
-        """Return the same of every topic that a group has read."""
+        """Return the same of every topic that a group has read.
+
+        Not for processes that stay through outages of the brokers: see `Standing`.
+        """
         what = f"asking where group {group} stands"
         try:
             futures = self._admin.list_consumer_group_offsets(
