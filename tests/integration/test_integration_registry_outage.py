@@ -8,7 +8,7 @@ import pytest
 from cassandra.cluster import Session
 from road import Road
 
-from messina.kafka import ConnectClient, Positions
+from messina.kafka import ConnectClient, Positions, sink_group, wait_in
 from messina.stack.supervision import Supervisor
 from messina.testing import Stack, until
 
@@ -59,6 +59,7 @@ def test_both_sides_wait_for_the_registry(
     for table in ("known", "grown"):
         write(table, range(_ROWS))
     until(lambda: count("known") == count("grown") == _ROWS, within=60, what="rows are there")
+    brokers = stack.endpoints.kafka.bootstrap_servers
     log = stack.layout.log("connect")
     begin = log.stat().st_size
 
@@ -84,6 +85,10 @@ def test_both_sides_wait_for_the_registry(
             what="the source waits",
         )
         until(lambda: "registry" in waits(), within=60, what="status says what the sink waits for")
+        # as the watcher asks
+        topic = f"{road.name}.{road.keyspace}.known"
+        wait = wait_in(brokers, sink_group(f"{road.name}.known.sink"), [topic])
+        assert wait is not None and "registry" in wait.why
         states = road.status()
         assert "FAILED" not in states.output, states.output
         assert count("known") == _ROWS
@@ -92,7 +97,7 @@ def test_both_sides_wait_for_the_registry(
     until(lambda: waits() == "", within=20, what="status says so no more")
     states = road.status()
     assert states.code == 0, states.output
-    positions = Positions(stack.endpoints.kafka.bootstrap_servers)
+    positions = Positions(brokers)
     for table in ("known", "grown"):
         ends = positions.ends(f"{road.name}.{table}.sink.dlq", committed=False)
         assert set(ends.values()) <= {0}, ends

@@ -11,6 +11,11 @@ def test_a_note_of_our_sink_is_a_wait() -> None:
     assert wait_of(note) == Wait(since=1_700_000_000.5, why='status "401"')
 
 
+def test_what_a_client_reads_behind_a_note_is_no_matter() -> None:
+    """librdkafka's clients may read on behind a note: what they find there counts for nothing."""
+    assert wait_of('{"waits_since_ms":1000,"why":"no"}\x07rest {') == Wait(since=1.0, why="no")
+
+
 @pytest.mark.parametrize("note", [None, "", "a client's own", "{", "{}", '{"waits_since_ms": {}}'])
 def test_what_is_not_is_none(note: str | None) -> None:
     """Offsets without a note, or with somebody else's, say nothing of a wait."""

@@ -21,6 +21,9 @@ final class Waiting {
   /** Brokers take 4 KiB. */
   static final int LONGEST = 300;
 
+  /** librdkafka copies a note without its length, and reads on to the next zero: it brings one. */
+  static final String END = "\0";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final LongSupplier millis;
@@ -75,7 +78,7 @@ final class Waiting {
     if (note.isEmpty() || now - notedAt >= SAME.toMillis()) {
       notedAt = now;
       told = true;
-      note = JSON.createObjectNode().put("waits_since_ms", since).put("why", reason).toString();
+      note = JSON.createObjectNode().put("waits_since_ms", since).put("why", reason) + END;
     }
     return note;
   }

@@ -22,7 +22,7 @@ class WaitingTest {
     assertEquals("", waiting.note());
     now += 1;
     waiting.waits("status \"403\"");
-    String told = "{\"waits_since_ms\":1000000,\"why\":\"status \\\"403\\\"\"}";
+    String told = "{\"waits_since_ms\":1000000,\"why\":\"status \\\"403\\\"\"}\0";
     assertEquals(told, waiting.note());
     waiting.dropped();
     assertEquals("", waiting.note());
