@@ -1,7 +1,8 @@
 """Batches of repairs, kept in a real Postgres, on a road whose every turn is chosen here."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
@@ -43,6 +44,7 @@ class _World:
     """Both sides in memory; a signal that is sent is served when its answer is waited for.
 
     Attributes:
+        sent: signals that are in Kafka.
         bad: keys that the source connector does not understand.
         stands: whether the sink takes nothing.
         cut: how many steps from now the process ends.
@@ -55,6 +57,7 @@ class _World:
     cut: int = 1_000_000
     asked: list[int] = field(default_factory=list)
     waiting: list[Signal] = field(default_factory=list)
+    sent: set[str] = field(default_factory=set)
     now: float = 0.0
 
     def step(self) -> None:
@@ -70,8 +73,13 @@ class _World:
         for signal in signals:
             self.step()
             self.waiting.append(signal)
+            self.sent.add(signal.id)
             sent.append(Sent(signal, 0, {}))
         return tuple(sent)
+
+    def found(self, ids: Collection[str], since_ms: int, until_ms: int) -> set[str]:
+        assert since_ms < time.time() * 1_000 < until_ms
+        return self.sent & set(ids)
 
     def hear(self, sent: Iterable[Sent], timeout: float) -> Heard:
         answers, refused = {}, {}
@@ -207,6 +215,47 @@ def test_a_sink_that_stands_is_waited_for_once(postgres_dsn: str, schema: str) -
         again = _rows(store, run)[0]
         assert (again.attempts, again.before, again.reason) == (2, None, None)
     assert world.source == world.sink
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_what_was_asked_for_before_a_kill_is_known_to_be(
+    postgres_dsn: str, schema: str, sent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The audit says `verified` of rows whose signal went out though nobody noted it; else not.
+
+    What the sink had before, the signal and the correlation ID are those of before the kill.
+    """
+    world = _world(9)
+    name = f"kill_{sent}"
+    with Store.open(postgres_dsn, name, schema=schema) as store:
+        run = _found(store, 9)
+        monkeypatch.setattr(store.audit, "signalled", _killed)
+        if not sent:
+            monkeypatch.setattr(world, "send_all", _killed)
+        with pytest.raises(_Cut):
+            _mender(store, run, world, 9).mend()
+        monkeypatch.undo()
+        meant = _rows(store, run)
+        assert {row.outcome for row in meant.values()} == {None}
+        store.finish(run, "failed")
+    # the connector serves what was sent; else each row is written once more by somebody
+    world.hear((), 0)
+    world.sink = dict(world.source)
+    with Store.open(postgres_dsn, name, schema=schema) as store:
+        run = store.resume("compare", run.id)
+        _mender(store, run, world, 9).mend()
+        rows = _rows(store, run)
+    assert {row.outcome for row in rows.values()} == {"verified" if sent else "not_needed"}
+    for number, row in rows.items():
+        assert row.before == (None if number % 3 == 0 else {"id": str(number), "v": "wrong"})
+        assert row.after == (None if number % 3 == 2 else {"id": str(number), "v": "right"})
+        assert row.signal_id == meant[number].signal_id and row.attempts == 1
+        assert row.correlation_id == meant[number].correlation_id
+        assert (row.signalled_at is not None) == sent
+
+
+def _killed(*_: object) -> None:
+    raise _Cut
 
 
 @settings(

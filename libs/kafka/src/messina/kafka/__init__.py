@@ -38,7 +38,7 @@ from messina.kafka.errors import (
 from messina.kafka.events import ChangeEvent, Source, change_event
 from messina.kafka.gaps import Bound, Gap, GapKind, gap, gaps
 from messina.kafka.partitioning import default_partition, murmur2
-from messina.kafka.records import Positions, Record, read, sink_group
+from messina.kafka.records import Positions, Record, read, read_between, sink_group
 from messina.kafka.registry import RegistryClient, converter_url, schemas_url
 from messina.kafka.rereading import Asker, Reread, Rereading, Wanted
 from messina.kafka.security import client_settings
@@ -142,6 +142,7 @@ __all__ = [
     "newest",
     "past",
     "read",
+    "read_between",
     "row_digest",
     "schema_id",
     "schemas_url",

@@ -1,6 +1,7 @@
 """Reading topics: committed records only, up to an end that is known when reading starts."""
 
 from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,6 +96,42 @@ def read(
         raise BrokerProblem(what, bootstrap, reason_of(error)) from error
     finally:
         consumer.close()
+
+
+def read_between(
+    bootstrap: str,
+    topic: str,
+    since_ms: int,
+    until_ms: int,
+    *,
+    timeout: float = 30.0,
+    client: Mapping[str, str] | None = None,
+) -> Generator[Record, None, None]:
+    """Yield a topic's committed records of a time, one partition after the other.
+
+    Where records do not lie in the order of their times, those behind the first later one are left.
+
+    Args:
+        bootstrap: addresses of brokers.
+        topic: what to read.
+        since_ms, until_ms: the time, in milliseconds since 1970, both included.
+        timeout: seconds without a record or an end until reading is given up.
+        client: further settings of the client.
+
+    Raises:
+        BrokerProblem: if there is no such topic, or no answer.
+    """
+    positions = Positions(bootstrap, timeout=timeout, client=client)
+    for number, offset in sorted(positions.at(topic, since_ms).items()):
+        start = {number: offset}
+        records = read(
+            bootstrap, topic, start=start, partitions=[number], timeout=timeout, client=client
+        )
+        with closing(records):
+            for record in records:
+                if record.timestamp_ms > until_ms:
+                    break
+                yield record
 
 
 def record_of(message: Any) -> Record:

@@ -8,7 +8,8 @@ does no harm, so after a timeout the same signal may be sent again.
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 from uuid import uuid4
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from messina.kafka.avro import AvroDecoder
 from messina.kafka.errors import BrokerProblem, DecodingProblem, SignalRefused, SignalTimeout
-from messina.kafka.records import Positions, Record, record_of
+from messina.kafka.records import Positions, Record, read_between, record_of
 from messina.kafka.topics import reason_of
 from messina.scylla.ring import MAX_TOKEN, MIN_TOKEN, slices_of
 
@@ -235,6 +236,7 @@ class Signals:
         self._bootstrap = bootstrap
         self._decoder = decoder
         self._timeout = timeout
+        self._client = client
         self._settings = {**(client or {}), "bootstrap.servers": bootstrap, "log_level": 0}
         self._positions = Positions(bootstrap, timeout=timeout, client=client)
 
@@ -296,6 +298,25 @@ class Signals:
             reason = f"{len(wanted) - len(offsets)} of them had no answer"
             raise BrokerProblem(what, self._bootstrap, reason)
         return tuple(Sent(signal, offsets[n], since) for n, signal in enumerate(wanted))
+
+    def found(self, ids: Collection[str], since_ms: int, until_ms: int) -> set[str]:
+        """Return which signals are in Kafka, of those sent at some time: they are served.
+
+        Args:
+            ids: of which ones.
+            since_ms, until_ms: when they were sent, in milliseconds since 1970.
+
+        Raises:
+            BrokerProblem: if the brokers do not answer.
+        """
+        wanted, seen = set(ids), set[str]()
+        records = read_between(self._bootstrap, self.topic, since_ms, until_ms, client=self._client)
+        with closing(records):
+            for record in records:
+                seen |= wanted & {(record.key or b"").decode(errors="replace")}
+                if seen == wanted:
+                    break
+        return seen
 
     def wait_done(self, sent: Sent, timeout: float = 60.0) -> Answer:
         """Wait until every slice that a signal touches has answered.

@@ -1,6 +1,6 @@
 """How rows that differ are asked for: what every way of it takes and gives."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -74,6 +74,17 @@ class Asking(Protocol):
     @property
     def rounds(self) -> int:
         """How often a row is asked for that differs once the sink has passed its event."""
+
+    def found(
+        self, target: Target, idents: Collection[str], since_ms: int, until_ms: int
+    ) -> set[str]:
+        """Which of what a process meant to ask for, that was killed, is in Kafka.
+
+        Args:
+            target: what it is of.
+            idents: what it would have been asked for by.
+            since_ms, until_ms: when that was, in milliseconds since 1970.
+        """
 
     def ask(self, due: Sequence[Due], patience: float) -> Asked:
         """Ask for rows, and wait until their events are in Kafka.

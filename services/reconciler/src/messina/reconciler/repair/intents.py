@@ -5,7 +5,7 @@ it is not committed where an event of the same key came after the row was read a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import uuid4
@@ -26,6 +26,8 @@ from messina.reconciler.store import Intent, Run, Store
 from messina.types import ValueMismatch, canonical_bytes
 
 ROUNDS = 5
+REPAIR_ID = "messina.repair_id"
+"""The header by which a record of a repair is known."""
 TOO_BUSY = (
     "too busy: in each of {} tries another event of the row came between its read and its write; "
     "its own next change cures it"
@@ -90,6 +92,15 @@ class ByIntents:
         self._ways = dict(ways)
         self._formless = dict(formless or {})
 
+    def found(
+        self, target: Target, idents: Collection[str], since_ms: int, until_ms: int
+    ) -> set[str]:
+        """Which transactions were committed: their records say whose they are."""
+        way = self._ways.get(target)
+        if way is None:
+            return set()
+        return self._wire.found(way.topic, REPAIR_ID, idents, since_ms, until_ms)
+
     def ask(self, due: Sequence[Due], patience: float) -> Asked:
         """Write rows; those that are too busy, or can't be written exactly, are left out."""
         answers: list[tuple[Target, Offsets]] = []
@@ -139,7 +150,7 @@ class ByIntents:
             [Intent(row.found.id, shown_row(row.table.shape, row.sink), ident) for row in group],
         )
         headers = {
-            "messina.repair_id": ident.encode(),
+            REPAIR_ID: ident.encode(),
             "messina.correlation_id": self._run.correlation_id.encode(),
         }
         try:

@@ -2,7 +2,8 @@
 
 What a batch is about to do is in Postgres before it is done. So whoever goes on after a kill finds
 each row either settled, or open: then both sides are looked at, and it is asked for anew if it
-still differs. To ask twice does no harm: an event is the row as it stands when it is read.
+still differs. To ask twice does no harm: an event is the row as it stands when it is read. Whether
+it had been asked for before the kill is read off Kafka, so that the audit says what cured it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,13 +14,15 @@ from messina.reconciler.keytexts import key_of_text
 from messina.reconciler.recheck import Candidate, Clock, Gate, Table, decide
 from messina.reconciler.repair.asking import Asking, Due, Offsets, Reaching, Reasons
 from messina.reconciler.report import OnProgress, Progress
-from messina.reconciler.store import Run, Settled, Store, StoredDiscrepancy
+from messina.reconciler.store import Run, Settled, Store, StoredDiscrepancy, Unsure
 from messina.types import ValueMismatch
 
 BATCH = 2_000
 """How many rows are held at once."""
 PATIENCE_S = 60.0
 _TICK = 0.1
+_CLOCKS_MS = 300_000
+"""So far Postgres' clock may be from that of who writes to Kafka, and a write from its intent."""
 _FIRST_LOOK = 0.5
 _NO_VALUE = (
     "its key has bytes that are no value of their type, so nothing can ask for it; next: write the "
@@ -87,12 +90,30 @@ class Mender:
             PostgresError: if the sink or the store can't be read or written.
         """
         audit, last = self._store.audit, 0
+        self._know_what_was_asked()
         self._total = sum(number for *_, number in audit.due_counts(self._run))
         doubtful: list[Due] = []
         while batch := audit.due(self._run, last, self._batch):
             last = batch[-1].id
             doubtful += self._mended(batch)
         self._judge(doubtful)
+
+    def _know_what_was_asked(self) -> None:
+        """Note as asked for what a process that was killed had asked for, and could not note."""
+        by_part: dict[tuple[str, bool], list[Unsure]] = {}
+        for each in self._store.audit.unsure(self._run):
+            by_part.setdefault((each.table, each.static), []).append(each)
+        for part, unsure in by_part.items():
+            table = self._tables.get(part)
+            if table is None or table.target is None:
+                continue
+            times = [int(each.meant_at.timestamp() * 1_000) for each in unsure]
+            idents = {each.signal_id for each in unsure}
+            found = self._road.asking.found(
+                table.target, idents, min(times) - _CLOCKS_MS, max(times) + _CLOCKS_MS
+            )
+            if found:
+                self._store.audit.signalled(self._run, sorted(found))
 
     def _mended(self, batch: Sequence[StoredDiscrepancy]) -> list[Due]:
         """Repair a batch; returns what the sink has passed and still differs, which is open."""

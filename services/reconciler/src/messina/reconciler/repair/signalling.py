@@ -1,7 +1,7 @@
 """Rows are asked for by signals: Messina's source connector reads them again."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from messina.kafka import Asker, Signals, Target, Wanted
 from messina.kafka.rereading import Meant
@@ -26,6 +26,12 @@ class BySignals:
         self._run = run
         self._signals = signals
         self._reasons = reasons
+
+    def found(
+        self, target: Target, idents: Collection[str], since_ms: int, until_ms: int
+    ) -> set[str]:
+        """Which signals are in their topic."""
+        return self._signals.found(idents, since_ms, until_ms)
 
     def ask(self, due: Sequence[Due], patience: float) -> Asked:
         """Ask for rows; a key that the connector does not understand spoils no other."""

@@ -7,13 +7,14 @@ is the pipeline's: who begins a repair ends one that runs already.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from types import TracebackType
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-from messina.kafka import BrokerProblem, Positions
+from messina.kafka import BrokerProblem, Positions, read_between
 from messina.kafka.topics import code_of, reason_of
 from messina.reconciler.repair.errors import RepairOvertaken
 from messina.reconciler.repair.writing import Seen, TooLarge, Write
@@ -53,6 +54,7 @@ class KafkaWire:
         self._bootstrap = bootstrap
         self._timeout = timeout
         self._pipeline = pipeline
+        self._client = client
         self._open = False
         common: dict[str, Any] = {
             **(client or {}),
@@ -194,6 +196,19 @@ class KafkaWire:
                 raise BrokerProblem(what, self._bootstrap, reason)
         # or it would go on reading what nobody wants
         self._do(what, self._consumer.unassign)
+
+    def found(
+        self, topic: str, header: str, values: Collection[str], since_ms: int, until_ms: int
+    ) -> set[str]:
+        """Which values a header has in committed records that were written at some time."""
+        wanted, seen = set(values), set[str]()
+        records = read_between(self._bootstrap, topic, since_ms, until_ms, client=self._client)
+        with closing(records):
+            for record in records:
+                seen |= wanted & {(record.headers.get(header) or b"").decode(errors="replace")}
+                if seen == wanted:
+                    break
+        return seen
 
     def commit(self) -> None:
         """Commit what was written."""

@@ -5,7 +5,7 @@ may be newer, and would be overwritten. So rows are written in a transaction, th
 meanwhile are looked at before it is committed, and where one is of the same key it is not.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,6 +51,11 @@ class Wire(Protocol):
         self, topic: str, since: Mapping[int, int], until: Mapping[int, int]
     ) -> Iterable[Seen]:
         """All records from an offset on, up to and with another, by partition."""
+
+    def found(
+        self, topic: str, header: str, values: Collection[str], since_ms: int, until_ms: int
+    ) -> set[str]:
+        """Which values a header has in committed records that were written at some time."""
 
     def commit(self) -> None:
         """Commit what was written."""

@@ -38,6 +38,7 @@ from messina.reconciler.store.values import (
     Shown,
     State,
     StoredDiscrepancy,
+    Unsure,
     Verdict,
 )
 
@@ -59,6 +60,7 @@ __all__ = [
     "Shown",
     "Intent",
     "Settled",
+    "Unsure",
     "RepairRow",
     "RepairOutcome",
     "PastRun",

@@ -9,6 +9,7 @@ from messina.reconciler.store.values import (
     Run,
     Settled,
     StoredDiscrepancy,
+    Unsure,
 )
 
 _COLUMNS = (
@@ -35,7 +36,8 @@ class Audit:
     def intend(self, run: Run, intents: Iterable[Intent]) -> None:
         """Store what is about to be asked for; one that is open gets its new signal.
 
-        What the sink had at the first attempt is kept.
+        What the sink had at the first attempt is kept; so is, while it is open, that it was asked
+        for before.
         """
         meant = list(intents)
         self._database.run(
@@ -47,8 +49,10 @@ class Audit:
             " AS i(id, before, signal)"
             " JOIN {s}.discrepancies AS d ON d.run = %s AND d.id = i.id"
             " ON CONFLICT (run, discrepancy) DO UPDATE SET signal_id = excluded.signal_id,"
-            " attempts = repairs.attempts + 1, signalled_at = NULL, outcome = NULL, reason = NULL,"
-            " after = NULL, settled_at = NULL WHERE repairs.outcome IS DISTINCT FROM 'verified'",
+            " attempts = repairs.attempts + 1, outcome = NULL, reason = NULL, signalled_at ="
+            " CASE WHEN repairs.outcome IS NULL THEN repairs.signalled_at END,"
+            " intended_at = clock_timestamp(), after = NULL, settled_at = NULL"
+            " WHERE repairs.outcome IS DISTINCT FROM 'verified'",
             run.correlation_id,
             [each.discrepancy_id for each in meant],
             [as_json(each.before) for each in meant],
@@ -65,6 +69,22 @@ class Audit:
             run.id,
             list(signal_ids),
         )
+
+    def unsure(self, run: Run) -> list[Unsure]:
+        """What is open and may have been asked for: whoever meant to was killed before noting it.
+
+        Each signal once, with the time at which the first of its rows was meant.
+        """
+        return [
+            Unsure(*row)
+            for row in self._database.rows(
+                "looking for repairs that may have been asked for",
+                "SELECT table_name, static, signal_id, min(intended_at) FROM {s}.repairs"
+                " WHERE run = %s AND outcome IS NULL AND signal_id IS NOT NULL"
+                " AND (signalled_at IS NULL OR signalled_at < intended_at) GROUP BY 1, 2, 3",
+                run.id,
+            )
+        ]
 
     def settle(self, run: Run, settled: Iterable[Settled]) -> None:
         """Store what became of repairs, also of rows for which nothing had to be asked."""

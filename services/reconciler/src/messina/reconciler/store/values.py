@@ -169,6 +169,21 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsure:
+    """Repairs that were meant, and that nobody noted as asked for: their process is gone.
+
+    Attributes:
+        signal_id: what they would have been asked for by.
+        meant_at: when they were meant.
+    """
+
+    table: str
+    static: bool
+    signal_id: str
+    meant_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RepairRow:
     """One line of the audit."""
 
