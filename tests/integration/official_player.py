@@ -24,6 +24,7 @@ _TIMESTAMP = "org.apache.kafka.connect.data.Timestamp"
 FIELDS: Mapping[str, Any] = {
     "int": "int",
     "text": "string",
+    "uuid": "string",
     "varint": "string",
     "decimal": "string",
     "date": {"type": "int", "connect.version": 1, "connect.name": _DATE, "logicalType": "date"},

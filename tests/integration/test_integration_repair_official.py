@@ -3,6 +3,7 @@
 Its jars are not here: a producer plays it, in that form. What stands in the topic is what counts.
 """
 
+import json
 import os
 import random
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -38,22 +40,30 @@ _SECONDS = 60.0
 _ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 _COLUMNS = {
     "id": "int",
+    "ref": "uuid",
     "place": "text",
+    "number": "varint",
+    "since": "timestamp",
     "word": "text",
     "n": "varint",
     "price": "decimal",
     "day": "date",
     "at": "timestamp",
 }
+_KEY = ("id", "ref", "place", "number", "since")
 _KILLED = """
-import os, signal
+import os, signal, sys
 from messina.reconciler.cli import main
 from messina.reconciler.repair.wire import KafkaWire
+from messina.reconciler.store import Audit
 
 def end(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
-KafkaWire.between = end
+if sys.argv.pop(1) == "before the check":
+    KafkaWire.between = end
+else:  # behind the commit
+    Audit.signalled = end
 main()
 """
 
@@ -72,7 +82,7 @@ class Official:
         self.spec: PipelineSpec = load_spec(self.road.file)
         self.topic = self.spec.topic(self.spec.tables[0])
         self._made()
-        self.player = Player(stack.endpoints, self.topic, _COLUMNS, ("id", "place"))
+        self.player = Player(stack.endpoints, self.topic, _COLUMNS, _KEY)
 
     @property
     def endpoints(self) -> Endpoints:
@@ -82,13 +92,15 @@ class Official:
         """What `deploy apply` makes, but for the source, whose class the workers do not have."""
         columns = ", ".join(f"{name} {cql_type}" for name, cql_type in _COLUMNS.items())
         self.cql.execute(
-            f"CREATE TABLE {self.keyspace}.things ({columns}, PRIMARY KEY (id, place))"
+            f"CREATE TABLE {self.keyspace}.things"
+            f" ({columns}, PRIMARY KEY ((id, ref), place, number, since))"
             " WITH cdc = {'enabled': true, 'postimage': true}"
         )
         self.sql(
             f'CREATE SCHEMA "{self.keyspace}"',
-            f'CREATE TABLE "{self.keyspace}".things (id integer, place text, word text, n text,'
-            " price text, day date, at timestamp without time zone, PRIMARY KEY (id, place))",
+            f'CREATE TABLE "{self.keyspace}".things (id integer, ref text, place text, number text,'
+            " since timestamp without time zone, word text, n text, price text, day date,"
+            f" at timestamp without time zone, PRIMARY KEY ({', '.join(_KEY)}))",
         )
         scylla = self.endpoints.scylla
         with connect(scylla.contact_points, scylla.local_datacenter) as session:
@@ -147,12 +159,24 @@ class Official:
         """Those that repairs wrote."""
         return [each for each in self.records() if "messina.repair_id" in each.headers]
 
+    def killed(self, when: str, *command: str) -> None:
+        """Run a command that is killed at some moment."""
+        done = subprocess.run(
+            [sys.executable, "-c", _KILLED, when, *command],
+            env=_ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == -9, done.stdout + done.stderr
+
     def found(self, store: Store, ids: Sequence[int]) -> Run:
         """A run that has found rows to be different."""
         run = store.begin("compare", {"rows": len(ids)})
         store.plan(run, [PlannedRange(f"{self.keyspace}.things", False, MIN_TOKEN, MAX_TOKEN)])
         (each,) = store.pending(run)
-        keys = (CandidateKey(f'{{"id":{number},"place":"x"}}') for number in ids)
+        keys = (CandidateKey(key_of(number)) for number in ids)
         store.finish_range(run, each.id, rows_in_source=9, rows_in_sink=9, candidates=keys)
         store.decide(run, [Verdict(one.id, "different") for one in store.undecided(run)])
         return run
@@ -171,11 +195,22 @@ class Official:
             return rows
 
 
+def key_of(number: int) -> str:
+    """A row's key as the store has it."""
+    row = row_of(number)
+    since = row["since"].isoformat(timespec="milliseconds") + "Z"
+    key = {"id": number, "ref": str(row["ref"]), "place": "x", "number": row["number"]}
+    return json.dumps({**key, "since": since}, separators=(",", ":"))
+
+
 def row_of(number: int, word: str | None = None) -> dict[str, Any]:
     """A row as the driver takes it."""
     return {
         "id": number,
+        "ref": UUID(int=number % 2**64 + (0xABCDEF << 64)),
         "place": "x",
+        "number": -(10**20) - number,
+        "since": datetime(1960 if number % 2 else 2026, 1, 1, 0, 0, 0, 999_000),
         "word": word or f"w{number}",
         "n": 10**30 + number,
         "day": date(2026, 11, 23),
@@ -185,8 +220,9 @@ def row_of(number: int, word: str | None = None) -> dict[str, Any]:
 
 def told(row: Mapping[str, Any]) -> dict[str, Any]:
     """The same as the connector tells it."""
-    at = row["at"].replace(tzinfo=UTC)
-    return {**row, "n": str(row["n"]), "at": at}
+    times = {name: row[name].replace(tzinfo=UTC) for name in ("at", "since")}
+    texts = {name: str(row[name]) for name in ("ref", "number", "n")}
+    return {**row, **texts, **times}
 
 
 @pytest.fixture(scope="module")
@@ -224,11 +260,13 @@ def test_what_differs_is_repaired_in_the_connectors_own_form(
     official.fill(range(1000, 1010))
     before = {each.key: each.value for each in official.records()}
     table = f'"{official.keyspace}".things'
+    one = f"FROM {table} WHERE id ="
     official.sql(
         f"UPDATE {table} SET word = 'spoilt', n = NULL WHERE id IN (1000, 1001)",
         f"UPDATE {table} SET at = at + interval '1 ms' WHERE id = 1002",
         f"DELETE FROM {table} WHERE id IN (1003, 1004)",
-        f"INSERT INTO {table} (id, place) VALUES (1005, 'nowhere'), (-1006, 'x')",
+        f"INSERT INTO {table} SELECT id, ref, 'nowhere', number, since {one} 1005",
+        f"INSERT INTO {table} SELECT -1006, ref, place, number, since {one} 1006",
     )
     answer = official.road.repair("--settle", "1s")
     assert answer.code == 0, answer.output
@@ -384,33 +422,42 @@ def test_a_newer_write_wins_over_a_repair_of_its_row(
     assert official.road.reconcile(settle="2s").code == 0
 
 
-def test_killed_between_write_and_check_nothing_is_visible_and_it_begins_anew(
+def test_killed_at_its_worst_moments_it_goes_on_and_its_audit_is_right(
     official: Official, cql: Session
 ) -> None:
-    """kill -9 with rows written and not committed: no reader has them; --resume does all again."""
+    """kill -9 with rows written and not committed: no reader has them; --resume does all again.
+
+    kill -9 of that one behind its commit, before it was noted: the audit says that it cured them.
+    """
     ids = range(5000, 5005)
     official.fill(ids)
     official.sql(f"UPDATE \"{official.keyspace}\".things SET word = 'spoilt' WHERE id >= 5000")
     before = len(official.repaired())
     command = ["run", str(official.road.file), "--repair", "--yes", "--json", "--settle", "1s"]
     command += ["--endpoints", str(official.stack.layout.endpoints)]
-    done = subprocess.run(
-        [sys.executable, "-c", _KILLED, *command],
-        env=_ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == -9, done.stdout + done.stderr
+    official.killed("before the check", *command)
+    assert len(official.repaired()) == before
     # what a change of meanwhile says is not to be undone by what was read before the kill
     official.insert(row_of(5000, "after the kill"))
     official.player.write(told(row_of(5000, "after the kill")))
     official.player.flush()
+    wanted = {**{number: f"w{number}" for number in ids}, 5000: "after the kill"}
+    until(lambda: official.words(ids)[5000] == wanted[5000], within=_SECONDS, what="its own event")
+    official.killed("behind the commit", *command, "--resume")
+    until(lambda: official.words(ids) == wanted, within=_SECONDS, what="what was committed")
     cured = official.road.repair("--resume")
     assert cured.code == 0, cured.output
-    wanted = {**{number: f"w{number}" for number in ids}, 5000: "after the kill"}
     assert official.words(ids) == wanted
-    assert 4 <= len(official.repaired()) - before <= 5
+    written = official.repaired()[before:]
+    assert len(written) == 4
     kept = official.road.history("--run", cured.document["repair"]["run"]).document
-    assert kept["resumed"] == 1 and all(each["outcome"] != "open" for each in kept["repairs"])
+    assert kept["resumed"] == 2
+    repairs = {json.loads(each["key"])["id"]: each for each in kept["repairs"]}
+    outcomes = {number: each["outcome"] for number, each in repairs.items()}
+    assert outcomes == {**dict.fromkeys(ids, "verified"), 5000: "not_needed"}
+    for number, each in repairs.items():
+        assert each["before"]["word"] == "spoilt" and each["after"]["word"] == wanted[number]
+        assert (each["signalled_at"] is None) == (number == 5000)
+    told_of = {each["correlation_id"] for each in kept["repairs"]}
+    headers = {(each.headers["messina.correlation_id"] or b"").decode() for each in written}
+    assert told_of == headers

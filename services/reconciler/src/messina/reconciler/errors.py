@@ -4,6 +4,7 @@ ReconcilerError
   ├ TableNotInSpec      a table was asked for that the pipeline does not carry
   ├ TableNotCarried     a source table has a column that can't be compared
   ├ SinkTableMissing    Postgres has no such table, or one with another key
+  ├ KeyTextUnknown      a row of Postgres has a key that the source connector never writes
   ├ SpecChanged         a run was planned for other tables than the pipeline has now
   ├ NotWritten          a file can't be written: what is spilled, or a report
   ├ KeyNotRead          a text is no key of a table
@@ -29,6 +30,17 @@ class TableNotInSpec(ReconcilerError):
         near = get_close_matches(table, names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}"
         super().__init__(f"table {table} is not in the pipeline ({hint}); nothing was done")
+
+
+class KeyTextUnknown(ReconcilerError):
+    """A row of Postgres has a text in its key that the source connector never writes."""
+
+    def __init__(self, table: str, column: str, text: str) -> None:
+        super().__init__(
+            f"a row of {table} in Postgres has {text[:60]!r} in column {column} of its key, which "
+            "the source connector writes in another form, or not at all: it could be taken for "
+            "another row; no row was changed; next: delete it from Postgres"
+        )
 
 
 class SpecChanged(ReconcilerError):

@@ -24,6 +24,13 @@ from messina.types import (
 
 Reader = Callable[[bytes | None], Canonical]
 _TEXT = parse_type("text")
+_OFFICIAL_KEYS = {
+    "timestamp": "timestamp without time zone",
+    "timeuuid": "text",
+    "uuid": "text",
+    "varint": "text",
+}
+"""What ScyllaDB's own connector makes of keys, each value in one form only: not so of `inet`."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class Part:
         static: whether this is what its partitions share.
         columns: the source's columns that are compared, the key's first.
         mask_key: the key of hashes, or None where it can't be had.
+        connector: the source connector that brings its rows.
     """
 
     schema: TableSchema
@@ -43,6 +51,7 @@ class Part:
     static: bool
     columns: tuple[Column, ...]
     mask_key: str | None = None
+    connector: str = "messina"
 
     @property
     def key(self) -> tuple[Column, ...]:
@@ -76,6 +85,7 @@ class Part:
             self.schema.user_types,
             dict(self.table.rename),
             frozenset(self.table.mask),
+            _OFFICIAL_KEYS if self.connector == "scylladb" else {},
         )
 
     def readers(self) -> tuple[Reader, ...]:
@@ -129,7 +139,7 @@ def parts_of(
         key = schema.partition_key if static else schema.primary_key
         others = schema.statics if static else schema.row
         columns = (*key, *(c for c in others if c not in key and carried(c)))
-        return Part(schema, table, static, columns, mask_key)
+        return Part(schema, table, static, columns, mask_key, spec.source.connector)
 
     yield part(False)
     # ScyllaDB's own connector has no rows for what partitions share

@@ -23,6 +23,7 @@ class Shape:
         user_types: those of the keyspace.
         renamed: what columns are called in the sink, where it is not as in the source.
         masked: columns whose values are nobody's to see.
+        key_types: by CQL type, which Postgres type columns of the key may have besides their own.
     """
 
     table: str
@@ -32,6 +33,7 @@ class Shape:
     user_types: UserTypes = NO_USER_TYPES
     renamed: Mapping[str, str] = field(default_factory=dict)
     masked: frozenset[str] = frozenset()
+    key_types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key_names(self) -> tuple[str, ...]:

@@ -163,9 +163,10 @@ class PostgresSide:
             column, wanted = table.column(name), postgres_type(cql_type)
             if column is None:
                 raise SinkTableMissing(where, f"it has no column {name}, which is part of the key")
-            if column.type != ColumnDefinition(name, wanted).type:
+            also = self._shape.key_types.get(cql_type.name) if cql_type.scalar else None
+            if column.type not in (ColumnDefinition(name, wanted).type, also):
                 raise SinkTableMissing(
-                    where, f"its key's column {name} has type {column.type}, not {wanted}"
+                    where, f"its key's column {name} has type {column.type}, not {also or wanted}"
                 )
         if set(table.key) != set(names):
             actual = f"({', '.join(table.key)})" if table.key else "none"

@@ -20,6 +20,8 @@ Cell = bytes | None
 _DATE = "org.apache.kafka.connect.data.Date"
 _TIMESTAMP = "org.apache.kafka.connect.data.Timestamp"
 _SMALLEST_PLAIN = -6
+_GREGORIAN = -141_427
+"""1582-10-15, in days since 1970."""
 
 
 class FormUnknown(Exception):
@@ -207,6 +209,8 @@ class _Struct:
                 exact = None if data is None else self._codecs[column.name].decode(data)
                 if exact is None and self._what == "key":
                     raise ValueUnknown("it is null, in a key")
+                if exact is not None and self._what == "key" and _shifted(column, exact):
+                    raise ValueUnknown("the connector shifts dates before 1582-10-15, in a key")
                 record[column.name] = (
                     None if exact is None else self._ways[column.name].write(exact)
                 )
@@ -231,6 +235,11 @@ class _Struct:
                 )
         if self._avro.encode(record) != data:
             raise FormUnknown(f"a record's {self._what} has other bytes than its values have here")
+
+
+def _shifted(column: Carried, exact: Any) -> bool:
+    """Whether the connector writes another day than the source has: it counts by two calendars."""
+    return column.cql_type == "date" and bool(exact < _GREGORIAN)
 
 
 def _record(schema: Any, what: str) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from typing import cast
 
 import polars as pl
 
+from messina.reconciler.errors import KeyTextUnknown
 from messina.reconciler.sides import Key, Shape
 from messina.reconciler.unread import ERRORS, form_of, text_of, tolerant_forms, unread
 from messina.scylla import tokens
@@ -18,6 +19,7 @@ from messina.types import (
     Form,
     form,
     sink_reader,
+    sink_text,
 )
 from messina.types import ValueMismatch as Mismatch
 
@@ -147,11 +149,20 @@ class Frames:
         cql_type = self._shape.types[place]
         read = sink_reader(cql_type, self._shape.user_types)
 
+        # of texts in keys two that read alike would be taken for one row
+        strict = place < self._shape.key_length and cql_type.name != "timestamp"
+
         def one(data: bytes) -> bytes | None:
             text = data.decode()
             try:
-                return kind.of(read(text))
+                value = read(text)
+                if strict and sink_text(cql_type, value) != text:
+                    raise KeyTextUnknown(self._shape.table, self._shape.sink_names[place], text)
+                return kind.of(value)
             except Mismatch:
+                if strict:
+                    name = self._shape.sink_names[place]
+                    raise KeyTextUnknown(self._shape.table, name, text) from None
                 return kind.of(f"{text[:60]!r}, which is no {cql_type}")
 
         return [None if data is None else one(data) for data in cells]
