@@ -1,13 +1,15 @@
 """A sink is filled from a table that had its rows before the pipeline was."""
 
 import random
+import re
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 from cassandra.cluster import Session
 from cassandra.concurrent import execute_concurrent_with_args
-from child import running
+from child import Child, running
 from road import Road
 
 from messina.testing import Stack, Traffic, until
@@ -16,6 +18,15 @@ pytestmark = pytest.mark.stack
 
 _PARTITIONS = 2_000
 _ROWS = 3
+
+
+def _served(child: Child, name: str) -> float:
+    """A metric, as it is served; 0 while it is not there."""
+    url = re.search(r"http://[0-9.:]+", child.said())
+    if url is None:
+        return 0.0
+    found = re.search(rf"^{name}{{.*}} (.+)$", httpx.get(f"{url[0]}/metrics").text, re.MULTILINE)
+    return 0.0 if found is None else float(found[1])
 
 
 def test_a_backfill_that_is_killed_goes_on_while_rows_change(
@@ -41,7 +52,7 @@ def test_a_backfill_that_is_killed_goes_on_while_rows_change(
         else:
             session.execute(f"UPDATE {table} SET word = '{chance.random()}' WHERE {where}")
 
-    options = ("--range-rows", "400", "--in-flight", "2")
+    options = ("--range-rows", "400", "--in-flight", "2", "--listen", "127.0.0.1:0")
     with (
         psycopg.connect(postgres_dsn, autocommit=True) as sink,
         Traffic(cql, change, rate=50.0),
@@ -57,7 +68,13 @@ def test_a_backfill_that_is_killed_goes_on_while_rows_change(
             found = sink.execute(query.encode()).fetchone() if there == (True,) else None
             return 0 if found is None else int(found[0])
 
-        until(lambda: ranges("done_at") > 2, within=60, what="some ranges are done", every=0.05)
+        until(
+            lambda: _served(child, "messina_backfill_ranges_done") >= 1,
+            within=60,
+            what="some ranges are done",
+            every=0.05,
+        )
+        assert _served(child, "messina_backfill_ranges") > 10
         child.kill()
         done, planned = ranges("done_at"), ranges("*")
         assert done < planned

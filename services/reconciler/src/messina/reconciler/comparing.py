@@ -24,6 +24,7 @@ from messina.reconciler.source import ScyllaSide, level_of
 
 SETTLE = timedelta(seconds=30)
 WHOLE = Options()
+_NO_OUTCOME: Mapping[str, int] = {}
 
 
 def compare(
@@ -167,8 +168,8 @@ def _decide(
     """Decide the store's candidates; the verdicts go there."""
     done = 0
 
-    def tell(name: str, waiting: str = "") -> None:
-        progress(Progress(name, "recheck", done, total, waiting))
+    def tell(name: str, waiting: str = "", outcomes: Mapping[str, int] = _NO_OUTCOME) -> None:
+        progress(Progress(name, "recheck", done, total, waiting, outcomes))
 
     found = recheck.decide(
         checkpoints.candidates(tables),
@@ -178,7 +179,7 @@ def _decide(
     )
     for verdict in checkpoints.decide(found):
         done += 1
-        tell(verdict.candidate.table.shape.table)
+        tell(verdict.candidate.table.shape.table, outcomes={verdict.told: 1})
 
 
 def _recalled(

@@ -1,6 +1,6 @@
 """What a comparison found, as frozen values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -141,7 +141,8 @@ class Progress:
     """How far a comparison is: `done` rows of one step, of about `total` where that is known.
 
     Steps of a table: `sink` and `source` read all its rows; `recheck` counts the candidates that
-    are decided, and `waiting` says what for.
+    are decided, and `waiting` says what for; `repair` the rows that are. `outcomes` is how many
+    rows came to what since it was last told: of a recheck `equal`, `unsettled`, or a difference's kind.
     """
 
     table: str
@@ -149,6 +150,18 @@ class Progress:
     done: int
     total: int | None
     waiting: str = ""
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+
+
+def told_to(*listeners: "OnProgress | None") -> "OnProgress":
+    """Tell several of progress; None is nobody."""
+    known = [each for each in listeners if each is not None]
+
+    def tell(progress: Progress) -> None:
+        for each in known:
+            each(progress)
+
+    return tell
 
 
 OnProgress = Callable[[Progress], None]

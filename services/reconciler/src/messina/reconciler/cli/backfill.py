@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Annotated
 
 import typer
@@ -10,25 +10,35 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from messina.commandline import AsJson, EndpointsPath, EnvName, SpecFile, print_json, told
+from messina.commandline import AsJson, EndpointsPath, EnvName, Listen, SpecFile, print_json, told
 from messina.kafka import KafkaProblem
 from messina.pipeline import Endpoints, SpecError, load_spec
 from messina.postgres import PostgresError
 from messina.reconciler.backfill.pace import Filled
 from messina.reconciler.backfill.running import IN_FLIGHT, MOST_ROWS
 from messina.reconciler.backfill.running import backfill as fill_tables
+from messina.reconciler.cli.watching import watched_backfill
 from messina.reconciler.errors import ReconcilerError
 from messina.reconciler.store import Run
 from messina.scylla import ScyllaError
 from messina.secrets import SecretsError
 from messina.telemetry import get_logger
+from messina.telemetry.serving import ServingError
 
-EXPECTED = (SpecError, ReconcilerError, ScyllaError, PostgresError, KafkaProblem, SecretsError)
+EXPECTED = (
+    SpecError,
+    ReconcilerError,
+    ScyllaError,
+    PostgresError,
+    KafkaProblem,
+    SecretsError,
+    ServingError,
+)
 
 EPILOG = (
     "Examples:\n\n  messina reconcile backfill examples/flights.yaml\n\n"
     "  messina reconcile backfill examples/flights.yaml --table flights --rows-per-second 2000\n\n"
-    "  messina reconcile backfill examples/flights.yaml --resume"
+    "  messina reconcile backfill examples/flights.yaml --resume --listen :9466"
 )
 _LOGGED_S = 10.0
 
@@ -63,6 +73,7 @@ def backfill(
         int,
         typer.Option(min=1, max=MOST_ROWS, metavar="N", help="About how many rows a range has."),
     ] = 10_000,
+    listen: Listen = None,
     env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
@@ -78,9 +89,16 @@ def backfill(
     def begun(which: Run) -> None:
         log.info("backfill begins", run=which.id, resumed=which.resumed)
 
-    with told(EXPECTED, as_json):
+    with told(EXPECTED, as_json), ExitStack() as opened:
         spec = load_spec(file, env)
-        with _bar(screen) as progress:
+        watched = watched_backfill(opened, listen, spec.pipeline)
+        with _bar(screen) as show:
+
+            def progress(filled: Filled) -> None:
+                show(filled)
+                if watched is not None:
+                    watched(filled)
+
             result = fill_tables(
                 spec,
                 Endpoints.load(endpoints),

@@ -19,7 +19,7 @@ from messina.reconciler.console import progress_bars
 from messina.reconciler.errors import NotWritten
 from messina.reconciler.html import report_html
 from messina.reconciler.repair.errors import RepairRefused
-from messina.reconciler.report import MOST, Report
+from messina.reconciler.report import MOST, OnProgress, Report, told_to
 from messina.reconciler.scanning import LEAST_MEMORY, Options
 from messina.reconciler.store import Store
 from messina.scylla import MAX_TOKEN, MIN_TOKEN, TokenRange
@@ -41,6 +41,7 @@ class Comparison:
         checkpoints: whether the run is kept in the sink's database.
         report: the file of the report for people to read later.
         most: how many differences are held; all are counted.
+        told: is told of progress, besides the screen.
     """
 
     tables: list[str] | None
@@ -52,6 +53,7 @@ class Comparison:
     checkpoints: bool = True
     report: Path | None = None
     most: int = MOST
+    told: OnProgress | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What a resumed run is told again, as JSON can hold it."""
@@ -126,7 +128,7 @@ def compared(
             endpoints,
             todo.tables,
             todo.settle,
-            progress,
+            told_to(progress, todo.told),
             todo.options,
             checkpoints,
             todo.most,

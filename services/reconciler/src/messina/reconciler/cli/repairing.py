@@ -22,6 +22,7 @@ from messina.reconciler.console import progress_bars, show_report
 from messina.reconciler.repair.errors import RepairRefused
 from messina.reconciler.repair.opening import open_mender
 from messina.reconciler.repair.plan import KINDS, Limits, RepairPlan, repair_plan
+from messina.reconciler.report import OnProgress, told_to
 from messina.reconciler.scanning import Options
 from messina.reconciler.store import RepairRow, Run, Store
 from messina.telemetry import correlation
@@ -92,8 +93,9 @@ def compare_and_repair(
         if not as_json:
             show_report(console, report, 20 if todo.limit is None else todo.limit)
         try:
-            how = todo.options
-            document["repair"] = repaired(spec, endpoints, store, run, options, screen, how)
+            document["repair"] = repaired(
+                spec, endpoints, store, run, options, screen, todo.options, todo.told
+            )
         except (RepairRefused, typer.Exit):
             store.finish(run, "different")
             raise
@@ -117,6 +119,7 @@ def repaired(
     options: RepairOptions,
     screen: Console,
     how: Options = WHOLE,
+    told: OnProgress | None = None,
 ) -> dict[str, Any]:
     """Repair what a run has found, and return what came of it, as JSON can hold it.
 
@@ -136,7 +139,7 @@ def repaired(
         with (
             correlation(run.correlation_id),
             progress_bars(screen) as progress,
-            open_mender(spec, endpoints, store, run, progress, how=how) as mender,
+            open_mender(spec, endpoints, store, run, told_to(progress, told), how=how) as mender,
         ):
             mender.mend()
     return {"run": run.id, "plan": plan.as_json(), "outcomes": store.audit.counts(run.id)}

@@ -1,5 +1,7 @@
 """run: compare every row of a pipeline's tables."""
 
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +15,7 @@ from messina.commandline import (
     AsJson,
     EndpointsPath,
     EnvName,
+    Listen,
     SpecFile,
     print_json,
     told,
@@ -28,6 +31,7 @@ from messina.reconciler.cli.repairing import (
     refused,
     share,
 )
+from messina.reconciler.cli.watching import watched_comparison
 from messina.reconciler.console import show_report
 from messina.reconciler.errors import ReconcilerError
 from messina.reconciler.repair.plan import Limits
@@ -36,8 +40,16 @@ from messina.reconciler.scanning import Options
 from messina.reconciler.store import State
 from messina.scylla import ScyllaError, TokenRange
 from messina.secrets import SecretsError
+from messina.telemetry.serving import ServingError
 
-EXPECTED = (SpecError, ReconcilerError, ScyllaError, PostgresError, SecretsError)
+EXPECTED = (
+    SpecError,
+    ReconcilerError,
+    ScyllaError,
+    PostgresError,
+    SecretsError,
+    ServingError,
+)
 
 EPILOG = (
     "Examples:\n\n  messina reconcile run examples/flights.yaml\n\n"
@@ -46,6 +58,7 @@ EPILOG = (
     "  messina reconcile run examples/flights.yaml --sample 1% --report report.html\n\n"
     "  messina reconcile run examples/flights.yaml --parallel 4 --max-rows-per-second 20000\n\n"
     "  messina reconcile run examples/flights.yaml --resume\n\n"
+    "  messina reconcile run examples/flights.yaml --listen :9466\n\n"
     "  messina reconcile run examples/flights.yaml --repair --yes --max-repairs 500\n\n"
     "  messina reconcile run examples/flights.yaml --resume --repair"
 )
@@ -214,6 +227,7 @@ def run(
             "--no-checkpoints", help="Keep nothing in Postgres: the run can't be resumed."
         ),
     ] = False,
+    listen: Listen = None,
     env: EnvName = None,
     endpoints: EndpointsPath = None,
     as_json: AsJson = False,
@@ -262,13 +276,15 @@ def run(
     if repair:
         refuse_to_ask(yes, as_json)
         options = RepairOptions(file, yes, Limits(max_repairs, max_share))
-        with told((*EXPECTED, *PROBLEMS), as_json), refused(as_json):
+        with told((*EXPECTED, *PROBLEMS), as_json), refused(as_json), ExitStack() as opened:
             spec, where = load_spec(file, env), Endpoints.load(endpoints)
+            todo = replace(todo, told=watched_comparison(opened, listen, spec.pipeline))
             if not compare_and_repair(spec, where, todo, options, screen, as_json):
                 raise typer.Exit(DIFFERENCES)
         return
-    with told(EXPECTED, as_json):
+    with told(EXPECTED, as_json), ExitStack() as opened:
         spec, where = load_spec(file, env), Endpoints.load(endpoints)
+        todo = replace(todo, told=watched_comparison(opened, listen, spec.pipeline))
         with held(spec, where, todo, screen) as (todo, checkpoints):
             report = compared(spec, where, todo, checkpoints, screen)
             if checkpoints is not None:

@@ -7,7 +7,7 @@ would not show that a row stood still: one that goes back and forth is told by t
 times, and by the sink's row version, as a row that is not there has no write time.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -32,6 +32,7 @@ _CLOCKS_US = 1_000_000
 _FUTURE_US = 60_000_000
 """A write time further ahead than this is not waited for."""
 HIDDEN = "(masked)"
+_NO_OUTCOME: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,11 @@ class Verdict:
     candidate: Candidate
     outcome: Literal["equal", "different", "unsettled"]
     discrepancy: Discrepancy | None = None
+
+    @property
+    def told(self) -> str:
+        """The outcome, or how the row differs."""
+        return self.outcome if self.discrepancy is None else self.discrepancy.kind
 
 
 class _Watch:
@@ -274,9 +280,9 @@ def settle(
     kept = 0
     decided = {id(table): 0 for table in tables}
 
-    def tell(table: Table, waiting: str = "") -> None:
-        total = len(table.candidates)
-        progress(Progress(table.shape.table, "recheck", decided[id(table)], total, waiting))
+    def tell(table: Table, waiting: str = "", outcomes: Mapping[str, int] = _NO_OUTCOME) -> None:
+        name, total = table.shape.table, len(table.candidates)
+        progress(Progress(name, "recheck", decided[id(table)], total, waiting, outcomes))
 
     candidates = (Candidate(table, key) for table in tables for key in table.candidates)
     for verdict in decide(candidates, gate, clock, lambda one, why: tell(one.table, why)):
@@ -289,7 +295,7 @@ def settle(
         table.in_flight += verdict.outcome == "equal"
         table.unsettled += verdict.outcome == "unsettled"
         decided[id(table)] += 1
-        tell(table)
+        tell(table, outcomes={verdict.told: 1})
 
 
 def discrepancy(shape: Shape, key: Key, source: Row | None, sink: Row | None) -> Discrepancy:

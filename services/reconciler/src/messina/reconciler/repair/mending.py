@@ -6,6 +6,7 @@ still differs. To ask twice does no harm: an event is the row as it stands when 
 it had been asked for before the kill is read off Kafka, so that the audit says what cured it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -240,4 +241,5 @@ class Mender:
         if settled:
             self._store.audit.settle(self._run, settled)
             self._done += len(settled)
-            self._progress(Progress("repair", "repair", self._done, self._total))
+            outcomes = Counter[str](each.outcome for each in settled)
+            self._progress(Progress("repair", "repair", self._done, self._total, outcomes=outcomes))
