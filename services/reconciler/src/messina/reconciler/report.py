@@ -142,7 +142,8 @@ class Progress:
 
     Steps of a table: `sink` and `source` read all its rows; `recheck` counts the candidates that
     are decided, and `waiting` says what for; `repair` the rows that are. `outcomes` is how many
-    rows came to what since it was last told: of a recheck `equal`, `unsettled`, or a difference's kind.
+    rows came to what since it was last told: of a recheck `equal`, `unsettled`, or how
+    they differ.
     """
 
     table: str

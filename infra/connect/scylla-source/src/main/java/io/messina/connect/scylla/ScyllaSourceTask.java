@@ -166,7 +166,7 @@ public final class ScyllaSourceTask extends SourceTask {
     if (held == null) {
       return null;
     }
-    if (!gate.isOpenFor(held.records())) {
+    if (!gate.isOpenFor(held.records(), held.ahead())) {
       // What is held is asked about again; meanwhile Connect may want to stop.
       Thread.sleep(POLL_MS);
       return null;

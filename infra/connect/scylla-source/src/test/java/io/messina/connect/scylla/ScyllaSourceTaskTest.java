@@ -68,8 +68,8 @@ class ScyllaSourceTaskTest {
   void lastBatchEndsTheTransaction() throws InterruptedException {
     ScyllaSourceTask task = started(Map.of());
     SourceRecord record = record("p.ops.flights", SliceOffset.startingAt(5));
-    batches.waiting.add(new Batch(List.of(record), false));
-    batches.waiting.add(new Batch(List.of(record), true));
+    batches.waiting.add(new Batch(List.of(record), false, List.of(record)));
+    batches.waiting.add(new Batch(List.of(record), true, List.of()));
     assertEquals(1, task.poll().size());
     assertEquals(List.of(), transactions);
     assertEquals(1, task.poll().size());

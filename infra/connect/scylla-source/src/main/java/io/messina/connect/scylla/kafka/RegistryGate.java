@@ -24,6 +24,9 @@ import org.slf4j.LoggerFactory;
  * <p>The converter behind a task asks the registry for each schema once, and a registry that does
  * not answer then fails the task. So the first records of a schema wait here until it answers;
  * those of schemas that have gone through go on all the while.
+ *
+ * <p>They wait before their transaction begins: the brokers end one that stands open for long, and
+ * with it the task.
  */
 public final class RegistryGate {
 
@@ -55,8 +58,34 @@ public final class RegistryGate {
     this.probe = probe;
   }
 
-  /** Whether these records may go on now. */
-  public boolean isOpenFor(List<SourceRecord> records) throws InterruptedException {
+  /**
+   * Whether these records may go on now.
+   *
+   * @param records which ones
+   * @param ahead records of the schemas of all that follow in the transaction that they begin
+   */
+  public boolean isOpenFor(List<SourceRecord> records, List<SourceRecord> ahead)
+      throws InterruptedException {
+    List<Schemas> fresh = fresh(records);
+    List<Schemas> later = fresh(ahead);
+    if (fresh.isEmpty() && later.isEmpty()) {
+      return true;
+    }
+    String problem = probe.problem();
+    if (problem != null) {
+      say((fresh.isEmpty() ? later : fresh).get(0).topic(), problem);
+      return false;
+    }
+    // what is ahead has not gone through: it is asked for again when it comes
+    known.addAll(fresh);
+    if (waiting) {
+      LOG.info("The registry answers again, after {} s", seconds());
+      waiting = false;
+    }
+    return true;
+  }
+
+  private List<Schemas> fresh(List<SourceRecord> records) {
     List<Schemas> fresh = new ArrayList<>();
     Schemas last = null;
     for (SourceRecord record : records) {
@@ -68,23 +97,10 @@ public final class RegistryGate {
         }
       }
     }
-    if (fresh.isEmpty()) {
-      return true;
-    }
-    String problem = probe.problem();
-    if (problem != null) {
-      say(records.size(), fresh.get(0).topic(), problem);
-      return false;
-    }
-    known.addAll(fresh);
-    if (waiting) {
-      LOG.info("The registry answers again, after {} s", seconds());
-      waiting = false;
-    }
-    return true;
+    return fresh;
   }
 
-  private void say(int records, String topic, String problem) {
+  private void say(String topic, String problem) {
     long now = System.nanoTime();
     if (!waiting) {
       since = now;
@@ -92,11 +108,10 @@ public final class RegistryGate {
     if (!waiting || now - said >= SAY_NANOS) {
       said = now;
       LOG.warn(
-          "{} records, the first of a schema that the registry was not told yet (topic {}), wait"
-              + " for {} s: {}",
-          records,
-          topic,
+          "Records wait for {} s, the first of a schema that the registry was not told yet (topic"
+              + " {}): {}",
           seconds(),
+          topic,
           problem);
     }
     waiting = true;

@@ -2,8 +2,14 @@ package io.messina.connect.scylla.round;
 
 import io.messina.connect.scylla.event.EventRecords;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.header.Header;
 import org.apache.kafka.connect.source.SourceRecord;
 
@@ -12,8 +18,9 @@ import org.apache.kafka.connect.source.SourceRecord;
  *
  * @param records some records of a round, in order
  * @param commit whether the transaction ends with them
+ * @param ahead where a transaction begins with them, a record of each schema that it has; else none
  */
-public record Batch(List<SourceRecord> records, boolean commit) {
+public record Batch(List<SourceRecord> records, boolean commit, List<SourceRecord> ahead) {
 
   static final int SIZE = 1_000;
   static final int TRANSACTION = 50_000;
@@ -26,6 +33,8 @@ public record Batch(List<SourceRecord> records, boolean commit) {
     List<Batch> batches = new ArrayList<>();
     List<SourceRecord> records = round.records();
     int uncommitted = 0;
+    int begins = 0;
+    int first = 0;
     for (int from = 0; from < records.size(); ) {
       int to = Math.min(from + SIZE, records.size());
       // A delete and its tombstone stay together.
@@ -39,11 +48,33 @@ public record Batch(List<SourceRecord> records, boolean commit) {
       }
       uncommitted += to - from;
       boolean commit = to == records.size() || uncommitted >= TRANSACTION;
-      batches.add(new Batch(List.copyOf(records.subList(from, to)), commit));
-      uncommitted = commit ? 0 : uncommitted;
+      batches.add(new Batch(List.copyOf(records.subList(from, to)), commit, List.of()));
       from = to;
+      if (commit) {
+        Batch opening = batches.get(first);
+        List<SourceRecord> ahead = ofEachSchema(records.subList(begins, to));
+        batches.set(first, new Batch(opening.records(), opening.commit(), ahead));
+        uncommitted = 0;
+        begins = to;
+        first = batches.size();
+      }
     }
     return batches;
+  }
+
+  private static List<SourceRecord> ofEachSchema(List<SourceRecord> records) {
+    Map<String, Set<Schema>> seen = new HashMap<>();
+    List<SourceRecord> found = new ArrayList<>();
+    for (SourceRecord record : records) {
+      // by identity: records of a table mostly share the very objects, and there are many of them
+      Set<Schema> known =
+          seen.computeIfAbsent(
+              record.topic(), topic -> Collections.newSetFromMap(new IdentityHashMap<>()));
+      if (known.add(record.keySchema()) | known.add(record.valueSchema())) {
+        found.add(record);
+      }
+    }
+    return List.copyOf(found);
   }
 
   /** Whether two neighbours speak of one write: a tombstone of its delete, too. */

@@ -28,6 +28,11 @@ class RegistryGateTest {
     return List.of(one, one);
   }
 
+  private static boolean isOpen(RegistryGate gate, List<SourceRecord> records)
+      throws InterruptedException {
+    return gate.isOpenFor(records, List.of());
+  }
+
   private static Schema row(String column) {
     return SchemaBuilder.struct().name("row").field(column, Schema.STRING_SCHEMA).build();
   }
@@ -35,24 +40,45 @@ class RegistryGateTest {
   /** The registry is asked once for a schema of a topic, however often records of it come. */
   @Test
   void eachSchemaIsAskedForOnce() throws InterruptedException {
-    assertTrue(gate.isOpenFor(records("t", row("a"))));
-    assertTrue(gate.isOpenFor(records("t", row("a"))));
+    assertTrue(isOpen(gate, records("t", row("a"))));
+    assertTrue(isOpen(gate, records("t", row("a"))));
     assertEquals(1, asked);
-    assertTrue(gate.isOpenFor(records("u", row("a"))));
-    assertTrue(gate.isOpenFor(records("t", row("b"))));
+    assertTrue(isOpen(gate, records("u", row("a"))));
+    assertTrue(isOpen(gate, records("t", row("b"))));
     assertEquals(3, asked);
   }
 
   /** While it is away, records of a new schema wait, and those of one that went through do not. */
   @Test
   void newSchemasWait() throws InterruptedException {
-    assertTrue(gate.isOpenFor(records("t", row("a"))));
+    assertTrue(isOpen(gate, records("t", row("a"))));
     problem = "away";
-    assertFalse(gate.isOpenFor(records("t", row("b"))));
-    assertTrue(gate.isOpenFor(records("t", row("a"))));
-    assertFalse(gate.isOpenFor(records("t", row("b"))));
+    assertFalse(isOpen(gate, records("t", row("b"))));
+    assertTrue(isOpen(gate, records("t", row("a"))));
+    assertFalse(isOpen(gate, records("t", row("b"))));
     problem = null;
-    assertTrue(gate.isOpenFor(records("t", row("b"))));
+    assertTrue(isOpen(gate, records("t", row("b"))));
+  }
+
+  /**
+   * A transaction does not begin before the registry can be told of all its schemas; in its middle
+   * each is asked for once more, as the registry may have gone away since.
+   */
+  @Test
+  void aTransactionWaitsBeforeItBegins() throws InterruptedException {
+    List<SourceRecord> old = records("t", row("a"));
+    List<SourceRecord> fresh = records("t", row("b"));
+    assertTrue(gate.isOpenFor(old, old));
+    problem = "away";
+    assertFalse(gate.isOpenFor(old, fresh));
+    problem = null;
+    assertTrue(gate.isOpenFor(old, fresh));
+    problem = "away";
+    assertFalse(isOpen(gate, fresh));
+    problem = null;
+    assertTrue(isOpen(gate, fresh));
+    problem = "away";
+    assertTrue(gate.isOpenFor(old, fresh));
   }
 
   /** Records without schemas need no registry, and a gate without one is open. */
@@ -60,14 +86,14 @@ class RegistryGateTest {
   void whatHasNoSchemaGoesOn() throws InterruptedException {
     problem = "away";
     SourceRecord bare = new SourceRecord(Map.of(), Map.of(), "t", 0, null, "k", null, "v");
-    assertTrue(gate.isOpenFor(List.of(bare)));
-    assertTrue(RegistryGate.of("").isOpenFor(records("t", row("a"))));
+    assertTrue(isOpen(gate, List.of(bare)));
+    assertTrue(isOpen(RegistryGate.of(""), records("t", row("a"))));
   }
 
   /** A registry that refuses the connection is away. */
   @Test
   void aRefusedConnectionIsAway() throws InterruptedException {
-    assertFalse(RegistryGate.of("http://127.0.0.1:1/").isOpenFor(records("t", row("a"))));
-    assertFalse(RegistryGate.of("https://127.0.0.1:1/").isOpenFor(records("t", row("a"))));
+    assertFalse(isOpen(RegistryGate.of("http://127.0.0.1:1/"), records("t", row("a"))));
+    assertFalse(isOpen(RegistryGate.of("https://127.0.0.1:1/"), records("t", row("a"))));
   }
 }

@@ -7,6 +7,8 @@ import io.messina.connect.scylla.event.EventRecords;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +80,29 @@ class BatchTest {
     records.add(record("delete"));
     records.add(record(null));
     assertEquals(1, Batch.of(new Round(records)).size());
+  }
+
+  /** The first batch of each transaction says which schemas all of it has, once each. */
+  @Test
+  void firstBatchKnowsTheSchemasAhead() {
+    Schema row = SchemaBuilder.struct().name("row").build();
+    Schema other = SchemaBuilder.struct().name("other").build();
+    List<SourceRecord> records = new ArrayList<>();
+    for (int i = 0; i < Batch.TRANSACTION + 2_500; i++) {
+      Schema schema = i == Batch.TRANSACTION - 1 || i >= Batch.TRANSACTION + 2_000 ? other : row;
+      records.add(new SourceRecord(Map.of(), Map.of(), "t", null, null, null, schema, i));
+    }
+    List<Batch> batches = Batch.of(new Round(records));
+    List<List<Object>> ahead =
+        batches.stream()
+            .filter(batch -> !batch.ahead().isEmpty())
+            .map(batch -> batch.ahead().stream().map(SourceRecord::value).toList())
+            .toList();
+    List<Object> first = List.of(0, Batch.TRANSACTION - 1);
+    List<Object> second = List.of(Batch.TRANSACTION, Batch.TRANSACTION + 2_000);
+    assertEquals(List.of(first, second), ahead);
+    assertEquals(2, batches.get(0).ahead().size());
+    assertTrue(batches.get(0).records().size() < records.size());
   }
 
   /** A round without records makes no transaction. */
