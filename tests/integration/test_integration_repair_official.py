@@ -456,7 +456,8 @@ def test_killed_at_its_worst_moments_it_goes_on_and_its_audit_is_right(
     outcomes = {number: each["outcome"] for number, each in repairs.items()}
     assert outcomes == {**dict.fromkeys(ids, "verified"), 5000: "not_needed"}
     for number, each in repairs.items():
-        assert each["before"]["word"] == "spoilt" and each["after"]["word"] == wanted[number]
+        assert each["before"]["word"] == "'spoilt'"
+        assert each["after"]["word"] == f"'{wanted[number]}'"
         assert (each["signalled_at"] is None) == (number == 5000)
     told_of = {each["correlation_id"] for each in kept["repairs"]}
     headers = {(each.headers["messina.correlation_id"] or b"").decode() for each in written}

@@ -247,8 +247,8 @@ def test_what_was_asked_for_before_a_kill_is_known_to_be(
         rows = _rows(store, run)
     assert {row.outcome for row in rows.values()} == {"verified" if sent else "not_needed"}
     for number, row in rows.items():
-        assert row.before == (None if number % 3 == 0 else {"id": str(number), "v": "wrong"})
-        assert row.after == (None if number % 3 == 2 else {"id": str(number), "v": "right"})
+        assert row.before == (None if number % 3 == 0 else {"id": str(number), "v": "'wrong'"})
+        assert row.after == (None if number % 3 == 2 else {"id": str(number), "v": "'right'"})
         assert row.signal_id == meant[number].signal_id and row.attempts == 1
         assert row.correlation_id == meant[number].correlation_id
         assert (row.signalled_at is not None) == sent

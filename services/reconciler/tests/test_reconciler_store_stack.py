@@ -294,7 +294,7 @@ def test_the_audit_has_what_was_meant_and_what_came_of_it(store: Store) -> None:
     store.audit.settle(run, [Settled(three, "not_needed", {"v": "3"})])
     assert store.audit.counts(run.id) == {"open": 2, "not_needed": 1}
     unsure = store.audit.unsure(run)
-    assert [(each.table, each.static, each.signal_id) for each in unsure] == [("k.t", False, "s1")]
+    assert [(each.table, each.static, each.signal_id) for each in unsure] == [("t0", False, "s1")]
     store.audit.signalled(run, ["s1"])
     assert not store.audit.unsure(run)
     store.audit.intend(run, [Intent(two, {"v": "changed"}, "s2")])
