@@ -9,6 +9,7 @@ import pytest
 from messina.kafka import Gap
 from messina.reconciler.gaps.values import OpenGap, open_gap, unknown_gap
 from messina.reconciler.store.database import Database
+from messina.reconciler.store.gapcounts import KindSums
 from messina.reconciler.store.gaps import DueGaps, GapTable
 from messina.testing import until
 
@@ -169,14 +170,14 @@ def test_what_is_due_is_found_behind_very_many(table: GapTable, database: Databa
     database.connection.execute("ANALYZE")
     table.note([gap(1, NOW - SECOND), gap(2, NOW - SECOND, "range_delete"), gap(3, NOW + SECOND)])
     assert table.due(NOW) == [
-        DueGaps("many", False, "keys", 10_000, 19_999),
-        DueGaps("many", True, "keys", 10_000, 20_000),
+        DueGaps("many", False, "keys", 2_000, 3_999),
+        DueGaps("many", True, "keys", 2_000, 4_000),
         DueGaps("t", False, "keys", 1, NOW - SECOND, 0),
         DueGaps("t", False, "range", 1, NOW - SECOND, 0),
     ]
     first = table.take(table.due(NOW)[0], NOW, NOW, 2_000)
     assert sorted(each.due_us for each in first) == list(range(1, 4_001, 2))
-    assert table.due(NOW)[0].latest_us == 23_999
+    assert table.due(NOW)[0].latest_us == 7_999
 
 
 def test_what_is_due_is_taken_by_a_plan_for_the_table_as_it_is(
@@ -207,15 +208,18 @@ def test_each_slice_of_a_table_is_due_and_taken_by_itself(table: GapTable) -> No
 def test_what_is_open_is_counted_by_kind(table: GapTable, database: Database) -> None:
     """With it, since when the oldest has been due; and how long ago a table was compared."""
     table.note([gap(1, NOW - SECOND), gap(2, NOW + SECOND), gap(3, NOW, "range_delete")])
-    assert table.kinds(NOW) == [("range_delete", 1, 1, NOW), ("ttl", 2, 1, NOW - SECOND)]
-    assert table.compared() == {}
+    assert table.counts.kinds(NOW) == [
+        KindSums("range_delete", 1, 1, NOW, 0, 0),
+        KindSums("ttl", 2, 1, NOW - SECOND, 0, 0),
+    ]
+    assert table.counts.compared() == {}
     database.run(
         "a run that ended a minute ago",
         "INSERT INTO {s}.runs (id, pipeline, kind, state, options, correlation_id, finished_at,"
         " counts) VALUES (gen_random_uuid(), 'p', 'compare', 'equal', '{{}}', 'c',"
         " clock_timestamp() - interval '1 minute', '[{{\"table\": \"t\"}}]')",
     )
-    assert 60 <= table.compared()["t"] < 70
+    assert 60 <= table.counts.compared()["t"] < 70
     database.run(
         "runs of a sample and of a part of the ring, of now; one of all of it, half a minute ago",
         "INSERT INTO {s}.runs (id, pipeline, kind, state, options, correlation_id, finished_at,"
@@ -225,4 +229,36 @@ def test_what_is_open_is_counted_by_kind(table: GapTable, database: Database) ->
         " ('{{\"sample\": 1.0, \"token_ranges\": [[1, 2]]}}', interval '0'),"
         " ('{{\"sample\": 1.0, \"token_ranges\": []}}', interval '30 s')) AS told (options, ago)",
     )
-    assert 30 <= table.compared()["t"] < 40
+    assert 30 <= table.counts.compared()["t"] < 40
+
+
+def test_of_a_large_table_what_presses_is_counted_and_the_rest_reckoned(
+    table: GapTable, database: Database
+) -> None:
+    """Due, taken, tried in vain, for a person: exactly, by indexes; open: within some percent."""
+    database.run(
+        "making many that wait",
+        "INSERT INTO {s}.gaps (pipeline, subject, slot, table_name, static, kind, work,"
+        " partition_key, written_us, due_us, next_us, slice)"
+        " SELECT 'p', gen_random_uuid(), n, 't', false, 'ttl', 'keys', '{{}}', 0, %s, %s, n %% 7"
+        " FROM generate_series(1, %s) AS n",
+        *(NOW + 10**12, NOW + 10**12, 60_000),
+    )
+    table.note(
+        [gap(1), gap(2, NOW - SECOND), gap(3, NOW - 2 * SECOND), gap(4, kind="range_delete")]
+    )
+    table.note([unknown_gap("p.gaps", 0, 5, "no schema", NOW - 9 * SECOND)])
+    taken = table.take(due(table, NOW - SECOND), NOW - SECOND, NOW - SECOND, 10)
+    late = [each for each in taken if each.due_us == NOW - 2 * SECOND]
+    table.put_off((each, NOW + 60 * SECOND, "in vain") for each in late)
+    database.connection.execute("ANALYZE")
+    ranges, ttl, unknown = table.counts.kinds(NOW, few_bytes=1)
+    assert ranges == KindSums("range_delete", 1, 1, NOW, 0, 0)
+    assert unknown == KindSums("undecodable", 1, 1, NOW - 9 * SECOND, 0, 1)
+    assert (ttl.due, ttl.oldest_due_us, ttl.failing) == (3, NOW - 2 * SECOND, 1)
+    assert 50_000 < ttl.open < 70_000
+    exact = table.sums(NOW)
+    assert (exact.open, exact.due, exact.for_people) == (60_005, 4, 1)
+    about = table.about(NOW)
+    assert (about.due, about.failing, about.for_people) == (4, 1, 1)
+    assert about.oldest_due_us == exact.oldest_due_us == NOW - 2 * SECOND

@@ -1,18 +1,18 @@
 """What `heal --listen` tells those who watch it."""
 
-from typing import Any, cast
+from typing import cast
 from uuid import uuid4
 
 from messina.reconciler.gaps.metrics import Watched
 from messina.reconciler.gaps.values import OpenGap
-from messina.reconciler.store.gaps import GapTable
+from messina.reconciler.store.gapcounts import GapCounts, KindSums
 
 
 class Counted:
     """A table with three gaps, one of them due, of a pipeline that was compared a minute ago."""
 
-    def kinds(self, now_us: int) -> list[Any]:
-        return [("ttl", 3, 1, now_us - 4_000_000)]
+    def kinds(self, now_us: int) -> list[KindSums]:
+        return [KindSums("ttl", 3, 1, now_us - 4_000_000, 0, 0)]
 
     def compared(self) -> dict[str, float]:
         return {"flights": 60.0}
@@ -28,7 +28,7 @@ def test_gaps_are_counted_by_kind_and_how_long_they_were_due() -> None:
     watched = Watched("p")
     watched.healed([gap(0), gap(7_000_000)], 9_000_000)
     watched.failed([gap(0)], 9_000_000)
-    watched.look(cast(GapTable, Counted()))
+    watched.look(cast(GapCounts, Counted()))
     of = {"pipeline": "p", "kind": "ttl"}
     value = watched.registry.get_sample_value
     assert (value("messina_gaps_open", of), value("messina_gaps_due", of)) == (3, 1)

@@ -382,3 +382,35 @@ def test_a_slice_that_stands_holds_back_its_own_gaps_only(kind: str, work: str) 
         healing.step()
     assert book.closed == [gaps[1].ident]
     assert [each.slice for each in book.gaps] == ([] if work == "keys" else [0])
+
+
+def test_no_more_keys_are_held_however_many_slices_stand() -> None:
+    """Each of them has its part of the room: the last one's keys are taken as well."""
+    taken: dict[int, int] = {}
+
+    class Many:
+        def due(self, _: int) -> list[DueGaps]:
+            return [DueGaps("t", False, "keys", 9_999, 1, slice) for slice in range(48)]
+
+        def take(self, due: DueGaps, _: int, __: int, limit: int) -> list[OpenGap]:
+            key = '{"id":"a"}'
+            taken[due.slice] = taken.get(due.slice, 0) + limit
+            gap = OpenGap(uuid4(), 0, "t", False, "ttl", "keys", key, *(None,) * 8, 0, 0)
+            return [replace(gap, slot=slot) for slot in range(limit)]
+
+    asking = SimpleNamespace(ask=lambda _: [SimpleNamespace(open=True)], forget=lambda _: None)
+    applied = SimpleNamespace(
+        passed=lambda *_: False, reached=lambda *_: False, slices=lambda _: 48
+    )
+    healing = Healing(
+        cast(GapTable, Many()),
+        cast(Tables, Rows({}, {})),
+        cast(Asking, asking),
+        cast(Applied, applied),
+        "ks",
+    )
+    for _ in range(20):
+        healing._look_at = 0
+        healing.step()
+    assert set(taken) == set(range(48)) and len(set(taken.values())) == 1
+    assert 30_000 < healing.busy <= 40_000

@@ -6,12 +6,21 @@ nothing else. What fails is put off, alone where that can be told apart.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from messina.kafka import Applied, Asked, Asking, KafkaProblem, Signal, SignalRefused, Target
 from messina.postgres import PostgresError, StatementFailed
 from messina.reconciler.errors import ReconcilerError
+from messina.reconciler.gaps.batches import (
+    LANES,
+    MOST,
+    MOST_TOKENS,
+    Batch,
+    Gate,
+    Steps,
+    keys_a_batch,
+)
 from messina.reconciler.gaps.patience import Later, Patience, Seen, Tally, unseen
 from messina.reconciler.gaps.portions import portions, some
 from messina.reconciler.gaps.reading import UNREAD, Tables, TableSides
@@ -23,40 +32,15 @@ from messina.scylla import QueryFailed, ScyllaError
 from messina.telemetry import get_logger
 from messina.types import UnsupportedType
 
-Steps = Iterator[None]
 Clock = Callable[[], int]
 Unequal = Callable[[TableSides, Mapping[str, Key]], dict[str, Row | None]]
 
-_MOST = {"keys": 2_000, "range": 100, "tokens": 1, "person": 0}
-_LANES = {"keys": 4, "range": 4, "tokens": 1, "person": 0}
-"""How many batches of a slice are on their way at a time."""
-_MOST_TOKENS = 2
-"""How many stretches of a table, each of another slice: each reads all of the sink's keys."""
 _KEYS_A_BATCH = 5_000
 _EXPECTED = (ScyllaError, StatementFailed, ReconcilerError, UnsupportedType, ValueError)
 _TRIES_OF_LIVING = 4
 _LOOK_S = 0.2
 _SLOWEST = 500
 """Rows a second that even a source connector with much else to do reads again."""
-
-
-@dataclass
-class _Batch:
-    due: DueGaps
-    gaps: list[OpenGap]
-    steps: Steps
-    ended: bool = False
-    partly: set[object] = field(default_factory=set)
-    """Gaps of which more rows differ than are read again at a time."""
-
-
-@dataclass
-class _Gate:
-    """Up to which moment a table's changes are in Postgres, and which moment is waited for."""
-
-    until_us: int = -1
-    waiting_us: int | None = None
-    since: float = 0.0
 
 
 @dataclass
@@ -87,8 +71,8 @@ class Healing:
     failed: Seen = unseen
 
     def __post_init__(self) -> None:
-        self._batches: list[_Batch] = []
-        self._gates: dict[tuple[Target, int | None], _Gate] = {}
+        self._batches: list[Batch] = []
+        self._gates: dict[tuple[Target, int | None], Gate] = {}
         self._look_at = 0.0
         self._log = get_logger(__name__)
 
@@ -124,13 +108,15 @@ class Healing:
         self._look_at = time.monotonic() + _LOOK_S
         begun = False
         now = self.now_us()
-        for due in self.table.due(now):
+        found = self.table.due(now)
+        most = {**MOST, "keys": keys_a_batch(found, self._batches)}
+        for due in found:
             until = now
             if due.work == "range" and self.tables.has(self._target(due)):
                 until = self._gate(due)
             if until < 0 or self._full(due):
                 continue
-            gaps = self.table.take(due, now, until, _MOST[due.work])
+            gaps = self.table.take(due, now, until, most[due.work])
             if gaps:
                 self._start(due, gaps)
                 begun = True
@@ -144,18 +130,18 @@ class Healing:
             if (batch.due.table, batch.due.static, batch.due.work)
             == (due.table, due.static, due.work)
         ]
-        full = beside.count(due.slice) >= _LANES[due.work]
-        return full or due.work == "tokens" and len(beside) >= _MOST_TOKENS
+        full = beside.count(due.slice) >= LANES[due.work]
+        return full or due.work == "tokens" and len(beside) >= MOST_TOKENS
 
     def _start(self, due: DueGaps, gaps: list[OpenGap]) -> None:
-        batch = _Batch(due, gaps, iter(()))
+        batch = Batch(due, gaps, iter(()))
         batch.steps = self._steps(batch)
         self._batches.append(batch)
 
     def _gate(self, due: DueGaps) -> int:
         """Up to which moment all changes of a slice are in Postgres."""
         target, only = self._target(due), self._only(due)
-        gate = self._gates.setdefault((target, only), _Gate())
+        gate = self._gates.setdefault((target, only), Gate())
         now = time.monotonic()
         if gate.waiting_us is None and due.latest_us > gate.until_us:
             gate.waiting_us, gate.since = due.latest_us, now
@@ -178,7 +164,7 @@ class Healing:
         known = 0 <= due.slice < self.applied.slices(self._target(due))
         return due.slice if known else None
 
-    def _advance(self, batch: _Batch) -> None:
+    def _advance(self, batch: Batch) -> None:
         try:
             next(batch.steps)
             return
@@ -196,7 +182,7 @@ class Healing:
             self._halve(batch, problem)
         batch.ended = True
 
-    def _halve(self, batch: _Batch, problem: Exception) -> None:
+    def _halve(self, batch: Batch, problem: Exception) -> None:
         """What one gap of many may have caused is tried in halves; of one, it is told."""
         late = isinstance(problem, Later | ScyllaError)
         if len(batch.gaps) > 1 and not late:
@@ -231,7 +217,7 @@ class Healing:
             self.tally.closed += len(gaps)
             self.healed(gaps, self.now_us())
 
-    def _steps(self, batch: _Batch) -> Steps:
+    def _steps(self, batch: Batch) -> Steps:
         """All that is done about a batch."""
         target = self._target(batch.due)
         sides = self.tables.get(target)
@@ -293,7 +279,7 @@ class Healing:
         now = self.now_us()
         self.table.note(replace(each, next_us=now + self.patience.pause_us(each)) for each in alone)
 
-    def _named(self, sides: TableSides, batch: _Batch) -> dict[object, list[str]]:
+    def _named(self, sides: TableSides, batch: Batch) -> dict[object, list[str]]:
         """The keys that gaps name; those that name none of this table are put off."""
         wanted: dict[object, list[str]] = {}
         failed = []
@@ -307,7 +293,7 @@ class Healing:
         self._leave(batch, failed)
         return wanted
 
-    def _compared(self, sides: TableSides, batch: _Batch) -> dict[object, list[str]]:
+    def _compared(self, sides: TableSides, batch: Batch) -> dict[object, list[str]]:
         """The keys of rows that differ, for each gap; what can't be compared is put off."""
         wanted: dict[object, list[str]] = {}
         failed = []
@@ -336,13 +322,13 @@ class Healing:
         self._leave(batch, failed)
         return wanted
 
-    def _give_back(self, batch: _Batch, gaps: list[OpenGap]) -> None:
+    def _give_back(self, batch: Batch, gaps: list[OpenGap]) -> None:
         idents = {gap.ident for gap in gaps}
         batch.gaps[:] = [gap for gap in batch.gaps if gap.ident not in idents]
         if gaps:
             self.table.give_back(gaps)
 
-    def _leave(self, batch: _Batch, failed: list[tuple[OpenGap, str]]) -> None:
+    def _leave(self, batch: Batch, failed: list[tuple[OpenGap, str]]) -> None:
         idents = {gap.ident for gap, _ in failed}
         batch.gaps[:] = [gap for gap in batch.gaps if gap.ident not in idents]
         self._put_off(failed)
@@ -419,7 +405,7 @@ class Healing:
                 raise Later(f"changes are not in Postgres yet: {reason}")
             yield
 
-    def _moved(self, sides: TableSides, batch: _Batch, only: int) -> bool:
+    def _moved(self, sides: TableSides, batch: Batch, only: int) -> bool:
         """Whether gaps lie elsewhere than they say: the topic was made anew with other slices."""
         slices = self.applied.slices(self._target(batch.due))
         return any(sides.slice_of(gap, slices) not in (None, only) for gap in batch.gaps)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from messina.reconciler.gaps.values import OpenGap
-from messina.reconciler.store.gaps import GapTable
+from messina.reconciler.store.gapcounts import GapCounts
 from messina.telemetry.serving import Answer, Beat
 
 _STUCK_S = 180.0
@@ -32,7 +32,9 @@ class Watched:
         self._why_not: str | None = "not opened yet"
         self._look_at = 0.0
         names, registry = ["pipeline", "kind"], self.registry
-        self._open = Gauge("messina_gaps_open", "Open gaps.", names, registry=registry)
+        self._open = Gauge(
+            "messina_gaps_open", "Open gaps; about, of very many.", names, registry=registry
+        )
         self._due = Gauge("messina_gaps_due", "Open gaps that are due.", names, registry=registry)
         self._age = Gauge(
             "messina_gaps_oldest_due_seconds",
@@ -78,7 +80,7 @@ class Watched:
         """Return whether gaps are being healed."""
         return Answer(self._why_not is None, {"reason": self._why_not or "healing"})
 
-    def look(self, table: GapTable) -> None:
+    def look(self, counts: GapCounts) -> None:
         """Note that the loop goes round; now and then, count what is open."""
         self.beat.tick()
         if time.monotonic() < self._look_at:
@@ -87,13 +89,14 @@ class Watched:
         now = time.time()
         for gauge in (self._open, self._due, self._age):
             gauge.clear()
-        for kind, count, due, oldest_us in table.kinds(int(now * 1e6)):
-            self._open.labels(self._pipeline, kind).set(count)
-            self._due.labels(self._pipeline, kind).set(due)
+        for each in counts.kinds(int(now * 1e6)):
+            oldest_us = each.oldest_due_us
+            self._open.labels(self._pipeline, each.kind).set(each.open)
+            self._due.labels(self._pipeline, each.kind).set(each.due)
             age = 0.0 if oldest_us is None else max(0.0, now - oldest_us / 1e6)
-            self._age.labels(self._pipeline, kind).set(age)
-        for name, seconds in table.compared().items():
+            self._age.labels(self._pipeline, each.kind).set(age)
+        for name, seconds in counts.compared().items():
             self._compared.labels(self._pipeline, name).set(seconds)
-        # counting millions of gaps takes its time: no more than a twentieth of all
+        # it may take its time where the server is busy: no more than a twentieth of all
         took = time.monotonic() - began
         self._look_at = began + took + max(_EVERY_S, took * 20)

@@ -131,7 +131,7 @@ def heal(
         try:
             with session:
                 session.run(stop, once, healed, every)
-                return session.healed()
+                return session.ended() if once else session.healed()
         except PASSING as problem:
             taken = session.taken
             if watched is not None:
@@ -247,7 +247,7 @@ class _Session:
                 told = now
                 healed(self.healed())
             if self._watched is not None:
-                self._watched.look(self.table)
+                self._watched.look(self.table.counts)
             self.applied.poll()
             self.asking.poll()
             did = self.healing.step()
@@ -267,7 +267,14 @@ class _Session:
 
     def healed(self) -> Healed:
         """What was done so far."""
-        return Healed(self.taken, *_counts(self._tally), self.table.sums(time.time_ns() // 1_000))
+        return self._told(self.table.about)
+
+    def ended(self) -> Healed:
+        """What was done, and exactly what is left."""
+        return self._told(self.table.sums)
+
+    def _told(self, sums: Callable[[int], GapSums]) -> Healed:
+        return Healed(self.taken, *_counts(self._tally), sums(time.time_ns() // 1_000))
 
 
 def all_taken(intake: Intake, seconds: float) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from messina.reconciler.gaps.values import OpenGap, Work
 from messina.reconciler.store.database import Database
+from messina.reconciler.store.gapcounts import KNOWN, GapCounts
 from messina.scylla import MAX_TOKEN
 
 Ident = tuple[UUID, int]
@@ -34,17 +35,10 @@ _LIVE = (
 )
 
 
-_COUNTED = 10_000
+_COUNTED = 2_000
 _DUE = (
-    # from one table, work and slice to the next by the index: all that is due may be millions
-    "WITH RECURSIVE known AS ((SELECT table_name, static, work, slice FROM {s}.gaps"
-    " WHERE pipeline = %s AND next_us IS NOT NULL AND holder IS NULL"
-    " ORDER BY 1, 2, 3, 4 LIMIT 1) UNION ALL SELECT further.* FROM known, LATERAL ("
-    "SELECT g.table_name, g.static, g.work, g.slice FROM {s}.gaps AS g WHERE pipeline = %s"
-    " AND next_us IS NOT NULL AND holder IS NULL AND (g.table_name, g.static, g.work, g.slice)"
-    " > (known.table_name, known.static, known.work, known.slice) ORDER BY 1, 2, 3, 4 LIMIT 1)"
-    " AS further)"
-    " SELECT table_name, static, work, found.count, found.latest, slice FROM known, LATERAL ("
+    KNOWN
+    + " SELECT table_name, static, work, found.count, found.latest, slice FROM known, LATERAL ("
     "SELECT count(*) AS count, max(due_us) AS latest FROM (SELECT due_us FROM {s}.gaps AS g"
     " WHERE pipeline = %s AND next_us <= %s AND holder IS NULL AND g.table_name ="
     " known.table_name AND g.static = known.static AND g.work = known.work AND g.slice ="
@@ -55,7 +49,7 @@ _DUE = (
 
 @dataclass(frozen=True, slots=True)
 class DueGaps:
-    """What of one slice of a table is due, of more than 10,000 those that wait longest.
+    """What of one slice of a table is due, of more than 2,000 those that wait longest.
 
     Attributes:
         latest_us: when the latest of them fell due.
@@ -94,12 +88,16 @@ class GapTable:
     Args:
         database: where they are.
         pipeline: whose.
+
+    Attributes:
+        counts: how many there are.
     """
 
     def __init__(self, database: Database, pipeline: str) -> None:
         self._database = database
         self._pipeline = pipeline
         self._holder: int | None = None
+        self.counts = GapCounts(database, pipeline)
 
     def note(self, gaps: Iterable[OpenGap]) -> int:
         """Store gaps, each once; of those with one subject and slot the latest due time counts.
@@ -247,8 +245,20 @@ class GapTable:
             self._pipeline,
         )
 
+    def about(self, now_us: int) -> GapSums:
+        """How many are open, in a moment: about, where they are very many."""
+        kinds = self.counts.kinds(now_us)
+        trying = [each for each in kinds if not each.for_people]
+        return GapSums(
+            sum(each.open for each in kinds),
+            sum(each.due for each in trying),
+            sum(each.failing for each in kinds),
+            sum(each.for_people for each in kinds),
+            min((each.oldest_due_us for each in trying if each.oldest_due_us), default=None),
+        )
+
     def sums(self, now_us: int) -> GapSums:
-        """How many are open."""
+        """How many are open, exactly: all of the table is read."""
         row = self._database.rows(
             "counting gaps",
             "SELECT count(*), count(*) FILTER (WHERE next_us IS NOT NULL AND due_us <= %s),"
@@ -258,36 +268,6 @@ class GapTable:
             self._pipeline,
         )[0]
         return GapSums(*row)
-
-    def kinds(self, now_us: int) -> list[tuple[str, int, int, int | None]]:
-        """How many are open of each kind, how many of these are due, and since when the oldest."""
-        return [
-            (row[0], row[1], row[2], row[3])
-            for row in self._database.rows(
-                "counting gaps by kind",
-                "SELECT kind, count(*), count(*) FILTER (WHERE due_us <= %s),"
-                " min(due_us) FILTER (WHERE due_us <= %s) FROM {s}.gaps"
-                " WHERE pipeline = %s GROUP BY kind ORDER BY kind",
-                now_us,
-                now_us,
-                self._pipeline,
-            )
-        ]
-
-    def compared(self) -> dict[str, float]:
-        """For each table, how many seconds ago the last comparison of all of it ended."""
-        rows = self._database.rows(
-            "looking for comparisons",
-            "SELECT part ->> 'table', extract(epoch FROM clock_timestamp() - max(finished_at))"
-            " FROM {s}.runs, json_array_elements(counts) AS part WHERE pipeline = %s"
-            " AND kind = 'compare' AND state IN ('equal', 'different')"
-            " AND json_typeof(counts) = 'array'"
-            # a sample, or a part of the ring, says nothing of the others
-            " AND coalesce(options ->> 'sample', '1')::float8 = 1"
-            " AND coalesce(options ->> 'token_ranges', '[]') = '[]' GROUP BY 1",
-            self._pipeline,
-        )
-        return {row[0]: float(row[1]) for row in rows if row[0] is not None}
 
     def open(self, limit: int) -> list[OpenGap]:
         """The open gaps, those first that are longest due."""

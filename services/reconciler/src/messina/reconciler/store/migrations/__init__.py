@@ -5,6 +5,7 @@ from messina.reconciler.store.migrations import (
     m0002_gaps,
     m0003_gaps_by_table,
     m0004_gaps_by_slice,
+    m0005_gaps_pressing,
 )
 
 MIGRATIONS = (
@@ -12,5 +13,6 @@ MIGRATIONS = (
     m0002_gaps.MIGRATION,
     m0003_gaps_by_table.MIGRATION,
     m0004_gaps_by_slice.MIGRATION,
+    m0005_gaps_pressing.MIGRATION,
 )
 """All, in order."""
