@@ -91,6 +91,11 @@ class Ceiling:
         """A ceiling of this process alone."""
         return cls(rows_per_second, SimpleNamespace(value=0.0), threading.Lock())
 
+    def become(self, rows_per_second: int) -> None:
+        """Let so many rows a second pass from now on, in this process."""
+        with self._lock:
+            self._each = 1 / rows_per_second
+
     def take(self, rows: int) -> float:
         """Take the time that so many rows have; return the seconds until it is over."""
         with self._lock:

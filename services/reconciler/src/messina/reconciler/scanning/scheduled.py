@@ -53,13 +53,32 @@ class Cluster:
     def __init__(self, address: str) -> None:
         self.address = address
         try:
-            self.client = Client(address, timeout=_CONNECT_S, set_as_default=False)
+            self.client = _connected(address)
         except (OSError, ValueError, TimeoutError) as error:
-            raise SchedulerLost(address, str(error) or "no answer") from error
-        self.width = len(self.client.scheduler_info(n_workers=-1)["workers"])
+            reason = str(error) or f"no answer within {2 * _CONNECT_S} s"
+            raise SchedulerLost(address, reason) from error
+        try:
+            self.width = len(self.workers())
+        except (OSError, TimeoutError) as error:
+            self.close()
+            reason = f"it took the connection, and has not answered within {_CONNECT_S} s"
+            raise SchedulerLost(address, reason) from error
         if not self.width:
             self.close()
             raise SchedulerLost(address, "it has no workers")
+
+    def workers(self) -> list[str]:
+        """The addresses of the workers that there are now.
+
+        Raises:
+            OSError, TimeoutError: if the scheduler does not say, within ten seconds.
+        """
+        scheduler = self.client.scheduler
+        if scheduler is None:
+            raise OSError("not connected")
+        # `Client.scheduler_info` waits for ever
+        known = self.client.sync(scheduler.identity, n_workers=-1, callback_timeout=_CONNECT_S)
+        return list(known["workers"])
 
     def pool(self, work: Work, opened: ExitStack) -> "Scheduled":
         """Its workers, for a run."""
@@ -76,8 +95,26 @@ class Cluster:
         self.close()
 
 
+def _connected(address: str) -> Client:
+    """A client; what takes connections and says nothing would be waited for without end."""
+    made: Future[Client] = Future()
+
+    def connect() -> None:
+        try:
+            made.set_result(Client(address, timeout=_CONNECT_S, set_as_default=False))
+        except BaseException as error:  # noqa: BLE001  # whoever waits raises it
+            made.set_exception(error)
+
+    threading.Thread(target=connect, name="dask-connect", daemon=True).start()
+    return made.result(2 * _CONNECT_S)
+
+
 class Scheduled:
-    """The workers of a cluster; each does one piece of work at a time."""
+    """The workers of a cluster; each does one piece of work at a time.
+
+    Attributes:
+        width: how many there are, as of a few seconds ago.
+    """
 
     def __init__(self, work: Work, cluster: Cluster, opened: ExitStack) -> None:
         self.width = cluster.width
@@ -85,7 +122,12 @@ class Scheduled:
         self._counts = [[0, 0] for _ in work.tasks]
         self._running: dict[Promise[Any], Future[Any]] = {}
         self._looked = self._seen = time.monotonic()
-        self._work = cluster.client.scatter(work, broadcast=True, hash=False)
+        try:
+            self._work = cluster.client.scatter(work, broadcast=True, hash=False)
+        except (OSError, TimeoutError) as error:
+            said = str(error) or "no answer"
+            reason = f"what there is to do could not be handed to its workers: {said}"
+            raise SchedulerLost(cluster.address, reason) from error
         opened.callback(self._end, work.folder.name)
 
     def read_sink(self, number: int) -> "Future[int]":
@@ -143,8 +185,10 @@ class Scheduled:
             return
         self._looked = now
         with suppress(OSError, TimeoutError):
-            if self._cluster.client.scheduler_info(n_workers=-1)["workers"]:
-                self._seen = now
+            if there := len(self._cluster.workers()):
+                # those that came meanwhile get work, and all of them their part of the ceiling
+                self.width, self._seen = there, time.monotonic()
+        now = time.monotonic()
         if now - self._seen > _ALONE_S:
             reason = f"no worker was seen for {now - self._seen:.0f} s"
             for future in list(self._running.values()):
@@ -155,31 +199,34 @@ class Scheduled:
         client = self._cluster.client
         with suppress(OSError, TimeoutError):  # who is gone has nothing to forget
             client.cancel(list(self._running))
-            for worker in client.scheduler_info(n_workers=-1)["workers"]:
+            for worker in self._cluster.workers():
                 # behind what it is doing
                 forgets = client.submit(_forget, run, workers=[worker], pure=False)
                 fire_and_forget(forgets)
 
 
 _busy = threading.Lock()
-_held: dict[str, tuple[Worker, ExitStack]] = {}
+_held: dict[str, tuple[Worker, Ceiling | None, ExitStack]] = {}
 
 
 def _worker(work: Work, width: int) -> Worker:
     """This worker's own, with its session, for as long as the run lasts."""
-    run = work.folder.name
+    run, limit = work.folder.name, work.options.max_rows_per_second
+    # no clock is common to all: each has its part of the ceiling, of how many there are by now
+    share = None if limit is None else max(1, limit // width)
     if run not in _held:
-        limit = work.options.max_rows_per_second
-        # no clock is common to all: each has its part of the ceiling
-        ceiling = None if limit is None else Ceiling.of(max(1, limit // width))
         opened = ExitStack()
-        _held[run] = Worker(work, opened, Pace(ceiling)), opened
-    return _held[run][0]
+        made = None if share is None else Ceiling.of(share)
+        _held[run] = Worker(work, opened, Pace(made)), made, opened
+    worker, ceiling, _ = _held[run]
+    if ceiling is not None and share is not None:
+        ceiling.become(share)
+    return worker
 
 
 def _forget(run: str) -> None:
     with _busy:
-        _, opened = _held.pop(run, (None, None))
+        *_, opened = _held.pop(run, (None, None, None))
         if opened is not None:
             opened.close()
 
