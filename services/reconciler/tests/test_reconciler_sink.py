@@ -1,5 +1,6 @@
 """Which Postgres tables can be compared at all, without a database."""
 
+import re
 from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
@@ -71,13 +72,15 @@ def test_a_key_in_another_spelling_is_no_key() -> None:
     """One that reads as another row's would hide a row; so it is told, and nothing is compared."""
     types = tuple(map(parse_type, ("uuid", "varint", "timestamp", "uuid")))
     frames = Frames(Shape("ops.t", ("id", "n", "at", "v"), types, 3), 1)
-    good = [b"%b" % text.encode() for text in (_ID, "-12", "2026-11-23 06:00:00.123", _ID.upper())]
+    good = [
+        b"%b" % text.encode() for text in (_ID, "-1200", "2026-11-23 06:00:00.123", _ID.upper())
+    ]
     places = frozenset(range(4))
     frame = frames.of_sink([[cell] for cell in good], places)
     (key,) = frames.keys(frame["key"].to_list())
-    assert key == (UUID(_ID), -12, 1_795_413_600_123_000)
-    for place, text in ((0, _ID.upper()), (0, "none"), (1, "-012"), (1, "1.0")):
+    assert key == (UUID(_ID), -1200, 1_795_413_600_123_000)
+    for place, text in ((0, _ID.upper()), (0, "none"), (1, "-012"), (1, "1.0"), (1, "1E+2")):
         cells = [[cell] for cell in good]
         cells[place] = [text.encode()]
-        with pytest.raises(KeyTextUnknown, match=f"has '{text}' in column"):
+        with pytest.raises(KeyTextUnknown, match=re.escape(f"has '{text}' in column")):
             frames.of_sink(cells, places)

@@ -110,6 +110,11 @@ def _parse(text: str) -> Decimal:
     return abs(value) if value.is_zero() else value
 
 
+def _plain(value: Canonical) -> str:
+    """Without an exponent: a whole number may stand in a column of texts, too."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
 def register(add: Callable[[ScalarMapping], None]) -> None:
     """Add decimal and varint."""
     problem = "1.0 and 1.00 are two keys in CQL and one in Postgres"
@@ -142,7 +147,7 @@ def register(add: Callable[[ScalarMapping], None]) -> None:
             _number,
             _show,
             _bound_integer,
-            str,
+            _plain,
             codec=ScalarCodec(_integer, _digits, whole, whole_of),
             binary=_binary,
         )
