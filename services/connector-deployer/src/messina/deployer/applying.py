@@ -12,6 +12,7 @@ from messina.deployer.plan import Change, Plan, Replace, Resume, taken
 from messina.deployer.replacing import Drained, Swapped, finish, replace
 from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
+from messina.deployer.swapping_sinks import swap_sinks
 from messina.deployer.waiting import until_running, until_started
 from messina.deployer.watching.hands import Hands
 from messina.deployer.waves import WAVE, Wave, waves
@@ -69,10 +70,14 @@ def _steps(site: Site, plan: Plan, timeout: float, file: str, hands: Hands) -> I
     for wave in waves(plan.steps):
         for step in wave.steps:
             yield Began(step=step)
-        if isinstance(step := wave.steps[0], Replace):
+        swapped = [step for step in wave.steps if isinstance(step, Replace)]
+        if swapped:
             begin = time.monotonic()
-            yield from replace(site, step.resource, timeout=timeout, file=file, hands=hands)
-            yield Done(step=step, seconds=time.monotonic() - begin)
+            if (first := swapped[0].resource).role == "source":
+                yield from replace(site, first, timeout=timeout, file=file, hands=hands)
+            else:
+                yield from swap_sinks(site, [step.resource for step in swapped], hands)
+            yield from (Done(step=step, seconds=time.monotonic() - begin) for step in swapped)
         else:
             _finish(site, wave, timeout, file)
             for step, seconds in perform_wave(site, wave, hands):

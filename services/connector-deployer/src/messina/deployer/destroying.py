@@ -57,7 +57,7 @@ def destroy(
         if delete_data:
             yield from _left_offsets(site, spec, parts, there, existing)
         # of tables that the spec does not name any more, or not so; before their topics go
-        stray = tuple(_strays(site, spec, parts))
+        stray = tuple(_strays(site, spec, parts, topics))
         yield from _tables(site, spec, [p for p in parts if p.topic in existing], delete_data)
         for other in stray:
             if isinstance(other, TableResource):
@@ -161,12 +161,12 @@ def _table(site: Site, schema: str, name: str, delete_data: bool) -> Iterator[De
 
 
 def _strays(
-    site: Site, spec: PipelineSpec, parts: Sequence[Part]
+    site: Site, spec: PipelineSpec, parts: Sequence[Part], topics: Collection[str]
 ) -> Iterator[TableResource | TopicResource]:
     return strays.read(
         site,
         prefix=f"{spec.pipeline}.{spec.source.keyspace}.",
-        topics=[part.topic for part in parts],
+        topics=topics,
         sink_schema=spec.sink.schema_name,
         tables=[part.target for part in parts],
     )

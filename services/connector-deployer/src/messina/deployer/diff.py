@@ -86,7 +86,9 @@ def _with_offsets(action: Action, world: World) -> Action:
     the one and the beginning of the other would be lost.
     """
     one = action.resource
-    if not isinstance(one, ConnectorResource) or isinstance(action, Replace | Delete):
+    if not isinstance(one, ConnectorResource) or isinstance(action, Delete):
+        return action
+    if isinstance(action, Replace) and one.role == "source":
         return action
     has = {
         item: other.name
@@ -100,9 +102,9 @@ def _with_offsets(action: Action, world: World) -> Action:
         return action
     if isinstance(action, Create):
         return Create(resource=one, takes=takes)
-    return Change(
-        resource=one, changes=action.changes if isinstance(action, Change) else (), takes=takes
-    )
+    # a sink of another class, too: its offsets are its group's, whatever the class
+    differing = action.changes if isinstance(action, Change | Replace) else ()
+    return Change(resource=one, changes=differing, takes=takes)
 
 
 def changes(desired: Resource, existing: Resource) -> tuple[FieldChange, ...]:

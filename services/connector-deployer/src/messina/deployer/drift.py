@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from messina.deployer.plan import Action, Change, Delete
+from messina.deployer.plan import Action, Change, Delete, Replace
+from messina.deployer.render.sinks import sink_said
 from messina.deployer.resources import (
     ConnectorResource,
     Resource,
@@ -11,6 +12,7 @@ from messina.deployer.resources import (
 )
 
 _ADDED = "column "
+_CLASS = "connector.class"
 _WRITTEN_BY = frozenset(
     ("delete.enabled", "insert.mode", "primary.key.mode", "pk.mode", "errors.tolerance")
 )
@@ -58,7 +60,7 @@ def unhealed(actions: Sequence[Action], file: str) -> Iterator[str]:
                         )
             case Change(resource=ConnectorResource() as connector, changes=changes):
                 by = [c.field for c in changes if c.field in _WRITTEN_BY and c.old is not None]
-                if by:
+                if by and not any(c.field == _CLASS for c in changes):
                     yield (
                         f"connector {connector.name}: what came while {', '.join(by)} was "
                         "another is not written again; messina reconcile run "
@@ -69,6 +71,32 @@ def unhealed(actions: Sequence[Action], file: str) -> Iterator[str]:
                     f"the offsets of connector {connector.name} stay: if it is made again, it goes "
                     "on from there"
                 )
+
+
+def other_sinks(actions: Sequence[Action], *, stated: bool, file: str) -> Iterator[str]:
+    """Return which sinks become another connector, and what of that is nobody's wish.
+
+    Args:
+        actions: what is to be done.
+        stated: whether the file says which sink connector it wants.
+        file: the spec's file, for the way back.
+    """
+    swapped: dict[tuple[str | None, str | None], int] = {}
+    for action in actions:
+        if isinstance(action, Change | Replace) and isinstance(action.resource, ConnectorResource):
+            for one in action.changes:
+                if one.field == _CLASS and action.resource.role == "sink":
+                    swapped[one.old, one.new] = swapped.get((one.old, one.new), 0) + 1
+    for (old, new), count in swapped.items():
+        was, becomes = sink_said(old or ""), sink_said(new or "")
+        who = f"{count} sinks" if count > 1 else "1 sink"
+        verb = "become" if count > 1 else "becomes"
+        default = "" if stated else f": the default, as {file} names no sink.connector"
+        keep = f"; to keep what is there: `connector: {was}` under `sink` in {file}"
+        yield (
+            f"{who} of the connector {was} {verb} {becomes}{default}. Each goes on at the record "
+            f"where it stands, and stands still for some seconds{'' if stated else keep}"
+        )
 
 
 def strict_registry(mode: str | None, url: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from messina.deployer.checks_postgres import right_problems
 from messina.deployer.checks_source import source_problems
 from messina.deployer.desired import desired, parts_of
 from messina.deployer.diff import diff
-from messina.deployer.drift import kept, strict_registry, unhealed
+from messina.deployer.drift import kept, other_sinks, strict_registry, unhealed
 from messina.deployer.fingerprint import seen, source_digest
 from messina.deployer.kinds import connector, strays, table, topic, view
 from messina.deployer.offsets.hints import before_going_on
@@ -100,6 +100,7 @@ def plan(
         *source_kind(spec).notes(spec, found),
         *strict_registry(mode, endpoints.registry.url),
         *before_going_on(result.actions, file),
+        *other_sinks(result.actions, stated="connector" in spec.sink.model_fields_set, file=file),
         *unhealed(result.actions, file),
         *(() if delete_data else kept(world.strays, file)),
     )
@@ -136,10 +137,17 @@ def connection_problems(site: Site, spec: PipelineSpec) -> list[Problem]:
                 *at,
                 expected="the plugin in the workers: messina up --plugin-path DIR, where DIR holds "
                 "its jars, or its Maven coordinates in a set of infra/connect/plugins "
-                "(infra/connect/plugins/README.md)",
+                f"(infra/connect/plugins/README.md){_instead(spec, *at)}",
             )
         )
     return problems
+
+
+def _instead(spec: PipelineSpec, *at: str) -> str:
+    """What to choose where the workers lack what nobody has chosen: the default."""
+    if at != ("sink", "connector") or spec.sink.connector != "messina":
+        return ""
+    return "; or `connector: debezium`, if they have that: its task stops at a row that is rejected"
 
 
 def resolved(site: Site, spec: PipelineSpec) -> PipelineSpec:

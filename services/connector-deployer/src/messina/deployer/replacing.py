@@ -1,4 +1,4 @@
-"""Swapping a connector for one of another class, in its place: drain, swap, reconcile.
+"""Swapping a source connector for one of another class, in its place: drain, swap, reconcile.
 
 The name stays, and with it Connect's entry: the class is changed while the connector is STOPPED,
 once the sinks have applied all that the old one had put out, and once the new one's start is in
@@ -16,7 +16,7 @@ from messina.deployer.kinds.connector import items
 from messina.deployer.offsets.applied import Ends, NotApplied, until_applied
 from messina.deployer.offsets.backups import now
 from messina.deployer.offsets.identity import SourceTable, source_tables
-from messina.deployer.offsets.members import Member, SourceName, member_of, source_name, state_of
+from messina.deployer.offsets.members import Member, SourceName, member_of, source_name
 from messina.deployer.offsets.positions import (
     Form,
     SlicePosition,
@@ -99,7 +99,7 @@ def replace(
     file: str = "FILE",
     hands: Hands | None = None,
 ) -> Iterator[Drained | Swapped]:
-    """Swap a connector for another class under the same name. It can be repeated.
+    """Swap a source connector for another class under the same name. It can be repeated.
 
     The events are made while the work is done. The new connector is not waited for.
 
@@ -114,13 +114,6 @@ def replace(
         SwapRefused: if the new one can't begin where the old one ends.
         NotApplied: if the sinks did not get there; the old connector goes on.
     """
-    if new.role == "sink":
-        _take(hands, new.name, state_of(site.connect.statuses().get(new.name)))
-        site.connect.stop(new.name)
-        site.connect.put(new.name, new.config, until_known=False)
-        _resume(site, new.name, hands)
-        yield Swapped(connector=new.name, since=None, advice="nothing: its offsets stay the same")
-        return
     old, sinks = _neighbours(site, new)
     begin = time.monotonic()
     _check(site, old, new, timeout + START_S, file)

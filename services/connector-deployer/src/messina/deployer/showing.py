@@ -189,6 +189,8 @@ class Showing:
                 )
             case Advised():
                 self._line(f"[yellow]![/] {escape(event.text)}")
+            case Swapped(since=None):
+                pass  # a sink: the plan has said that it goes on where it stood
             case Swapped():
                 self._line(f"[yellow]![/] {escape(event.connector)}: {escape(event.advice)}")
             case Restarted():

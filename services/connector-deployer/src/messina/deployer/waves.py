@@ -58,8 +58,10 @@ def _kind(step: Step) -> str:
     match step:
         case Create(resource=TopicResource()):
             return "topics"
-        case Replace():
+        case Replace(resource=ConnectorResource(role="source")):
             return "one"
+        case Replace():
+            return "swapped sinks"
         case Delete(resource=ConnectorResource()):
             return "deleted connectors"
         case _ if isinstance(step.resource, ConnectorResource) and taken(step):

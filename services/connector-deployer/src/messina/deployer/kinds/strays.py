@@ -6,6 +6,7 @@ which topic it is filled. One without that may be anybody's, whatever it is call
 
 from collections.abc import Collection, Iterator
 
+from messina.deployer.deadletters.reading import is_sinks
 from messina.deployer.kinds import table, topic
 from messina.deployer.resources import TableResource, TopicResource
 from messina.deployer.site import Site
@@ -21,7 +22,8 @@ def read(
 ) -> Iterator[TableResource | TopicResource]:
     """Return the tables and topics that are left of tables which the spec does not name any more.
 
-    A table that is called otherwise now (`to`) is left as well, under its old name.
+    A table that is called otherwise now (`to`) is left as well, under its old name; and so are the
+    dead letters of a sink that there is no more, or that is another connector now.
 
     Args:
         site: where they are.
@@ -30,7 +32,10 @@ def read(
         sink_schema: where its Postgres tables are.
         tables: those that are wanted.
     """
-    there = {name for name in site.topics.names() if name.startswith(prefix)}
+    pipeline = prefix.partition(".")[0]
+    there = {
+        name for name in site.topics.names() if name.startswith(prefix) or is_sinks(name, pipeline)
+    }
     left = sorted(there - set(topics))
     filled = table.filled_from(site, sink_schema) if there else {}
     named = {name for name, source in filled.items() if source in there}
