@@ -13,7 +13,7 @@ from world import Played, World, differences
 from messina.scylla import connect, slice_of, table_schema, token
 from messina.testing import Options, Stack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-01")
 

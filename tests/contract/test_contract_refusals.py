@@ -9,7 +9,7 @@ from tables import COLLECTIONS
 
 from messina.testing import Options, Stack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 
 def _refusal(stack: Stack, keyspace: str, folder: Path, table: str, source: str) -> str:

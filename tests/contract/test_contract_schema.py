@@ -17,7 +17,7 @@ from seen import Messina, Scylladb, Seen
 from messina.kafka import AvroDecoder, ConnectClient, Gap, RegistryClient, gap
 from messina.testing import Options, Stack, Tail, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 _SECONDS = 40.0
 _TYPE = "CREATE TYPE {ks}.place (street text, number int)"

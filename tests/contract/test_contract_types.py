@@ -18,7 +18,7 @@ from messina.artifacts import root
 from messina.kafka import AvroDecoder, RegistryClient
 from messina.testing import Options, Stack, Tail, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 _CONTRACT: Final[dict[str, Any]] = json.loads(
     (root() / "libs" / "types" / "vectors.json").read_text(encoding="utf-8")

@@ -22,6 +22,7 @@ from messina.stack.postgres import DATABASE, USER, Postgres
 from messina.stack.probe import bindable
 from messina.testing import until
 from messina.testing.certificates import Authority
+from messina.testing.ports import first_port
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def secured_postgres() -> Iterator[Server]:
     """Start a server of its own that speaks TLS, and end it behind the block."""
     home = Path(tempfile.mkdtemp(prefix="messina-postgres-"))
     home.chmod(0o755)
-    base = next(b for b in range(29480, 29580, 10) if bindable(HOST, b + 4))
+    first = first_port(29480)
+    base = next(b for b in range(first, first + 100, 10) if bindable(HOST, b + 4))
     layout, postgres, account = Layout(home, base, root()), Postgres(), server_account()
     process: subprocess.Popen[bytes] | None = None
     try:

@@ -1,16 +1,11 @@
 """Bad days of the source connector: what it rides out, what it says, and how it ends."""
 
-import os
-import re
-import signal
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
-import psutil
 import pytest
+from days import TABLE, make_table, told, write
 from lone_source import LoneSource
 from secured_standin import DAY, Certificates, Identity, SecuredCql, secured_session
 
@@ -19,17 +14,16 @@ from messina.scylla import Session
 from messina.secrets import connect_placeholder
 from messina.testing import LoneStandin, Stack, running_standin, until
 
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
+
 _SECRET = "s3cret-of-the-reader"
-_TABLE = "days.t"
-_IDS = count(1)
-_WARNING = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z +(WARN|ERROR) ")
 
 
 @pytest.fixture(scope="module")
 def standin(stack: Stack) -> Iterator[LoneStandin]:
     """A CQL server beside the stack, so that the other tests keep theirs."""
     with running_standin() as running, running.connect() as session:
-        _make_table(session)
+        make_table(session)
         yield running
 
 
@@ -40,71 +34,20 @@ def session(standin: LoneStandin) -> Iterator[Session]:
         yield opened
 
 
-@pytest.fixture()
-def source(stack: Stack, standin: LoneStandin) -> Iterator[LoneSource]:
-    """A source that reads it, not started yet."""
-    made = LoneSource(stack, standin.address, _TABLE)
-    yield made
-    made.delete()
-
-
-def _make_table(session: Any) -> None:
-    session.execute(
-        "CREATE KEYSPACE days WITH replication = "
-        "{'class': 'NetworkTopologyStrategy', 'datacenter1': 1}"
-    )
-    session.execute(
-        f"CREATE TABLE {_TABLE} (id int PRIMARY KEY, word text) WITH cdc = {{'enabled': true}}"
-    )
-
-
-def _write(session: Any, rows: int, word: str = "w") -> set[int]:
-    ids = {next(_IDS) for _ in range(rows)}
-    for number in ids:
-        session.execute(f"INSERT INTO {_TABLE} (id, word) VALUES (%s, %s)", (number, word))
-    return ids
-
-
-def test_a_database_that_comes_back_is_read_on(
-    source: LoneSource, standin: LoneStandin, session: Session
-) -> None:
-    """Without a database for 25 s the task runs on, warns every 10 s at most, and then reads on."""
-    source.start()
-    source.await_ids(_write(session, 20), within=60)
-    standin.kill()
-    begin = monotonic()
-    until(lambda: _told(source, "reading failed"), within=20, what="the outage is told")
-    # what must not happen meanwhile can't be awaited
-    sleep(25 - (monotonic() - begin))
-    standin.start()
-    with standin.connect() as opened:
-        ids = _write(opened, 20)
-    source.await_ids(ids, within=60)
-    assert source.status().healthy(1)
-    until(lambda: _told(source, "is read again, after"), within=20, what="the end is told")
-    log = source.log()
-    begins = next(i for i, line in enumerate(log) if "reading failed" in line)
-    warnings = [line for line in log[begins:] if _WARNING.match(line)]
-    outage = [line for line in warnings if "reading failed" in line]
-    assert 2 <= len(outage) <= 6, outage
-    assert any("127.0.0.1" in line and "Connection refused" in line for line in outage), outage
-    assert len(warnings) <= len(outage) + 6, warnings
-
-
 def test_the_bound_of_retries_ends_the_task(
     stack: Stack, standin: LoneStandin, session: Session
 ) -> None:
     """A bound exceeded: FAILED, naming table, stream, window and next step; a restart reads on."""
-    source = LoneSource(stack, standin.address, _TABLE, retry_timeout_ms="4000")
+    source = LoneSource(stack, standin.address, TABLE, retry_timeout_ms="4000")
     try:
         source.start()
-        source.await_ids(_write(session, 5), within=60)
+        source.await_ids(write(session, 5), within=60)
         standin.kill()
         error = source.failure(within=60)
         before = source.offsets()
         standin.start()
         with standin.connect() as opened:
-            ids = _write(opened, 5)
+            ids = write(opened, 5)
         assert source.offsets() == before
         source.restart()
         source.await_ids(ids, within=60)
@@ -112,7 +55,7 @@ def test_the_bound_of_retries_ends_the_task(
         source.delete()
     first = error.splitlines()[0]
     for part in (
-        _TABLE,
+        TABLE,
         "window",
         "stream",
         "retry.timeout.ms=4000",
@@ -135,30 +78,6 @@ def test_a_table_that_is_dropped_ends_the_task_at_once(
     finally:
         source.delete()
     assert "days.gone" in error and "offsets were kept" in error, error
-
-
-def test_a_broker_that_hangs_is_waited_for(
-    source: LoneSource, stack: Stack, session: Session
-) -> None:
-    """SIGSTOP of the broker for 20 s under writes: Connect's memory is bounded, nothing is lost."""
-    source.start()
-    ids = _write(session, 100)
-    source.await_ids(ids, within=60)
-    broker = stack.status("kafka").pid
-    connect = psutil.Process(stack.status("connect").pid)
-    assert broker is not None
-    os.kill(broker, signal.SIGSTOP)
-    try:
-        before = connect.memory_info().rss
-        begin = monotonic()
-        while monotonic() < begin + 20:
-            ids |= _write(session, 100, word="x" * 20_000)
-        grown = connect.memory_info().rss - before
-    finally:
-        os.kill(broker, signal.SIGCONT)
-    source.await_ids(ids, within=120)
-    assert source.status().healthy(1), source.status()
-    assert grown < 300 << 20, f"{len(ids)} rows, {grown >> 20} MiB"
 
 
 class Secured:
@@ -202,7 +121,7 @@ def fortress(secured: Secured) -> Iterator[LoneStandin]:
     """The secured server itself, with the user `reader`, who may read the tables."""
     with running_standin(secured.cql) as running:
         with secured.session(running.port, "cassandra", "cassandra") as session:
-            _make_table(session)
+            make_table(session)
             session.execute(f"CREATE ROLE reader WITH PASSWORD = '{_SECRET}' AND LOGIN = true")
             # The last is the stand-in's own: ScyllaDB lets everybody read what it stands for.
             for keyspace in ("days", "system_distributed", "messina_standin_state"):
@@ -216,7 +135,7 @@ def reader(secured: Secured, fortress: LoneStandin) -> Iterator[LoneSource]:
     file = secured.stack.layout.secrets / "reader"
     file.write_text(_SECRET)
     settings = secured.settings(connect_placeholder(f"file:{file}"))
-    made = LoneSource(secured.stack, fortress.address, _TABLE, **settings)
+    made = LoneSource(secured.stack, fortress.address, TABLE, **settings)
     yield made
     made.delete()
 
@@ -227,7 +146,7 @@ def test_tls_and_password_work_and_no_secret_is_shown(
     """Events come over TLS with password and certificate; neither REST nor the log shows either."""
     reader.start()
     with secured.session(fortress.port, "cassandra", "cassandra") as session:
-        reader.await_ids(_write(session, 10), within=60)
+        reader.await_ids(write(session, 10), within=60)
     wrong = reader.validate(scylla_password="not-" + _SECRET, slices="0")
     assert set(wrong) == {"scylla.user", "slices"}
     assert _SECRET not in reader.shown()
@@ -279,14 +198,14 @@ def test_a_password_that_changes_and_comes_back(
     reader.start()
     with secured.session(fortress.port, "cassandra", "cassandra") as session:
         # A password that was never good is refused at once.
-        reader.await_ids(_write(session, 5), within=60)
+        reader.await_ids(write(session, 5), within=60)
         session.execute("ALTER ROLE reader WITH PASSWORD = 'another'")
     fortress.kill()
     fortress.start()
-    until(lambda: _told(reader, "refused the user 'reader'"), within=40, what="it is told")
+    until(lambda: told(reader, "refused the user 'reader'"), within=40, what="it is told")
     with secured.session(fortress.port, "cassandra", "cassandra") as session:
         session.execute(f"ALTER ROLE reader WITH PASSWORD = '{_SECRET}'")
-        reader.await_ids(_write(session, 5), within=60)
+        reader.await_ids(write(session, 5), within=60)
     assert reader.status().healthy(1)
 
 
@@ -296,7 +215,7 @@ def test_an_expired_certificate_ends_the_task(
     """A server comes back with an expired certificate: FAILED, saying so; renewed, it goes on."""
     reader.start()
     with secured.session(fortress.port, "cassandra", "cassandra") as session:
-        reader.await_ids(_write(session, 5), within=60)
+        reader.await_ids(write(session, 5), within=60)
     fortress.stop()
     secured.cql.identity = secured.issue("expired", "127.0.0.1", ends=-1)
     fortress.start()
@@ -307,8 +226,4 @@ def test_an_expired_certificate_ends_the_task(
     fortress.start()
     reader.restart()
     with secured.session(fortress.port, "cassandra", "cassandra") as session:
-        reader.await_ids(_write(session, 5), within=60)
-
-
-def _told(source: LoneSource, text: str) -> bool:
-    return any(text in line for line in source.log())
+        reader.await_ids(write(session, 5), within=60)

@@ -14,7 +14,7 @@ from messina.kafka import AvroDecoder, RegistryClient, Signal, Signals
 from messina.scylla import MAX_TOKEN, MIN_TOKEN
 from messina.testing import Stack, Tail, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 _SECONDS = 40.0
 _MASK_KEY = "pepper-4711"

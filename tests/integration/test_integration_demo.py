@@ -7,7 +7,7 @@ import pytest
 from messina.cli.main import main
 from messina.testing import Stack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 
 def test_the_demo_ends_equal(

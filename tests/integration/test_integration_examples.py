@@ -26,7 +26,7 @@ from messina.scylla import table_names
 from messina.testing import Stack
 from messina.types import hmac_text
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 KEY = "a key for a test"

@@ -14,7 +14,7 @@ from road import Road
 
 from messina.testing import Stack, Traffic, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 _PARTITIONS = 2_000
 _ROWS = 3

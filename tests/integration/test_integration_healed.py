@@ -17,7 +17,7 @@ from road import Road
 
 from messina.testing import Stack, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 _SECONDS = 40.0
 _WITHIN = 10.0

@@ -11,7 +11,7 @@ from messina.kafka import AvroDecoder, RegistryClient, Signal, Signals, gap, rea
 from messina.scylla import MAX_TOKEN, MIN_TOKEN
 from messina.testing import Stack, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 _MIB = 1 << 20
 _ROWS = 24

@@ -12,6 +12,8 @@ from road import Road
 
 from messina.testing import Stack, Traffic, until
 
+pytestmark = pytest.mark.gentle
+
 RUNS = int(os.environ.get("MESSINA_TEST_MOVING_RUNS", "2"))
 """How often an equal pipeline is compared; the long form has ten."""
 _STILL = range(10_000, 10_200)

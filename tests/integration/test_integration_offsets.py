@@ -11,6 +11,8 @@ from road import Road
 from messina.secrets import resolve
 from messina.testing import Stack, running_second_stack, until
 
+pytestmark = pytest.mark.gentle
+
 ROWS = 200
 MISSED = 50
 

@@ -20,6 +20,8 @@ from messina.reconciler.store import CandidateKey, PlannedRange, Run, Store, Ver
 from messina.scylla import MAX_TOKEN, MIN_TOKEN
 from messina.testing import Stack, until
 
+pytestmark = pytest.mark.gentle
+
 RACES = int(os.environ.get("MESSINA_TEST_REPAIR_RACES", "50"))
 """How many repairs are raced by a newer write; the long form has 1,000."""
 _A_TIME = 50

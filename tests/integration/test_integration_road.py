@@ -11,6 +11,8 @@ from road import Road
 
 from messina.testing import Stack, Traffic, until
 
+pytestmark = pytest.mark.gentle
+
 _TABLE = """
     CREATE TABLE {keyspace}.readings (
         sensor int, place text, level int, note text, seen timestamp,

@@ -19,7 +19,7 @@ from messina.secrets import connect_placeholder
 from messina.stack.jvm import jvm
 from messina.testing import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 
 @pytest.fixture(scope="module")

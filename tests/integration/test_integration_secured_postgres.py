@@ -8,7 +8,7 @@ from secured_postgres import Server, secured_postgres
 from messina.pipeline import PostgresTls
 from messina.postgres import PostgresError, Unreachable
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 
 @pytest.fixture(scope="module")

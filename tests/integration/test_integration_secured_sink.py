@@ -21,7 +21,7 @@ from messina.stack.passwords import password_file
 from messina.stack.postgres import DATABASE, USER
 from messina.testing import Stack, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from messina.artifacts import root
 from messina.scylla import identifier
 from messina.testing import Stack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 DOCUMENT: dict[str, Any] = json.loads(
     (root() / "libs" / "types" / "vectors.json").read_text(encoding="utf-8")

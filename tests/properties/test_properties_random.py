@@ -14,7 +14,7 @@ from property_world import World
 
 from messina.testing import Stack, new_keyspace
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 _SCENES: Final = int(os.environ.get("MESSINA_PROPERTY_EXAMPLES") or 3)
 _STEPS: Final = int(os.environ.get("MESSINA_PROPERTY_STEPS") or 25)

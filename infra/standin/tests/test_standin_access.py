@@ -12,6 +12,8 @@ from messina.stack.standin_options import StandinOptions
 from messina.testing import LoneStandin, running_standin
 from messina.testing.certificates import Authority
 
+pytestmark = pytest.mark.gentle
+
 
 def test_password(tmp_path: Path) -> None:
     """The user of the flags logs in and may do everything; nobody else does, not `cassandra`."""

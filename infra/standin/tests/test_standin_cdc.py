@@ -11,6 +11,8 @@ from cassandra.query import SimpleStatement
 
 from messina.testing import Standin
 
+pytestmark = pytest.mark.gentle
+
 PRE_IMAGE, UPDATE, INSERT, ROW_DELETE, PARTITION_DELETE = range(5)
 RANGE_START_INCLUSIVE, RANGE_START_EXCLUSIVE = 5, 6
 RANGE_END_INCLUSIVE, RANGE_END_EXCLUSIVE = 7, 8

@@ -7,6 +7,8 @@ from cassandra import InvalidRequest
 from cassandra.cluster import Session
 from cassandra.query import BatchStatement, BatchType
 
+pytestmark = pytest.mark.gentle
+
 INSERT, ROW_DELETE = 2, 3
 
 

@@ -11,6 +11,8 @@ from cassandra.protocol import ConfigurationException
 
 from messina.testing import Standin, running_standin
 
+pytestmark = pytest.mark.gentle
+
 CURRENT, CLOSED, OPENED = range(3)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _REPLICATION = "replication = {'class': 'NetworkTopologyStrategy', 'datacenter1': 1}"

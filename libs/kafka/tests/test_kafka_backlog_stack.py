@@ -11,7 +11,7 @@ from messina.kafka import Backlog, Backlogs, Positions, Topic, Topics
 from messina.kafka import backlog as module
 from messina.pipeline import Endpoints
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 
 @pytest.fixture()

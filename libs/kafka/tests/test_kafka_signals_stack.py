@@ -27,7 +27,7 @@ from messina.pipeline import Endpoints
 from messina.scylla import MAX_TOKEN, MIN_TOKEN
 from messina.testing import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 SLICES = 4
 EVERYTHING = (MIN_TOKEN, MAX_TOKEN)

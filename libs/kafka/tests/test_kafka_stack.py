@@ -22,7 +22,7 @@ from messina.kafka import (
 from messina.pipeline import Endpoints
 from messina.testing import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 
 @pytest.fixture()

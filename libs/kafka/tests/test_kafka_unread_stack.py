@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 from messina.kafka import Positions, Stretch, Topic, Topics, Unread, unread
 from messina.pipeline import Endpoints
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 
 @pytest.fixture()

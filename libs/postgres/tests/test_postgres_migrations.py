@@ -10,6 +10,8 @@ from psycopg import sql
 from messina import postgres
 from messina.postgres import Connection, Migration, SchemaNotPermitted, SchemaTooNew, migrate
 
+pytestmark = pytest.mark.gentle
+
 FIRST = Migration(1, "things", "CREATE TABLE {schema}.things (id int, d json DEFAULT '{{}}')")
 SECOND = Migration(
     2, "more", "ALTER TABLE {schema}.things ADD name text; CREATE INDEX ON {schema}.things (name)"

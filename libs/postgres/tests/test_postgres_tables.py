@@ -31,6 +31,8 @@ from messina.postgres import (
 from messina.types import Canonical, UserTypes, canonical_sink, canonical_wire, postgres_type
 from messina.types.cql import SCALARS
 
+pytestmark = pytest.mark.gentle
+
 DOCUMENT: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "types/vectors.json").read_text(encoding="utf-8")
 )

@@ -26,7 +26,7 @@ from messina.scylla import (
     token_ranges,
 )
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 ROWS = 500
 

@@ -7,6 +7,8 @@ import pytest
 from messina.testing import OptionProblem, Options
 from messina.testing.options import Option, read_options
 
+pytestmark = pytest.mark.gentle
+
 
 def read(environ: dict[str, str] | None = None, **flags: str | Path) -> Options:
     stated = {f"--{name.replace('_', '-')}": str(value) for name, value in flags.items()}
@@ -33,6 +35,7 @@ def test_the_environment_says_what_no_flag_does(tmp_path: Path) -> None:
     expected = Options(None, "10.0.0.1:9042", "scylladb", tmp_path.resolve())
     assert read(environ) == expected
     assert read(environ, cql="db:19042").cql == "db:19042"
+    assert read({"MESSINA_TEST_AT_ONCE": "2"}).at_once == 2
 
 
 def test_a_running_stack_is_taken_as_it_is(tmp_path: Path) -> None:
@@ -53,5 +56,8 @@ def test_what_can_not_be_followed_is_refused(tmp_path: Path) -> None:
         read(source_plugin=tmp_path)
     with pytest.raises(OptionProblem, match="needs the official connector"):
         read(source="scylladb")
+    for number in ("0", "two", "-1", "99"):
+        with pytest.raises(OptionProblem, match="a number of processes from 1"):
+            read(at_once=number)
     with pytest.raises(OptionProblem, match="not an address"):
         read(cql="nowhere:port")

@@ -20,7 +20,7 @@ from messina.deployer.deadletters.opens import COUNTED, Opened, Opens
 from messina.kafka import Topic, Topics
 from messina.testing import Stack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 _ACT = Act(at_ms=1, by="me", what="came back")
 

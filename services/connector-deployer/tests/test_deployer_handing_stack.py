@@ -9,7 +9,7 @@ from deployer_pipelines import own_pipeline
 from messina.kafka import ConnectClient
 from messina.testing import Stack, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 NAMES = ("a", "b", "c", "d")
 

@@ -19,7 +19,7 @@ from messina.kafka import read as topic_records
 from messina.pipeline import load_spec
 from messina.testing import Stack, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 KEYS = count(1)
 

@@ -19,7 +19,7 @@ from messina.secrets import resolve
 from messina.testing import Stack, until
 from messina.types import postgres_type
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 KEYS = count(1)
 ADDED = tuple(

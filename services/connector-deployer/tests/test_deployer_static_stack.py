@@ -10,7 +10,7 @@ from deployer_pipelines import Pipeline, own_pipeline
 from messina.kafka import ConnectClient, RegistryClient, Topics
 from messina.testing import Stack, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 READINGS = (
     "readings (device text, at int, value int, owner text static, site int static, secret text, "

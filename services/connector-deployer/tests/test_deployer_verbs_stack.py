@@ -22,7 +22,7 @@ from messina.pipeline import Endpoints
 from messina.secrets import resolve
 from messina.testing import Stack, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 READINGS = "readings (device text, at int, value int, owner text static, PRIMARY KEY (device, at))"
 

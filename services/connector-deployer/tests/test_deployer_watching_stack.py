@@ -29,7 +29,7 @@ from messina.kafka import ConnectClient, Topics
 from messina.pipeline import KafkaEndpoint
 from messina.testing import Stack, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 WATCH = (
     "watch: {backoff: 100ms, longest_backoff: 5s, failures: 2, window: 60s, cooldown: 3s,"

@@ -13,7 +13,7 @@ from messina.reconciler.store.gapcounts import KindSums
 from messina.reconciler.store.gaps import DueGaps, GapTable
 from messina.testing import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 SECOND = 1_000_000
 NOW = 1_000_000 * SECOND

@@ -19,6 +19,8 @@ from messina.reconciler.store import (
 )
 from messina.testing import Stack
 
+pytestmark = pytest.mark.gentle
+
 
 @pytest.fixture()
 def file(tmp_path: Path) -> Path:

@@ -22,6 +22,8 @@ from messina.reconciler.sides import Key, Row, Shape, Witnessed
 from messina.reconciler.store import CandidateKey, PlannedRange, RepairRow, Run, Store, Verdict
 from messina.types import parse_type
 
+pytestmark = pytest.mark.gentle
+
 SHAPE = Shape("k.t", ("id", "v"), (parse_type("int"), parse_type("text")), 1)
 TARGET = Target("k.t")
 

@@ -37,6 +37,8 @@ from messina.scylla import (
 )
 from messina.testing import load_rows, until
 
+pytestmark = pytest.mark.gentle
+
 SETTLE = timedelta(seconds=1)
 COLUMNS = "p int, c bigint, v text, d decimal, at timestamp, PRIMARY KEY (p, c)"
 ROWS = 20_000

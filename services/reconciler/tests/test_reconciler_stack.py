@@ -16,6 +16,8 @@ from messina.reconciler import Progress, ReconcilerError, SinkTableMissing, comp
 from messina.scylla import identifier
 from messina.types import hmac_text, postgres_type
 
+pytestmark = pytest.mark.gentle
+
 DOCUMENT: dict[str, Any] = json.loads(
     (Path(__file__).parents[3] / "libs/types/vectors.json").read_text(encoding="utf-8")
 )

@@ -14,6 +14,8 @@ from messina.reconciler.scanning.frames import Frames
 from messina.reconciler.sides import Shape
 from messina.types import key_problem, parse_type, postgres_type
 
+pytestmark = pytest.mark.gentle
+
 DOCUMENT: dict[str, Any] = json.loads(
     (Path(__file__).parents[3] / "libs/types/vectors.json").read_text(encoding="utf-8")
 )

@@ -17,6 +17,7 @@ from messina.stack.cql import Cql
 from messina.stack.layout import HOST, Layout
 from messina.stack.probe import bindable
 from messina.stack.standin_options import StandinOptions
+from messina.testing.ports import first_port
 from messina.testing.waits import until
 
 _PORT_BASE = 29420
@@ -124,8 +125,9 @@ def running_standin(component: Cql | None = None) -> Iterator[LoneStandin]:
 
 
 def _free_base() -> int:
-    for base in range(_PORT_BASE, _PORT_BASE + 50 * _PORT_STEP, _PORT_STEP):
+    first = first_port(_PORT_BASE)
+    for base in range(first, first + 50 * _PORT_STEP, _PORT_STEP):
         layout = Layout(Path(), base, Path())
         if all(bindable(HOST, layout.port(name)) for name in Cql().ports()):
             return base
-    raise AssertionError(f"no free ports from {_PORT_BASE} on for a stand-in")
+    raise AssertionError(f"no free ports from {first} on for a stand-in")

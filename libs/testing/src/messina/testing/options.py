@@ -9,6 +9,8 @@ from typing import Literal, cast, get_args
 from messina.pipeline import ScyllaEndpoint, SpecError
 
 SourceName = Literal["messina", "scylladb"]
+# Each has ports of its own, below those that the kernel gives out.
+_MOST_AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,13 @@ SOURCE_PLUGIN = Option(
     "DIR",
     "a folder of Kafka Connect plugins that the stack's worker has too: the official connector",
 )
-OPTIONS = (STACK, CQL, SOURCE, SOURCE_PLUGIN)
+AT_ONCE = Option(
+    "--at-once",
+    "MESSINA_TEST_AT_ONCE",
+    "N",
+    "run up to N gentle test files at once on the one stack; 1 unless stated",
+)
+OPTIONS = (STACK, CQL, SOURCE, SOURCE_PLUGIN, AT_ONCE)
 
 
 class OptionProblem(ValueError):
@@ -63,12 +71,14 @@ class Options:
         cql: the address of a CQL server to use; None is the stand-in.
         source: the source connector that the contract is tried with.
         source_plugin: a folder with further plugins for Connect.
+        at_once: how many test files run at the same time, as far as they are gentle.
     """
 
     stack: Path | None = None
     cql: str | None = None
     source: SourceName = "messina"
     source_plugin: Path | None = None
+    at_once: int = 1
 
 
 def read_options(
@@ -102,6 +112,11 @@ def read_options(
             f"{SOURCE.flag} scylladb needs the official connector: name the folder with its jars "
             f"with {SOURCE_PLUGIN.flag}"
         )
+    at_once = value(AT_ONCE) or "1"
+    if not (at_once.isdecimal() and 1 <= int(at_once) <= _MOST_AT_ONCE):
+        raise OptionProblem(
+            f"{AT_ONCE.flag} {at_once}: it is a number of processes from 1 to {_MOST_AT_ONCE}"
+        )
     if cql is not None:
         try:
             ScyllaEndpoint(contact_points=(cql,), local_datacenter="any")
@@ -112,4 +127,5 @@ def read_options(
         cql=cql,
         source=cast(SourceName, source),
         source_plugin=Path(plugin).resolve() if plugin else None,
+        at_once=int(at_once),
     )

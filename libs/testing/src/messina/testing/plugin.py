@@ -1,6 +1,13 @@
-"""The fixtures, as a pytest plugin; the conftest.py at the top of the checkout loads it."""
+"""The fixtures, as a pytest plugin; the conftest.py at the top of the checkout loads it.
+
+Where several files are to run at once, pytest-xdist distributes them over processes. Then the
+first process, which runs no test, starts the stack for all of them, and ends it.
+"""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 from cassandra.cluster import Session
@@ -10,8 +17,12 @@ from messina.scylla import connect
 from messina.secrets import resolve
 from messina.testing.keyspaces import await_server, new_keyspace
 from messina.testing.options import OPTIONS, OptionProblem, Options, read_options
-from messina.testing.stack import Stack, running_stack
+from messina.testing.stack import Stack, joined_stack, running_stack
+from messina.testing.turns import TURNS
 from messina.testing.vault import StackVault, vault_of
+
+_HOME = "messina_stack_home"
+_running = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,18 +37,77 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         )
 
 
-@pytest.fixture(scope="session")
-def options(pytestconfig: pytest.Config) -> Options:
-    """What this run was told."""
+def _told(config: pytest.Config) -> Options:
     try:
-        return read_options(lambda option: pytestconfig.getoption(option.name))
+        return read_options(lambda option: config.getoption(option.name))
     except OptionProblem as problem:
         raise pytest.UsageError(str(problem)) from None
 
 
+def _joined(config: pytest.Config) -> Path | None:
+    """The home of the stack that another process has started for this one."""
+    home = getattr(config, "workerinput", {}).get(_HOME)
+    return None if home is None else Path(home)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Have several processes where several files are to run at once."""
+    several = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput")
+    if not several or (at_once := _told(config).at_once) == 1 or _one_file(config):
+        return
+    config.option.numprocesses = at_once
+    config.option.dist = "loadfile"
+    config.option.loadscopereorder = False
+
+
+def _one_file(config: pytest.Config) -> bool:
+    return len(config.args) == 1 and not Path(config.args[0]).is_dir()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process that is about to start where the stack is; start that for the first."""
+    config: pytest.Config = node.config
+    if _running not in config.stash:
+        ends = ExitStack()
+        config.add_cleanup(ends.close)
+        running = ends.enter_context(running_stack(_told(config)))
+        config.stash[_running] = str(running.layout.home)
+    node.workerinput[_HOME] = config.stash[_running]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where files run at once, the gentle ones come first, the long ones among them first."""
+    if _joined(config) is not None:
+        items.sort(key=lambda item: (not _gentle(item), not item.nodeid.startswith("tests/")))
+
+
+def _gentle(node: pytest.Item | pytest.Collector) -> bool:
+    module = node.getparent(pytest.Module)
+    return module is not None and module.get_closest_marker("gentle") is not None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _turn(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Iterator[None]:
+    """A file's turn at the stack: a gentle one's beside others, any other one's alone."""
+    with TURNS.turn(_joined(pytestconfig), gentle=_gentle(request.node)):
+        yield
+
+
 @pytest.fixture(scope="session")
-def stack(options: Options) -> Iterator[Stack]:
+def options(pytestconfig: pytest.Config) -> Options:
+    """What this run was told."""
+    return _told(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def stack(options: Options, pytestconfig: pytest.Config) -> Iterator[Stack]:
     """The one stack of this test run; a test that breaks it mends it (`stack.up()`)."""
+    if (home := _joined(pytestconfig)) is not None:
+        yield joined_stack(home, ours=options.stack is None)
+        return
     with running_stack(options) as running:
         yield running
 
@@ -48,9 +118,12 @@ def endpoints(stack: Stack) -> Endpoints:
     return stack.endpoints
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def vault(stack: Stack) -> StackVault:
-    """The stack's Vault, added on first use; skips where Vault can't be built."""
+    """The stack's Vault, added on first use; skips where Vault can't be built.
+
+    Of a module, so that it is added when its turn has come.
+    """
     return vault_of(stack)
 
 

@@ -17,6 +17,8 @@ from messina.stack.layout import HOST, OFFSETS
 from messina.stack.operations import components_of
 from messina.stack.probe import bindable
 from messina.testing.options import Options
+from messina.testing.ports import first_port
+from messina.testing.turns import TURNS
 from messina.testing.waits import until
 
 _PORT_BASE = 28700
@@ -33,12 +35,21 @@ class Stack:
         layout: where it is.
         only: the components that it has; none means all.
         ours: whether this run started it, and so may change what it is made of.
+        shared: whether it is the one of the whole run, which no gentle test may break.
     """
 
-    def __init__(self, layout: Layout, only: Sequence[str] = (), *, ours: bool = True) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        only: Sequence[str] = (),
+        *,
+        ours: bool = True,
+        shared: bool = False,
+    ) -> None:
         self.layout = layout
         self.only = tuple(only)
         self.ours = ours
+        self.shared = shared
 
     @property
     def endpoints(self) -> Endpoints:
@@ -51,6 +62,7 @@ class Stack:
 
     def kill(self, component: str) -> None:
         """SIGKILL to the component's process; the supervisor starts it again by itself."""
+        self._breaks(f"kill -9 of {component}")
         pid = self.status(component).pid
         assert pid is not None, f"{component} is not running, so it cannot be killed"
         os.kill(pid, signal.SIGKILL)
@@ -62,14 +74,28 @@ class Stack:
 
     def add(self, part: str) -> None:
         """As `messina up --with PART`: Connect is started anew with it."""
+        self._breaks(f"adding {part}")
         self.layout = replace(self.layout, extras=(*self.layout.extras, part))
         self.up()
 
     def up(self) -> None:
-        """As `messina up`: back to all ready."""
+        """As `messina up`: back to all ready, with what another test process has added."""
+        self._breaks("up")
+        added = open_layout(self.layout.home, self.layout.checkout).extras
+        extras = tuple(sorted({*self.layout.extras, *added}))
+        self.layout = replace(self.layout, extras=extras)
         known = components_of(self.layout)
         parts = tuple(c for c in known if c.name in self.only) if self.only else None
         up(self.layout, attached=True, components=parts)
+
+    def _breaks(self, what: str) -> None:
+        if self.shared:
+            TURNS.refuse_breaking(what)
+
+
+def joined_stack(home: Path, *, ours: bool) -> Stack:
+    """The stack in `home`, which another process of this run started, if it is ours, and ends."""
+    return Stack(open_layout(home, root()), ours=ours, shared=True)
 
 
 @contextmanager
@@ -79,9 +105,10 @@ def running_stack(options: Options = _PLAIN) -> Iterator[Stack]:
     Or the one that the options name: that is used as it is, and goes on running.
     """
     if options.stack is not None:
-        yield Stack(open_layout(options.stack, root()), ours=False)
+        yield Stack(open_layout(options.stack, root()), ours=False, shared=True)
         return
     with exclusive(cache_dir() / "test-stack.lock"), _fresh_stack(options) as running:
+        running.shared = True
         yield running
 
 
@@ -120,7 +147,8 @@ def _fresh_stack(options: Options = _PLAIN, only: Sequence[str] = ()) -> Iterato
 
 
 def _free_base() -> int:
-    for base in range(_PORT_BASE, _PORT_BASE + 50 * _PORT_STEP, _PORT_STEP):
+    first = first_port(_PORT_BASE)
+    for base in range(first, first + 50 * _PORT_STEP, _PORT_STEP):
         if all(bindable(HOST, base + offset) for offset in OFFSETS.values()):
             return base
-    raise AssertionError(f"no free ports from {_PORT_BASE} on for a test stack")
+    raise AssertionError(f"no free ports from {first} on for a test stack")
