@@ -4,7 +4,7 @@ Where several files are to run at once, pytest-xdist distributes them over proce
 first process, which runs no test, starts the stack for all of them, and ends it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -50,15 +50,15 @@ def _joined(config: pytest.Config) -> Path | None:
     return None if home is None else Path(home)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Have several processes where several files are to run at once."""
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | None, int | None]:
+    """Have several processes where several files are to run at once; xdist reads it behind us."""
     several = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput")
-    if not several or (at_once := _told(config).at_once) == 1 or _one_file(config):
-        return
-    config.option.numprocesses = at_once
-    config.option.dist = "loadfile"
-    config.option.loadscopereorder = False
+    if several and (at_once := _told(config).at_once) > 1 and not _one_file(config):
+        config.option.numprocesses = at_once
+        config.option.dist = "loadfile"
+        config.option.loadscopereorder = False
+    return (yield)
 
 
 def _one_file(config: pytest.Config) -> bool:
