@@ -19,6 +19,8 @@ from messina.kafka import Positions, Record, read
 from messina.pipeline import Endpoints
 from messina.testing import Stack, until
 
+pytestmark = [pytest.mark.stack, pytest.mark.gentle]
+
 _GOOD = 995
 _PRIVATE = "nobody-logs-me"
 _NUL, _NARROW, _MISSING, _CHECK, _ORPHAN = range(2_000, 2_005)
@@ -228,37 +230,6 @@ def _a_letter_without_a_key_is_shown_and_discarded(road: Road, endpoints: Endpoi
     assert road.dlq("list").code == 0
     (shown,) = road.dlq("show", "--state", "discarded").document["letters"]
     assert (shown["history"][0]["by"], shown["history"][0]["why"]) == ("me", "a test's")
-
-
-@pytest.mark.parametrize("part", ["postgres"])
-def test_an_outage_is_waited_for(
-    road: Road, stack: Stack, cql: Session, endpoints: Endpoints, postgres_dsn: str, part: str
-) -> None:
-    """A part that is killed and comes back: no task fails, and no record is rejected or lost."""
-    table = f"{road.keyspace}.orders"
-
-    def write(keys: range) -> None:
-        for key in keys:
-            cql.execute(f"INSERT INTO {table} (id, word) VALUES ({key}, 'w')")
-
-    write(range(50))
-    until(
-        lambda: road.rows(postgres_dsn, "SELECT count(*) FROM {schema}.orders") == [(50,)],
-        within=60,
-        what="rows are there",
-    )
-    stack.kill(part)
-    write(range(50, 100))
-    stack.up()
-    write(range(100, 120))
-    until(
-        lambda: road.rows(postgres_dsn, "SELECT count(*) FROM {schema}.orders") == [(120,)],
-        within=90,
-        what="all rows are there",
-    )
-    states = road.status()
-    assert "FAILED" not in states.output, states.output
-    assert _letters(endpoints, road) == []
 
 
 def test_a_mistake_in_the_sink_is_no_records_fault(
