@@ -26,7 +26,7 @@ _WAVE_SECONDS = 15.0
 _SECOND_LOOK_SECONDS = 120.0
 _SINK_SECONDS = 30.0
 # Longer than all steps take that are not settled: a second look among them tells a row anew.
-_SAFE = "30s"
+_SAFE = "60s"
 _ROW_BYTES = 3 << 20
 _PLACE = re.compile(r"\{(t\d?|ks|k\d?|now|start)([+-]\d+)?\}")
 
