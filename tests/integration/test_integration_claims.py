@@ -17,7 +17,7 @@ from road import Road
 from messina.kafka import ConnectClient, Positions, read, sink_group
 from messina.testing import Stack, until
 
-pytestmark = [pytest.mark.stack, pytest.mark.gentle]
+pytestmark = pytest.mark.stack
 
 
 class Words:
