@@ -15,6 +15,7 @@ from cassandra.cluster import Session
 from messina.pipeline import Endpoints
 from messina.scylla import connect
 from messina.secrets import resolve
+from messina.testing.ending import end_with_parent
 from messina.testing.keyspaces import await_server, new_keyspace
 from messina.testing.options import OPTIONS, OptionProblem, Options, read_options
 from messina.testing.stack import Stack, joined_stack, running_stack
@@ -48,6 +49,12 @@ def _joined(config: pytest.Config) -> Path | None:
     """The home of the stack that another process has started for this one."""
     home = getattr(config, "workerinput", {}).get(_HOME)
     return None if home is None else Path(home)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have no process of several outlive the first one."""
+    if hasattr(config, "workerinput"):
+        end_with_parent()
 
 
 @pytest.hookimpl(wrapper=True)
