@@ -94,9 +94,13 @@ def test_tables_are_told_apart() -> None:
         ["run", "x.yaml", "--repair", "--yes", "--max-share", "101%"],
         ["run", "x.yaml", "--repair", "--yes", "--max-repairs", "0"],
         ["run", "x.yaml", "--resume", "--no-checkpoints"],
+        ["run", "x.yaml", "--run", "4711", "--no-checkpoints"],
+        ["run", "x.yaml", "--resume", "--table", "t"],
+        ["run", "x.yaml", "--run", "4711", "--sample", "1%"],
         ["run", "x.yaml", "--scheduler", "tcp://127.0.0.1:1"],
         ["run", "x.yaml", "--scheduler", "tcp://127.0.0.1:1", "--spill", "/tmp", "--parallel", "2"],
         ["backfill", "x.yaml", "--range-rows", "100001"],
+        ["backfill", "x.yaml", "--resume", "--table", "t"],
         ["history", "x.yaml", "--prune", "--keep", "soon"],
     ],
 )

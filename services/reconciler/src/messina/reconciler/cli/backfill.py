@@ -83,6 +83,9 @@ def backfill(
     Exit 0 once all of them are in Postgres. What is done is kept: after ctrl-C, a kill or an error
     --resume goes on. Rows that only Postgres has are left: `messina reconcile run` finds them.
     """
+    resume = resume or run is not None
+    if resume and table:
+        raise typer.BadParameter("--resume goes on with the tables of its run: drop --table")
     screen = Console(stderr=True, highlight=False)
     log = get_logger(__name__)
 
@@ -103,7 +106,7 @@ def backfill(
                 spec,
                 Endpoints.load(endpoints),
                 table or None,
-                resume=resume or run is not None,
+                resume=resume,
                 run_id=run,
                 rows_per_second=rows_per_second,
                 in_flight=in_flight,
@@ -117,7 +120,7 @@ def backfill(
         rate = result.rows / result.seconds if result.seconds else 0
         Console(highlight=False).print(
             f"filled: {result.rows:,} rows in {result.ranges:,} ranges, {result.seconds:.1f} s"
-            + ("" if resume or run else f" ({rate:,.0f} rows/s)")
+            + ("" if resume else f" ({rate:,.0f} rows/s)")
             + f"; run {result.run}"
         )
 

@@ -138,7 +138,7 @@ def run(
     ] = False,
     run_id: Annotated[
         str | None,
-        typer.Option("--run", metavar="ID", help="With --resume: which run; one that ended, too."),
+        typer.Option("--run", metavar="ID", help="Go on with this one, though it ended."),
     ] = None,
     report_file: Annotated[
         Path | None,
@@ -238,6 +238,12 @@ def run(
     database, so that --resume can go on with it.
     """
     screen = Console(stderr=True, highlight=False)
+    resume = resume or run_id is not None
+    if resume and (table or token_ranges or sample != 1):
+        raise typer.BadParameter(
+            "--resume goes on with what its run was told to look at: drop --table, --token-range "
+            "and --sample"
+        )
     if no_checkpoints and (resume or repair):
         raise typer.BadParameter("--resume and --repair need what --no-checkpoints leaves out")
     if not sample:
