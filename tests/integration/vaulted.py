@@ -26,6 +26,9 @@ class Login:
         self._dsn = dsn
         self._run("CREATE ROLE {role} LOGIN PASSWORD {password}")
         self._run("GRANT CREATE ON DATABASE warehouse TO {role}")
+        # several roles share this schema, so it is nobody's of them
+        self._run("CREATE SCHEMA IF NOT EXISTS messina_claims")
+        self._run("GRANT USAGE, CREATE ON SCHEMA messina_claims TO {role}")
         vault.put(self.path, password=self.password)
 
     @property

@@ -28,6 +28,8 @@ class Trial:
         at: when, in seconds since the epoch.
         slowest: where rows are to go on meanwhile, the seconds that the slowest of those took
             that were written while the part was away.
+        running: where tasks had failed to start, the seconds from the part being back until
+            Connect said that all of them ran.
     """
 
     sink: str
@@ -44,6 +46,7 @@ class Trial:
     load: float
     at: float
     slowest: float | None = None
+    running: float | None = None
 
 
 class Ledger:
@@ -96,6 +99,7 @@ def summary(trials: Iterable[Trial]) -> list[dict[str, object]]:
             "flowing": _figures([one.flowing for one in ones if one.flowing is not None]),
             "from_fault": _figures([one.from_fault for one in ones if one.from_fault is not None]),
             "slowest": max((one.slowest for one in ones if one.slowest is not None), default=None),
+            "running": _figures([one.running for one in ones if one.running is not None]),
             "load": round(statistics.mean(one.load for one in ones), 1),
         }
         for (sink, part, fault), ones in sorted(kinds.items())

@@ -72,6 +72,7 @@ class Campaign:
         self.steady()
         seen: set[str] = set()
         slowest: float | None = None
+        running: float | None = None
         if fault == START:
             connect = Part(self._road.stack, "connect")
             broken = started_meanwhile(part, connect, self.failed)
@@ -81,6 +82,10 @@ class Campaign:
         else:
             broken = part.broken(fault)
         number, written = self._mark(seen)
+        if fault == START:
+            with suppress(AssertionError):  # who helps in the end is told below
+                until(self._all_run, within=BOUND, what="all tasks run")
+                running = round(time.time() - broken.back, 2)
         committed = self._committed(number, BOUND, seen)
         restarted: tuple[str, ...] = ()
         if committed is None:
@@ -101,6 +106,7 @@ class Campaign:
             load=round(os.getloadavg()[0], 1),
             at=round(broken.gone, 1),
             slowest=slowest,
+            running=running,
         )
 
     def _meanwhile(self, part: Part, fault: str, seen: set[str]) -> tuple[Broken, float]:
@@ -143,6 +149,16 @@ class Campaign:
             for task in status.tasks
             if name.startswith(self._road.name) and task.state == "FAILED"
         }
+
+    def _all_run(self) -> bool:
+        """Whether Connect says that each connector and its task run."""
+        try:
+            with ConnectClient(self._connect_url, patience=0.1, request_timeout=3) as client:
+                states = client.statuses()
+        except ConnectProblem:
+            return False
+        own = [status for name, status in states.items() if name.startswith(self._road.name)]
+        return len(own) > 1 and all(status.healthy(1) for status in own)
 
     def _help(self) -> tuple[str, ...]:
         failed = tuple(sorted(self.failed()))

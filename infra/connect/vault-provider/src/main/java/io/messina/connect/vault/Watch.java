@@ -32,6 +32,9 @@ final class Watch {
   private final Set<String> owed = new TreeSet<>();
   // Paths whose absence was told: once is enough.
   private final Set<SecretPath> gone = new HashSet<>();
+  // Whom the last look found failed: until its restart is done it does not run, and to restart it
+  // once more would begin that anew.
+  private Set<String> found = Set.of();
 
   /**
    * Watches what is given.
@@ -77,7 +80,9 @@ final class Watch {
     Map<SecretPath, Secret> newest = newest();
     Map<SecretPath, Set<String>> changed = changed(newest);
     Set<Wants.Want> met = wants.met(newest);
-    if (!changed.isEmpty() || !met.isEmpty()) {
+    if (changed.isEmpty() && met.isEmpty()) {
+      found = Set.of();
+    } else {
       settle(changed, met, newest);
     }
   }
@@ -169,7 +174,12 @@ final class Watch {
         return;
       }
       Set<String> affected = names(users, user -> uses(user, changed));
-      Set<String> failed = names(users, user -> user.failed() && wanted(user, met));
+      Set<String> before = found;
+      Set<String> failed =
+          names(
+              users,
+              user -> user.failed() && wanted(user, met) && !before.contains(user.name()));
+      found = failed;
       if (!changed.isEmpty()) {
         LOG.info("Secrets changed in Vault: {}; used by connectors {}", shown, affected);
       }

@@ -165,6 +165,20 @@ class WatchTest {
     assertEquals(List.of("a.sink"), restarted);
   }
 
+  /** Who is restarted does not run for a while: that is let be. Who fails anew later is not. */
+  @Test
+  void whoIsRestartedIsLetBe() throws InterruptedException {
+    users = List.of(user("a.sink", true, "password"));
+    watch.noteRefused(PATH, Set.of("password"));
+    tick();
+    tick();
+    tick();
+    assertEquals(List.of("a.sink"), restarted);
+    watch.noteRefused(PATH, Set.of("password"));
+    tick();
+    assertEquals(List.of("a.sink", "a.sink"), restarted);
+  }
+
   /** One who names a key that is not there costs those nothing who run with others of its path. */
   @Test
   void oneBadKeyRestartsNobodyElse() throws InterruptedException {
