@@ -88,8 +88,10 @@ class Words:
                 row = hand.execute(f"SELECT is_called FROM {self.table}_tries".encode()).fetchone()
                 return row == (True,)
 
-            yield tried
-            hand.execute(f"DROP TRIGGER no_room ON {self.table}".encode())
+            try:
+                yield tried
+            finally:
+                hand.execute(f"DROP TRIGGER no_room ON {self.table}".encode())
 
     def went_back(self) -> list[tuple[str, str]]:
         """Words that were written over by earlier ones, since there was no room."""
@@ -238,10 +240,20 @@ class Two:
         self._second: Worker | None = None
 
     def second(self) -> Worker:
-        """The second worker, which takes some of the tasks when it comes."""
+        """The second worker, which takes a sink's task, or some, when it comes.
+
+        Sources stand still meanwhile: Connect may give it nothing but these.
+        """
         if self._second is None:
-            worker = second_worker(self._stack, self._folder)
-            self._second = self._ends.enter_context(worker)
+            sources = [f"{one.road.name}.{one.name}.source" for one in self.tables]
+            with ConnectClient(self._stack.endpoints.connect.url, patience=60) as connect:
+                for source in sources:
+                    connect.stop(source)
+                worker = self._ends.enter_context(second_worker(self._stack, self._folder))
+                until(lambda: self.given(worker), within=60, what="the second worker has a sink")
+                for source in sources:
+                    connect.resume(source)
+            self._second = worker
         return self._second
 
     def given(self, worker: Worker) -> list[Words]:
