@@ -38,8 +38,6 @@ from messina.reconciler.store import (
 from messina.reconciler.store.migrations import MIGRATIONS
 from messina.testing import until
 
-pytestmark = pytest.mark.gentle
-
 MIN, MAX = -(2**63), 2**63 - 1
 
 
