@@ -23,6 +23,9 @@ from messina.stack.logs import BACKUPS
 from messina.stack.processes import mark, processes
 
 _GUARD = Path(__file__).with_name("guard.py")
+# The guard needs the standard library alone. By its own name, not by that of an environment: a
+# stack that another environment's Python brought up is left as it is, not started anew.
+_PYTHON = str(Path(sys.executable).resolve())
 _GONE = (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError)
 
 
@@ -190,7 +193,7 @@ class Supervisor:
 
     def _program(self, name: str, command: Command) -> list[str]:
         user = command.user or "-"
-        argv = (sys.executable, "-I", str(_GUARD), command.stop_signal, user, *command.argv)
+        argv = (_PYTHON, "-I", str(_GUARD), command.stop_signal, user, *command.argv)
         environment = {
             "LANG": "C.UTF-8",
             # A changed configuration file makes another program of it, which is then restarted.

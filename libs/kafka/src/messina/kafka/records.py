@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
+import stamina
 from confluent_kafka import (
     Consumer,
     ConsumerGroupTopicPartitions,
@@ -17,6 +18,16 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 
 from messina.kafka.errors import BrokerProblem
 from messina.kafka.topics import reason_of
+
+_MOVING = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+}
+"""A partition whose leader is new, or not known everywhere yet: the same question is answered soon.
+The Java client asks again by itself (InvalidMetadataException); librdkafka's admin client doesn't.
+"""
 
 
 @dataclass(frozen=True)
@@ -211,22 +222,37 @@ class Positions:
         what = f"asking where topic {', '.join(names)} {where}"
         level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
         try:
-            known = self._admin.list_topics(timeout=self._timeout).topics
-            if missing := [name for name in names if name not in known]:
-                reason = f"there is no topic {', '.join(missing)}"
-                raise BrokerProblem(what, self._bootstrap, reason)
-            futures = self._admin.list_offsets(
-                {TopicPartition(name, n): asked for name in names for n in known[name].partitions},
-                isolation_level=level,
-                request_timeout=self._timeout,
-            )
-            found: dict[str, dict[int, int]] = {name: {} for name in names}
-            for place, future in futures.items():
-                answer = future.result(timeout=self._timeout + 5)
-                found[place.topic][place.partition] = answer.offset
-            return found
+            for attempt in stamina.retry_context(
+                on=_moving,
+                attempts=None,
+                timeout=self._timeout,
+                wait_initial=0.05,
+                wait_max=1.0,
+                wait_jitter=0.1,
+            ):
+                with attempt:
+                    return self._listed_once(what, names, asked, level)
         except KafkaException as error:
             raise BrokerProblem(what, self._bootstrap, reason_of(error)) from error
+        raise AssertionError("it answers, or raises")
+
+    def _listed_once(
+        self, what: str, names: Iterable[str], asked: OffsetSpec, level: IsolationLevel
+    ) -> dict[str, dict[int, int]]:
+        known = self._admin.list_topics(timeout=self._timeout).topics
+        if missing := [name for name in names if name not in known]:
+            reason = f"there is no topic {', '.join(missing)}"
+            raise BrokerProblem(what, self._bootstrap, reason)
+        futures = self._admin.list_offsets(
+            {TopicPartition(name, n): asked for name in names for n in known[name].partitions},
+            isolation_level=level,
+            request_timeout=self._timeout,
+        )
+        found: dict[str, dict[int, int]] = {name: {} for name in names}
+        for place, future in futures.items():
+            answer = future.result(timeout=self._timeout + 5)
+            found[place.topic][place.partition] = answer.offset
+        return found
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """Return, by partition, the offset that a group reads next, if it ever read there."""
@@ -279,6 +305,11 @@ def _open_ends(
         if first < high:
             ends[number] = (first, high)
     return ends
+
+
+def _moving(error: Exception) -> bool:
+    first = error.args[0] if isinstance(error, KafkaException) and error.args else None
+    return isinstance(first, KafkaError) and first.code() in _MOVING
 
 
 def _known(partition: int | None) -> int:

@@ -291,8 +291,8 @@ final class Settings {
         "",
         Values::optionalUrl,
         "The root of the registry that the converters tell schemas. While it does not answer, the"
-            + " first records of a schema wait, where otherwise the task would fail; empty: nobody"
-            + " waits.");
+            + " first records of a schema wait, and all of the transaction that they are in, where"
+            + " otherwise the task would fail; empty: nobody waits.");
     add(
         SIGNALS_TOPIC,
         Type.STRING,
