@@ -87,7 +87,7 @@ def test_a_pipeline_runs_with_registry_and_postgres_under_tls(
         config["connection.url"] = config["connection.url"].replace(given, other)
         client.put(sink.name, config)
         until(
-            lambda: "the sink could not connect to Postgres" in secured.run("status").output,
+            lambda: "certification path" in secured.run("status").output,
             within=90,
             what="the sink, which does not trust the certificate, has failed",
         )

@@ -66,6 +66,21 @@ class Pipeline:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def forbid(self, word: str) -> None:
+        """Let Postgres refuse each row of `flights`, as for want of a right, with this word."""
+        self.sql(
+            f"CREATE FUNCTION {self.schema}.no() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN RAISE EXCEPTION '{word}' USING ERRCODE = '42501'; END $$"
+        )
+        self.sql(
+            f"CREATE TRIGGER no BEFORE INSERT ON {self.schema}.flights"
+            f" FOR EACH ROW EXECUTE FUNCTION {self.schema}.no()"
+        )
+
+    def allow(self) -> None:
+        """Let Postgres take rows again."""
+        self.sql(f"DROP FUNCTION {self.schema}.no() CASCADE")
+
     def flight(self, key: int) -> tuple[Any, ...] | None:
         """Return a row of the sink's table `flights`."""
         columns = 'carrier, "Order"'

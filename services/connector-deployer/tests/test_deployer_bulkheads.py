@@ -91,7 +91,7 @@ def test_a_table_alone_is_written_under_its_name_without_a_route() -> None:
     assert sink["transforms"] == "once"
 
 
-@pytest.mark.parametrize("kind", ["", ", connector: messina"])
+@pytest.mark.parametrize("kind", [BARE, OURS])
 def test_a_delete_comes_to_the_writer_once(kind: str) -> None:
     """The tombstone behind it would end the writer's batch: each delete its own transactions."""
     sink = config(wanted("{name: a}, {name: b}", sink=kind), "p.all.sink")
@@ -109,7 +109,7 @@ def test_tombstones_that_are_the_deletes_reach_the_sink() -> None:
 def test_a_table_of_another_name_takes_its_statics_along() -> None:
     """Table, statics and view are named by `to`; topics by the source."""
     found = wanted("{name: a, to: sales}", "table", extra=(SHARED,))
-    assert [t.name for t in found.tables] == ["mart.sales", "mart.sales__static"]
+    assert [t.name for t in found.tables][:2] == ["mart.sales", "mart.sales__static"]
     assert [v.name for v in found.views] == ["mart.sales__with_static"]
     assert [t.name for t in found.topics][:2] == ["p.ks.a", "p.ks.a__static"]
 
@@ -206,7 +206,7 @@ def test_columns_may_change_names() -> None:
 
 def test_tasks_of_messinas_sink_claim_what_they_write() -> None:
     """Its pipeline has a table of claims, apart from the rows; another sink's has none."""
-    ours, others = wanted("{name: a}", "table", sink=OURS), wanted("{name: a}", "table")
+    ours, others = (wanted("{name: a}", "table", sink=kind) for kind in (OURS, BARE))
     assert config(ours, "p.a.sink")["claims.table"] == "messina_claims.p"
     assert [t.name for t in ours.tables] == ["mart.a", "messina_claims.p"]
     assert [s.name for s in ours.schemas] == ["mart", "messina_claims"]

@@ -82,7 +82,7 @@ def test_one_changed_table_touches_one_connector(applied: Pipeline) -> None:
     with edited(applied, "- name: notes", "- {name: notes, exclude: [note]}"):
         assert applied.steps() == {"change": [f"connector {applied.name}.notes.source"]}
         said = applied.run("apply")
-        assert said.document["summary"] == {"change": 1, "unchanged": 12}
+        assert said.document["summary"] == {"change": 1, "unchanged": 17}
     assert applied.run("apply").code == 0
     assert applied.steps() == {}
 
@@ -181,7 +181,8 @@ def test_a_table_that_the_spec_drops_loses_its_connectors_and_keeps_its_data(
         assert not set(gone) & set(connect.names())
         assert applied.sql(f"SELECT count(*) FROM {applied.schema}.notes") == [(0,)]
         assert applied.steps() == {}
-        assert applied.run("apply", "--delete-data").document["summary"]["delete"] == 2
+        assert f"topic {gone[0]}.dlq stays" in notes
+        assert applied.run("apply", "--delete-data").document["summary"]["delete"] == 3
         assert applied.sql(f"SELECT to_regclass('{applied.schema}.notes')") == [(None,)]
         assert applied.run("plan").document["notes"] == []
     assert applied.run("apply").code == 0
@@ -218,7 +219,7 @@ def test_tables_of_another_name_are_found_by_what_fills_them(stack: Stack, tmp_p
         with edited(made, "  - name: t\n", ""):
             assert made.run("apply").code == 0
             assert named("table") == {"second", "second__static"}
-            assert named("topic") == {"t", "t__static"}
+            assert named("topic") == {"t", "t__static", "dlq"}
             kept = made.run("destroy", "--yes").document["events"]
             assert f"{made.schema}.second" in {one["name"] for one in kept}
             gone = made.run("destroy", "--yes", "--delete-data").document["events"]
@@ -258,7 +259,7 @@ def test_another_bulkhead_goes_on_where_the_old_one_stood(
         missed(1, f"{applied.name}.flights.source")
         said = applied.run("apply")
         assert said.code == 0, said.output
-        assert said.document["summary"]["create"] == 2
+        assert said.document["summary"]["create"] == 3, "two connectors, and dead letters"
         assert said.document["summary"]["delete"] == 4
         arrived(1)
         assert applied.steps() == {}

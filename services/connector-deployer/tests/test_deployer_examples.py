@@ -50,6 +50,6 @@ def test_a_hundred_tables_come_of_one_pattern() -> None:
     }
     assert source_problems(spec, schemas) == []
     wanted = desired(spec, schemas, ENDPOINTS.under(spec))
-    assert [table.table for table in wanted.tables] == names
+    assert [t.table for t in wanted.tables if t.schema_name == "hundred"] == names
     assert len({connector.name for connector in wanted.connectors}) == 200
     assert {c.config["window.ms"] for c in wanted.connectors if c.role == "source"} == {"3000"}

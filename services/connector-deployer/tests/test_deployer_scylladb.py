@@ -136,7 +136,7 @@ def test_columns_have_the_types_that_values_come_with() -> None:
         "set<text>": "text[]",
     }
     columns = [Column(f"c{i}", cql, "regular") for i, cql in enumerate(types)]
-    (found,) = made(schema=table(*columns)).tables
+    found, _ = made(schema=table(*columns)).tables
     assert [column.type for column in found.columns[len(KEY) :]] == list(types.values())
 
 

@@ -71,6 +71,11 @@ def test_what_messina_s_sink_needs_is_made_before_it() -> None:
     assert kinds == sorted(kinds), "what is created stands before what is replaced"
 
 
+def test_a_file_that_names_no_sink_gets_messina_s() -> None:
+    """It is the default: the same as if it stood there."""
+    assert wanted("") == wanted(OURS)
+
+
 def test_a_swap_that_nobody_asked_for_is_told_with_the_way_to_keep_it() -> None:
     """The plan says which connector becomes which, that it is the default's doing, how to keep the
     old one, and where each goes on; that settings were otherwise by hand it does not say."""

@@ -22,6 +22,7 @@ from messina.types import postgres_type
 pytestmark = [pytest.mark.stack, pytest.mark.gentle]
 
 KEYS = count(1)
+_SETTING = "consumer.override.session.timeout.ms"
 ADDED = tuple(
     "ascii bigint blob boolean date decimal double duration float inet int smallint text time"
     " timestamp timeuuid tinyint uuid varint".split()
@@ -66,13 +67,14 @@ def test_applying_twice_changes_nothing(pipeline: Pipeline) -> None:
     """A plan has everything to create (2); apply does it (0); then there is nothing to do (0)."""
     first = pipeline.run("plan")
     assert first.code == 2
-    assert first.document["summary"] == {"create": 9}
+    # the schema of claims is every pipeline's: another one may have made it
+    assert first.document["summary"] in ({"create": 13}, {"create": 12, "unchanged": 1})
     assert pipeline.run("status").code == 1
     assert pipeline.run("apply").code == 0
     assert pipeline.run("status").code == 0
     again = pipeline.run("plan")
-    assert (again.code, again.document["summary"]) == (0, {"unchanged": 9})
-    assert pipeline.run("apply").document["summary"] == {"unchanged": 9}
+    assert (again.code, again.document["summary"]) == (0, {"unchanged": 13})
+    assert pipeline.run("apply").document["summary"] == {"unchanged": 13}
 
 
 def test_rows_arrive_with_names_that_need_quotes(applied: Pipeline, cql: Session, key: int) -> None:
@@ -146,7 +148,7 @@ def test_drift_is_shown_field_by_field_and_healed(
     """What was changed by hand shows in the plan with old and new, and apply puts it right."""
     config = connect.get(applied.sink)
     assert config is not None
-    changed = {k: v or "" for k, v in config.config.items()} | {"flush.max.retries": "1"}
+    changed = {k: v or "" for k, v in config.config.items()} | {_SETTING: "45000"}
     connect.put(applied.sink, changed)
     Topics(applied.endpoints.kafka.bootstrap_servers).alter(applied.topic, {"retention.ms": "1000"})
     applied.sql(f'ALTER TABLE {applied.schema}.flights DROP COLUMN "Order"')
@@ -159,7 +161,7 @@ def test_drift_is_shown_field_by_field_and_healed(
         for change in action["changes"]
     }
     assert changes == {
-        ("connector", "flush.max.retries"): ("1", "600"),
+        ("connector", _SETTING): ("45000", "6000"),
         ("topic", "retention.ms"): ("1000", "604800000"),
         ("table", "column Order"): (None, "integer"),
     }
@@ -170,14 +172,14 @@ def test_drift_is_shown_field_by_field_and_healed(
 def test_a_failed_task_is_shown_and_restarted(applied: Pipeline, cql: Session, key: int) -> None:
     """A task that Postgres has stopped shows with its error; apply restarts it, and it goes on."""
     table = f"{applied.schema}.flights"
-    applied.sql(f"ALTER TABLE {table} ADD CONSTRAINT no_ua CHECK (id <> {key})")
+    applied.forbid("no_ua")
     cql.execute(f"INSERT INTO {table} (id, carrier) VALUES ({key}, 'UA')")
     until(lambda: applied.run("status").code == 1, within=120, what="status shows the failed task")
     (shown,) = applied.run("status").document["tables"]
     assert shown["sink"]["state"] == "FAILED"
     assert "no_ua" in shown["sink"]["error"]
     assert applied.steps() == {"restart": [f"connector {applied.sink}"]}
-    applied.sql(f"ALTER TABLE {table} DROP CONSTRAINT no_ua")
+    applied.allow()
     assert applied.run("apply").code == 0
     until(lambda: applied.flight(key) is not None, within=60, what="the refused row arrives")
 
@@ -199,7 +201,7 @@ def test_a_connector_that_can_not_run_is_an_error_with_its_trace(
     assert said.code == 1
     assert "1 connector does not run after" in said.output
     assert f"{pipeline.sink}: RUNNING, 0 of 1 tasks RUNNING, 1 FAILED" in said.output
-    assert "Unable to determine Dialect without JDBC metadata" in said.output
+    assert "password authentication failed" in said.output
     assert "next: messina logs connect, then messina deploy apply" in said.output
     pipeline.file.write_text(text)
     assert pipeline.run("apply").code == 0

@@ -108,6 +108,7 @@ def test_the_first_static_column_is_in_the_next_plan(pipeline: Pipeline, cql: Se
     assert status.healthy(1)
     assert pipeline.steps() == {
         "create": [
+            f"topic {pipeline.name}.plain__static.sink.dlq",
             f"table {pipeline.schema}.plain__static",
             f"view {pipeline.schema}.plain__with_static",
             f"connector {pipeline.name}.plain__static.sink",

@@ -155,7 +155,7 @@ def test_what_was_stopped_by_hand_is_resumed(pipeline: Pipeline, connect: Connec
 def test_a_failed_task_is_shown_whole_and_restarted(pipeline: Pipeline, cql: Session) -> None:
     """A failed task has its error in status and describe; restart says if it failed again."""
     name = f"{pipeline.keyspace}.flights"
-    pipeline.sql(f"ALTER TABLE {name} ADD CONSTRAINT no_200 CHECK (id <> 200)")
+    pipeline.forbid("no_200")
     cql.execute(f"INSERT INTO {name} (id, carrier) VALUES (200, 'UA')")
     until(lambda: pipeline.run("health").code == 1, within=120, what="the task fails")
     (reason,) = pipeline.run("health").document["reasons"]
@@ -175,7 +175,7 @@ def test_a_failed_task_is_shown_whole_and_restarted(pipeline: Pipeline, cql: Ses
     (failed,) = until(failed_again, within=120, what="a restart sees that it fails again")
     assert failed["connector"] == pipeline.sink
     assert failed["reason"].startswith("it failed again: ")
-    pipeline.sql(f"ALTER TABLE {name} DROP CONSTRAINT no_200")
+    pipeline.allow()
     cured = pipeline.run("restart")
     assert cured.code == 0
     assert [o["connector"] for o in cured.document["outcomes"] if o["did"] == "restarted"] == [

@@ -12,7 +12,7 @@ from messina.pipeline.scalars import SchemaName
 class SinkSpec(Model):
     """Where changes go."""
 
-    connector: Literal["messina", "debezium", "confluent-jdbc"] = "debezium"
+    connector: Literal["messina", "debezium", "confluent-jdbc"] = "messina"
     """Which sink connector writes the tables, all by JDBC: Messina's, which is Debezium's writer
     with dead letters, and waits for what is away; Debezium's own; or Confluent's."""
     schema_name: Annotated[SchemaName, Field(alias="schema")]
