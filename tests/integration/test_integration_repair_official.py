@@ -25,6 +25,7 @@ from road import Road
 from messina.deployer.desired import desired
 from messina.kafka import ConnectClient, Record, Topic, Topics, read
 from messina.pipeline import Endpoints, PipelineSpec, load_spec
+from messina.postgres import create_schema, create_table
 from messina.reconciler.repair import opening
 from messina.reconciler.repair.opening import open_mender
 from messina.reconciler.repair.wire import KafkaWire
@@ -111,6 +112,10 @@ class Official:
         Topics(self.endpoints.kafka.bootstrap_servers).create(
             Topic(each.name, each.partitions, each.config) for each in wanted.topics
         )
+        (self.claims,) = (each for each in wanted.tables if each.schema_name != self.keyspace)
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(create_schema(self.claims.schema_name))
+            connection.execute(create_table(self.claims.definition()))
         with ConnectClient(self.endpoints.connect.url) as client:
             for each in wanted.connectors:
                 if each.role == "sink":
@@ -121,7 +126,10 @@ class Official:
     def gone(self) -> None:
         with ConnectClient(self.endpoints.connect.url) as client:
             client.delete(self.sink)
-        self.sql(f'DROP SCHEMA "{self.keyspace}" CASCADE')
+        self.sql(
+            f'DROP SCHEMA "{self.keyspace}" CASCADE',
+            f'DROP TABLE {self.claims.schema_name}."{self.claims.table}"',
+        )
 
     def sql(self, *statements: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.dsn, autocommit=True) as connection:

@@ -4,12 +4,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
+import org.apache.kafka.connect.data.Date;
+import org.apache.kafka.connect.data.Decimal;
 import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.data.Time;
+import org.apache.kafka.connect.data.Timestamp;
 
 /**
  * Connect's schema of an Avro schema, by the conventions of Confluent's and Apicurio's converters:
  * {@code connect.name}, {@code connect.version}, {@code connect.parameters}, {@code connect.type},
- * and a union with null for what is optional.
+ * a union with null for what is optional, a list of entries for a map whose keys are no texts, and
+ * Avro's logical types for Connect's dates, times and decimals.
  */
 final class ConnectSchemas {
 
@@ -17,6 +22,11 @@ final class ConnectSchemas {
   private static final String VERSION = "connect.version";
   private static final String PARAMETERS = "connect.parameters";
   private static final String TYPE = "connect.type";
+  private static final String INTERNAL = "connect.internal.type";
+  private static final String ENTRY = "MapEntry";
+  private static final String UNNAMED = "io.confluent.connect.avro.MapEntry";
+  private static final String KEY = "key";
+  private static final String VALUE = "value";
 
   private ConnectSchemas() {}
 
@@ -46,8 +56,16 @@ final class ConnectSchemas {
   }
 
   private static SchemaBuilder builder(Schema avro) {
-    SchemaBuilder builder = bare(avro);
     Object name = avro.getObjectProp(NAME);
+    Map<String, String> parameters = parameters(avro);
+    SchemaBuilder logical = logical(avro, name, parameters);
+    if (logical != null) {
+      if (logical.parameters() != null) {
+        logical.parameters().keySet().forEach(parameters::remove);
+      }
+      return parameters.isEmpty() ? logical : logical.parameters(parameters);
+    }
+    SchemaBuilder builder = bare(avro);
     if (name != null) {
       builder.name(name.toString());
     } else if (avro.getType() == Schema.Type.RECORD) {
@@ -56,12 +74,61 @@ final class ConnectSchemas {
     if (avro.getObjectProp(VERSION) instanceof Number version) {
       builder.version(version.intValue());
     }
+    return parameters.isEmpty() ? builder : builder.parameters(parameters);
+  }
+
+  private static Map<String, String> parameters(Schema avro) {
+    Map<String, String> texts = new LinkedHashMap<>();
     if (avro.getObjectProp(PARAMETERS) instanceof Map<?, ?> parameters) {
-      Map<String, String> texts = new LinkedHashMap<>();
       parameters.forEach((key, value) -> texts.put(key.toString(), value.toString()));
-      builder.parameters(texts);
     }
-    return builder;
+    return texts;
+  }
+
+  /**
+   * One of Connect's logical types, whose values have classes of their own: by its name, or by
+   * Avro's where it has none (another name, as Debezium's, is a plain value's).
+   */
+  private static SchemaBuilder logical(Schema avro, Object name, Map<String, String> parameters) {
+    Object logical = name == null ? avro.getObjectProp("logicalType") : name;
+    if (logical == null) {
+      return null;
+    }
+    switch (avro.getType() + " " + logical) {
+      case "INT " + Date.LOGICAL_NAME:
+      case "INT date":
+        return Date.builder();
+      case "INT " + Time.LOGICAL_NAME:
+      case "INT time-millis":
+        return Time.builder();
+      case "LONG " + Timestamp.LOGICAL_NAME:
+      case "LONG timestamp-millis":
+        return Timestamp.builder();
+      case "BYTES " + Decimal.LOGICAL_NAME:
+      case "BYTES decimal":
+        return Decimal.builder(scale(avro, parameters));
+      default:
+        return null;
+    }
+  }
+
+  private static int scale(Schema avro, Map<String, String> parameters) {
+    String known = parameters.get(Decimal.SCALE_FIELD);
+    Object own = avro.getObjectProp(Decimal.SCALE_FIELD);
+    return known != null ? Integer.parseInt(known) : own instanceof Number it ? it.intValue() : 0;
+  }
+
+  private static boolean isEntry(Schema avro) {
+    return avro.getType() == Schema.Type.RECORD
+        && (ENTRY.equals(avro.getObjectProp(INTERNAL)) || UNNAMED.equals(avro.getFullName()));
+  }
+
+  private static Schema field(Schema record, String name) {
+    Schema.Field field = record.getField(name);
+    if (field == null) {
+      throw new UndecodableException("an entry of a map without a " + name + ": " + record);
+    }
+    return field.schema();
   }
 
   private static SchemaBuilder bare(Schema avro) {
@@ -91,7 +158,10 @@ final class ConnectSchemas {
       case FIXED:
         return SchemaBuilder.bytes();
       case ARRAY:
-        return SchemaBuilder.array(of(avro.getElementType()));
+        Schema element = avro.getElementType();
+        return isEntry(element)
+            ? SchemaBuilder.map(of(field(element, KEY)), of(field(element, VALUE)))
+            : SchemaBuilder.array(of(element));
       case MAP:
         return SchemaBuilder.map(
             org.apache.kafka.connect.data.Schema.STRING_SCHEMA, of(avro.getValueType()));

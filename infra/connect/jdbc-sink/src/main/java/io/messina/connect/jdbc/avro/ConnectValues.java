@@ -7,8 +7,12 @@ import java.util.List;
 import java.util.Map;
 import org.apache.avro.generic.GenericFixed;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.connect.data.Date;
+import org.apache.kafka.connect.data.Decimal;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.data.Time;
+import org.apache.kafka.connect.data.Timestamp;
 
 /** Connect's value of an Avro value. */
 final class ConnectValues {
@@ -18,6 +22,20 @@ final class ConnectValues {
   static Object of(Schema schema, Object avro) {
     if (avro == null) {
       return null;
+    }
+    if (schema.name() != null) {
+      switch (schema.name()) {
+        case Date.LOGICAL_NAME:
+          return Date.toLogical(schema, (Integer) avro);
+        case Time.LOGICAL_NAME:
+          return Time.toLogical(schema, (Integer) avro);
+        case Timestamp.LOGICAL_NAME:
+          return Timestamp.toLogical(schema, (Long) avro);
+        case Decimal.LOGICAL_NAME:
+          return Decimal.toLogical(schema, bytes(avro));
+        default:
+          break;
+      }
     }
     switch (schema.type()) {
       case STRUCT:
@@ -38,12 +56,26 @@ final class ConnectValues {
         ((Iterable<?>) avro).forEach(each -> list.add(of(schema.valueSchema(), each)));
         return list;
       case MAP:
-        Map<Object, Object> map = new LinkedHashMap<>();
-        ((Map<?, ?>) avro).forEach((k, v) -> map.put(k.toString(), of(schema.valueSchema(), v)));
-        return map;
+        return avro instanceof Map<?, ?> texts ? map(schema, texts) : map(schema, (List<?>) avro);
       default:
         return avro;
     }
+  }
+
+  private static Map<Object, Object> map(Schema schema, Map<?, ?> avro) {
+    Map<Object, Object> map = new LinkedHashMap<>();
+    avro.forEach((key, value) -> map.put(key.toString(), of(schema.valueSchema(), value)));
+    return map;
+  }
+
+  private static Map<Object, Object> map(Schema schema, List<?> avro) {
+    Map<Object, Object> map = new LinkedHashMap<>();
+    for (Object each : avro) {
+      GenericRecord entry = (GenericRecord) each;
+      map.put(
+          of(schema.keySchema(), entry.get("key")), of(schema.valueSchema(), entry.get("value")));
+    }
+    return map;
   }
 
   private static byte[] bytes(Object avro) {
