@@ -71,11 +71,30 @@ def _say(
     return code, streams.out + streams.err
 
 
+def test_a_run_can_be_named_on_any_screen(
+    stack: Stack,
+    file: Path,
+    store: Store,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the table is too wide for the screen, other columns are cut and not the run's ID."""
+    run = _run(store)
+    monkeypatch.setenv("COLUMNS", "60")
+    code, said = _say(stack, file, capsys)
+    assert code == 0 and run.id in said
+
+
 def test_a_run_is_shown_with_what_it_found_and_repaired(
-    stack: Stack, file: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    stack: Stack,
+    file: Path,
+    store: Store,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As text for people, and all of it as JSON; an unknown run is an error with the next step."""
     run = _run(store)
+    monkeypatch.setenv("COLUMNS", "200")
     code, said = _say(stack, file, capsys)
     assert code == 0 and run.id in said and "different" in said
     code, said = _say(stack, file, capsys, "--run", run.id)

@@ -101,6 +101,8 @@ def _show_runs(console: Console, runs: tuple[PastRun, ...], as_json: bool) -> No
     for place, column in enumerate(table.columns):
         column.no_wrap = True
         column.justify = "right" if place > 3 else "left"
+    # Never cut, however narrow the screen: it is what `--run` and `--resume` are given.
+    table.columns[0].min_width = max((len(run.id) for run in runs), default=0)
     for run in runs:
         table.add_row(
             Text(run.id),
