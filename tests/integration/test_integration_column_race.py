@@ -8,7 +8,6 @@ import pytest
 from cassandra.cluster import Session
 from road import Road
 
-from messina.kafka import ConnectClient
 from messina.testing import Stack, until
 
 _ROWS = 20
@@ -53,13 +52,6 @@ def test_tasks_that_add_a_column_at_once_go_on(
         ((found,),) = road.rows(postgres_dsn, query)
         return int(found)
 
-    # of two source tasks that register a schema at once the registry may refuse one
-    source = f"{road.name}.grown.source"
-    with ConnectClient(stack.endpoints.connect.url) as connect:
-        known = connect.get(source)
-        assert known is not None
-        given = {name: value for name, value in known.config.items() if value is not None}
-        connect.put(source, {**given, "tasks.max": "1"})
     write("word")
     until(lambda: count("word") == _ROWS, within=60, what="rows are there")
     log = stack.layout.log("connect")

@@ -77,7 +77,7 @@ public final class ScyllaSourceTask extends SourceTask {
               + " exactly.once.source.support=enabled turn them on): rounds can become visible in"
               + " part, and be repeated after a crash");
     }
-    gate = RegistryGate.of(config.registryUrl());
+    gate = RegistryGate.of(config.registryUrl(), settings);
     rounds = batches.of(config, progress, watermarks, signals(progress), now);
     rounds.start();
   }

@@ -292,7 +292,10 @@ final class Settings {
         Values::optionalUrl,
         "The root of the registry that the converters tell schemas. While it does not answer, the"
             + " first records of a schema wait, and all of the transaction that they are in, where"
-            + " otherwise the task would fail; empty: nobody waits.");
+            + " otherwise the task would fail. Where the connector has key.converter and"
+            + " value.converter, and no transforms, it is told new schemas ahead of the task's own"
+            + " converters, again and again for some seconds if it refuses; empty: nobody waits, and"
+            + " nothing is told ahead.");
     add(
         SIGNALS_TOPIC,
         Type.STRING,

@@ -1,29 +1,23 @@
 package io.messina.connect.scylla.kafka;
 
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds records back while the schema registry is away that it would have to be told the schema of.
+ * Holds the first records of a schema back until the schema registry has been told it.
  *
- * <p>The converter behind a task asks the registry for each schema once, and a registry that does
- * not answer then fails the task. So the first records of a schema wait here until it answers;
- * those of schemas that have gone through go on all the while.
+ * <p>The converter behind a task tells the registry each schema once, and a registry that does not
+ * answer then, or refuses, fails the task. So the first records of a schema wait here until it
+ * answers, and until converters made as the task's own were told it, which may fail; those of
+ * schemas that have gone through go on all the while.
  *
  * <p>They wait before their transaction begins: the brokers end one that stands open for long, and
  * with it the task.
@@ -31,7 +25,6 @@ import org.slf4j.LoggerFactory;
 public final class RegistryGate {
 
   private static final Logger LOG = LoggerFactory.getLogger(RegistryGate.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final long SAY_NANOS = Duration.ofSeconds(10).toNanos();
 
   /** Asks a registry whether it is there: null, or why it is not. */
@@ -40,6 +33,7 @@ public final class RegistryGate {
   }
 
   private final Probe probe;
+  private final Teller teller;
   private final Set<Schemas> known = new HashSet<>();
   private long since;
   private long said;
@@ -49,13 +43,24 @@ public final class RegistryGate {
    * A gate before a registry.
    *
    * @param url the root of its API; empty for a gate that is always open
+   * @param settings the connector's, with its converters and theirs; where it has none, the
+   *     registry is told nothing ahead
    */
-  public static RegistryGate of(String url) {
-    return new RegistryGate(url.isEmpty() ? () -> null : new HttpProbe(URI.create(url)));
+  public static RegistryGate of(String url, Map<String, String> settings) {
+    if (url.isEmpty()) {
+      return new RegistryGate(() -> null, null);
+    }
+    Teller teller =
+        Converters.areKnown(settings)
+            ? new Teller(() -> new Converters(settings), System::nanoTime)
+            : null;
+    return new RegistryGate(new HttpProbe(URI.create(url)), teller);
   }
 
-  RegistryGate(Probe probe) {
+  /** A gate of these; without a teller nothing is told ahead. */
+  RegistryGate(Probe probe, Teller teller) {
     this.probe = probe;
+    this.teller = teller;
   }
 
   /**
@@ -66,38 +71,27 @@ public final class RegistryGate {
    */
   public boolean isOpenFor(List<SourceRecord> records, List<SourceRecord> ahead)
       throws InterruptedException {
-    List<Schemas> fresh = fresh(records);
-    List<Schemas> later = fresh(ahead);
-    if (fresh.isEmpty() && later.isEmpty()) {
+    Map<Schemas, SourceRecord> fresh = Schemas.fresh(records, known);
+    Map<Schemas, SourceRecord> all = new LinkedHashMap<>(fresh);
+    Schemas.fresh(ahead, known).forEach(all::putIfAbsent);
+    if (all.isEmpty()) {
       return true;
     }
     String problem = probe.problem();
     if (problem != null) {
-      say((fresh.isEmpty() ? later : fresh).get(0).topic(), problem);
+      say(all.keySet().iterator().next().topic(), problem);
       return false;
     }
-    // what is ahead has not gone through: it is asked for again when it comes
-    known.addAll(fresh);
     if (waiting) {
       LOG.info("The registry answers again, after {} s", seconds());
       waiting = false;
     }
-    return true;
-  }
-
-  private List<Schemas> fresh(List<SourceRecord> records) {
-    List<Schemas> fresh = new ArrayList<>();
-    Schemas last = null;
-    for (SourceRecord record : records) {
-      // neighbours mostly share their schemas, as the very objects
-      if (last == null || !last.areOf(record)) {
-        last = new Schemas(record.topic(), record.keySchema(), record.valueSchema());
-        if (!last.none() && !known.contains(last)) {
-          fresh.add(last);
-        }
-      }
+    if (teller != null && !teller.tell(all)) {
+      return false;
     }
-    return fresh;
+    // what is ahead has not gone through: it is asked for again when it comes
+    known.addAll(fresh.keySet());
+    return true;
   }
 
   private void say(String topic, String problem) {
@@ -119,57 +113,5 @@ public final class RegistryGate {
 
   private long seconds() {
     return Duration.ofNanos(System.nanoTime() - since).toSeconds();
-  }
-
-  private record Schemas(String topic, Schema key, Schema value) {
-
-    boolean areOf(SourceRecord record) {
-      return topic.equals(record.topic())
-          && key == record.keySchema()
-          && value == record.valueSchema();
-    }
-
-    boolean none() {
-      return key == null && value == null;
-    }
-  }
-
-  /** Any answer will do but a server's error: who may ask what is the converter's business. */
-  private static final class HttpProbe implements Probe {
-
-    private static final int SERVER_ERROR = 500;
-
-    private final URI url;
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
-
-    HttpProbe(URI url) {
-      this.url = url;
-    }
-
-    @Override
-    public String problem() throws InterruptedException {
-      try {
-        return "https".equals(url.getScheme()) ? connected() : answered();
-      } catch (IOException e) {
-        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        return url + ": " + message;
-      }
-    }
-
-    private String answered() throws IOException, InterruptedException {
-      HttpRequest request = HttpRequest.newBuilder(url).timeout(PATIENCE).GET().build();
-      HttpResponse<Void> answer = http.send(request, BodyHandlers.discarding());
-      int status = answer.statusCode();
-      return status >= SERVER_ERROR ? url + ": status " + status : null;
-    }
-
-    /** Whom to trust is the converter's business, too: here a connection is enough. */
-    private String connected() throws IOException {
-      int port = url.getPort() < 0 ? 443 : url.getPort();
-      try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress(url.getHost(), port), (int) PATIENCE.toMillis());
-        return null;
-      }
-    }
   }
 }

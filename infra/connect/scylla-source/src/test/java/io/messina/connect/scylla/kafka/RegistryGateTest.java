@@ -4,10 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 
@@ -15,12 +20,15 @@ class RegistryGateTest {
 
   private String problem;
   private int asked;
+  private final FakeListener listener = new FakeListener();
+  private long now;
   private final RegistryGate gate =
       new RegistryGate(
           () -> {
             asked++;
             return problem;
-          });
+          },
+          new Teller(listener::made, () -> now));
 
   private static List<SourceRecord> records(String topic, Schema value) {
     SourceRecord one =
@@ -87,13 +95,133 @@ class RegistryGateTest {
     problem = "away";
     SourceRecord bare = new SourceRecord(Map.of(), Map.of(), "t", 0, null, "k", null, "v");
     assertTrue(isOpen(gate, List.of(bare)));
-    assertTrue(isOpen(RegistryGate.of(""), records("t", row("a"))));
+    assertEquals(List.of(), listener.told);
+    assertTrue(isOpen(RegistryGate.of("", Map.of()), records("t", row("a"))));
   }
 
   /** A registry that refuses the connection is away. */
   @Test
   void aRefusedConnectionIsAway() throws InterruptedException {
-    assertFalse(isOpen(RegistryGate.of("http://127.0.0.1:1/"), records("t", row("a"))));
-    assertFalse(isOpen(RegistryGate.of("https://127.0.0.1:1/"), records("t", row("a"))));
+    assertFalse(isOpen(away("http"), records("t", row("a"))));
+    assertFalse(isOpen(away("https"), records("t", row("a"))));
+  }
+
+  private static RegistryGate away(String scheme) {
+    return RegistryGate.of(scheme + "://127.0.0.1:1/", Map.of());
+  }
+
+  /** Before a schema's first records go on the registry is told it, once, and not while away. */
+  @Test
+  void theRegistryIsToldFirst() throws InterruptedException {
+    problem = "away";
+    assertFalse(isOpen(gate, records("t", row("a"))));
+    assertEquals(List.of(), listener.told);
+    problem = null;
+    assertTrue(isOpen(gate, records("t", row("a"))));
+    assertTrue(isOpen(gate, records("t", row("a"))));
+    assertEquals(List.of("t"), listener.told);
+    assertEquals(1, listener.closed);
+  }
+
+  /** It is told all schemas of a transaction before that begins, and in its middle no more. */
+  @Test
+  void aTransactionsSchemasAreToldBeforeItBegins() throws InterruptedException {
+    List<SourceRecord> old = records("t", row("a"));
+    List<SourceRecord> fresh = records("u", row("b"));
+    assertTrue(gate.isOpenFor(old, fresh));
+    assertEquals(List.of("t", "u"), listener.told);
+    assertTrue(isOpen(gate, fresh));
+    assertEquals(List.of("t", "u"), listener.told);
+    assertEquals(2, asked);
+  }
+
+  /** Of two tasks one may be refused: its records wait for a moment, and it tells it again. */
+  @Test
+  void aSchemaThatWasRefusedIsToldAgain() throws InterruptedException {
+    listener.failures = 1;
+    List<SourceRecord> both = List.of(records("t", row("a")).get(0), records("u", row("b")).get(0));
+    listener.refuses = "u";
+    assertFalse(isOpen(gate, both));
+    assertFalse(isOpen(gate, both));
+    assertEquals(List.of("t", "u"), listener.told);
+    assertEquals(1, listener.closed);
+    now += 250_000_000L;
+    assertTrue(isOpen(gate, both));
+    assertEquals(List.of("t", "u", "u"), listener.told);
+    assertEquals(2, listener.closed);
+  }
+
+  /** What is refused each time goes on, for the task's converter to say why; it is told no more. */
+  @Test
+  void whatIsRefusedAlwaysGoesOn() throws InterruptedException {
+    listener.failures = Integer.MAX_VALUE;
+    listener.refuses = "t";
+    List<SourceRecord> records = records("t", row("a"));
+    long begin = now;
+    while (!gate.isOpenFor(records("u", row("b")), records)) {
+      now += 250_000_000L;
+    }
+    assertEquals(List.of("u", "t", "t", "t", "t", "t"), listener.told);
+    assertTrue(now - begin <= 5_000_000_000L, "in seconds, as a converter's error is for people");
+    assertTrue(isOpen(gate, records));
+    assertEquals(6, listener.told.size());
+  }
+
+  /** Each schema has its own tries: those that are refused one after the other are all told. */
+  @Test
+  void triesAreASchemas() throws InterruptedException {
+    List<SourceRecord> many =
+        IntStream.range(0, 20).mapToObj(i -> records("t" + i, row("a")).get(0)).toList();
+    listener.alternately = true;
+    int waits = 0;
+    while (!isOpen(gate, many)) {
+      now += 250_000_000L;
+      waits++;
+    }
+    assertEquals(20, waits);
+    assertEquals(20, Set.copyOf(listener.told).size());
+    assertEquals(40, listener.told.size());
+  }
+
+  /** Where converters can't be made, schemas are left to the task's own, which could be. */
+  @Test
+  void withoutConvertersRecordsGoOn() throws InterruptedException {
+    listener.unmade = true;
+    assertTrue(isOpen(gate, records("t", row("a"))));
+    assertEquals(List.of(), listener.told);
+    problem = "away";
+    assertFalse(isOpen(gate, records("t", row("b"))));
+  }
+
+  private static final class FakeListener implements Teller.Listener {
+
+    private final List<String> told = new ArrayList<>();
+    private String refuses = "";
+    private int failures;
+    private boolean alternately;
+    private boolean unmade;
+    private int closed;
+
+    private Teller.Listener made() {
+      if (unmade) {
+        throw new ConfigException("secret");
+      }
+      return this;
+    }
+
+    @Override
+    public void tell(SourceRecord record) {
+      String topic = record.topic();
+      boolean again = told.contains(topic);
+      told.add(topic);
+      if (alternately ? !again : topic.equals(refuses) && failures-- > 0) {
+        throw new DataException("no", new IllegalStateException("it is there already"));
+      }
+    }
+
+    @Override
+    public void close() {
+      closed++;
+    }
   }
 }

@@ -1,0 +1,158 @@
+"""Columns come, and all of a source's tasks tell the registry the table's new schema at once."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from cassandra.cluster import Session
+from road import Road
+
+from messina.testing import Stack, until
+
+_ROWS = 40
+_TASKS = 4
+_WAITS = "a schema that the registry was not told yet"
+_REFUSED = (_WAITS, "telling it failed", "AlreadyExists")
+
+
+@pytest.fixture()
+def road(stack: Stack, cql: Session, keyspace: str, tmp_path: Path) -> Iterator[Road]:
+    """A table that four tasks read, each some of its keys, and four write."""
+    cql.execute(
+        f"CREATE TABLE {keyspace}.grown (id int PRIMARY KEY, c0 text)"
+        " WITH cdc = {'enabled': true}"
+    )
+    defaults = {"tasks": _TASKS, "partitions": _TASKS}
+    made = Road(
+        stack, keyspace, tmp_path, "grown", sink={"connector": "messina"}, defaults=defaults
+    )
+    applied = made.apply()
+    assert applied.code == 0, applied.output
+    yield made
+    assert made.destroy().code == 0
+
+
+class Grown:
+    """The table, in which every row gets each new column's value.
+
+    Attributes:
+        road: its pipeline.
+    """
+
+    def __init__(self, road: Road, stack: Stack, cql: Session, postgres_dsn: str) -> None:
+        self.road = road
+        self._stack = stack
+        self._cql = cql
+        self._dsn = postgres_dsn
+        self._log = stack.layout.log("connect")
+        self._begin = self._log.stat().st_size
+
+    def add(self, column: str) -> None:
+        """Add a column."""
+        self._cql.execute(f"ALTER TABLE {self.road.keyspace}.grown ADD {column} text")
+
+    def write(self, *columns: str) -> None:
+        """Give every row a value in these columns, its column's name."""
+        names = ", ".join(columns)
+        values = ", ".join(f"'{column}'" for column in columns)
+        for key in range(_ROWS):
+            self._cql.execute(
+                f"INSERT INTO {self.road.keyspace}.grown (id, {names}) VALUES ({key}, {values})"
+            )
+
+    def wait_for(self, column: str) -> None:
+        """Wait until every row in Postgres has this column's value."""
+        # a column that the sink has not added yet is as good as empty
+        value = f"to_jsonb(t) ->> '{column}' = '{column}'"
+        query = f"SELECT count(*) FROM {{schema}}.grown t WHERE {value}"
+
+        def arrived() -> bool:
+            ((found,),) = self.road.rows(self._dsn, query)
+            return int(found) == _ROWS
+
+        until(arrived, within=60, what=f"every value of {column} is there")
+
+    def said(self, *texts: str) -> int:
+        """How many lines of Connect's log have all these texts, since the test began."""
+        with self._log.open("rb") as lines:
+            lines.seek(self._begin)
+            return sum(all(text.encode() in line for text in texts) for line in lines)
+
+    def write_until_all_wait(self, column: str) -> None:
+        """Give every row a value, and wait until each of the source's tasks says that it waits."""
+        before = self.said(_WAITS)
+        self.write(column)
+        until(lambda: self.said(_WAITS) >= before + _TASKS, within=60, what="all tasks wait")
+
+    def check_tasks(self) -> None:
+        """Each of the source's tasks has some of the table's slices."""
+        name = f"{self.road.name}.grown.source"
+        url = f"{self._stack.endpoints.connect.url}/connectors/{name}/tasks"
+        tasks = httpx.get(url, trust_env=False).json()
+        slices = [task["config"]["task.slices"] for task in tasks]
+        assert len(slices) == _TASKS, slices
+        assert all(f"{self.road.keyspace}.grown:" in some for some in slices), slices
+
+    def check_health(self) -> None:
+        """No task of either side failed, now or before, and no record was rejected."""
+        assert self.said("Task threw an uncaught and unrecoverable exception") == 0
+        status = self.road.status()
+        assert status.code == 0, status.output
+        (table,) = status.document["tables"]
+        for side in ("source", "sink"):
+            assert (table[side]["state"], table[side]["running"]) == ("RUNNING", _TASKS)
+        assert table["lag"]["dead_letters"] == 0
+
+
+@pytest.fixture()
+def grown(road: Road, stack: Stack, cql: Session, postgres_dsn: str) -> Grown:
+    """The table, with its first rows in Postgres."""
+    table = Grown(road, stack, cql, postgres_dsn)
+    table.write("c0")
+    table.wait_for("c0")
+    table.check_tasks()
+    return table
+
+
+@contextmanager
+def _standing_still(stack: Stack, part: str) -> Iterator[None]:
+    """A part of the stack stands still, and goes on in the end."""
+    pid = stack.status(part).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_columns_under_writes_fail_no_task(grown: Grown) -> None:
+    """Twelve columns are added one after another while all rows are written: every value arrives,
+    and no task of either side ever fails."""
+    columns = ["c0"]
+    for number in range(1, 13):
+        columns.append(f"c{number}")
+        grown.add(columns[-1])
+        grown.write(*columns)
+    for column in columns:
+        grown.wait_for(column)
+    grown.check_health()
+
+
+def test_tasks_that_tell_a_schema_at_once_go_on(grown: Grown, stack: Stack) -> None:
+    """Four tasks wait for a registry that stands still. When it goes on all tell it the same schema
+    at once, and it refuses some: those tell it again. No task fails, and every value arrives."""
+    # that tasks clash is likely, each time, and not sure
+    for number in range(1, 16):
+        grown.add(f"c{number}")
+        with _standing_still(stack, "registry"):
+            grown.write_until_all_wait(f"c{number}")
+        grown.wait_for(f"c{number}")
+        if number >= 3 and grown.said(*_REFUSED):
+            break
+    assert grown.said(*_REFUSED), "the registry refused no task"
+    grown.check_health()
