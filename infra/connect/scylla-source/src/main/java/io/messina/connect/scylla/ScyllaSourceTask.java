@@ -207,5 +207,8 @@ public final class ScyllaSourceTask extends SourceTask {
     if (rounds != null) {
       rounds.stop();
     }
+    if (gate != null) {
+      gate.close();
+    }
   }
 }

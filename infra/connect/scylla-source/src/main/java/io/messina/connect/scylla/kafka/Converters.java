@@ -13,9 +13,6 @@ import org.apache.kafka.connect.storage.Converter;
 /**
  * Converters such as Connect made for the task, from the connector's own settings: the schemas of
  * records that they were given the registry knows, and the task's converters only find them there.
- *
- * <p>They serve a few records and are closed: what a converter remembers of every schema that it
- * has seen would be kept twice.
  */
 final class Converters implements Teller.Listener {
 

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * <p>They wait before their transaction begins: the brokers end one that stands open for long, and
  * with it the task.
  */
-public final class RegistryGate {
+public final class RegistryGate implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RegistryGate.class);
   private static final long SAY_NANOS = Duration.ofSeconds(10).toNanos();
@@ -92,6 +92,13 @@ public final class RegistryGate {
     // what is ahead has not gone through: it is asked for again when it comes
     known.addAll(fresh.keySet());
     return true;
+  }
+
+  @Override
+  public void close() {
+    if (teller != null) {
+      teller.close();
+    }
   }
 
   private void say(String topic, String problem) {

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * knows the schema, and takes it. So what fails is told again, a few times. What fails each time is
  * left to the task's converter, which says it as it always did.
  */
-final class Teller {
+final class Teller implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Teller.class);
   private static final int TRIES = 5;
@@ -36,13 +36,14 @@ final class Teller {
   private final Supplier<Listener> listeners;
   private final LongSupplier clock;
   private final Set<Schemas> told = new HashSet<>();
+  private Listener listener;
   private int refusals;
   private long again;
 
   /**
    * A teller.
    *
-   * @param listeners makes one for a few records
+   * @param listeners makes one, when there is a schema to tell
    * @param clock nanoseconds
    */
   Teller(Supplier<Listener> listeners, LongSupplier clock) {
@@ -75,28 +76,44 @@ final class Teller {
     return done;
   }
 
+  @Override
+  public void close() {
+    if (listener != null) {
+      listener.close();
+    }
+  }
+
   private boolean tellUntilRefused(Map<Schemas, SourceRecord> schemas) {
-    try (Listener listener = listeners.get()) {
-      for (Map.Entry<Schemas, SourceRecord> one : schemas.entrySet()) {
-        if (!told.contains(one.getKey())) {
-          try {
-            listener.tell(one.getValue());
-          } catch (RuntimeException e) {
-            refused(one.getKey().topic(), e);
-            return false;
-          }
-          told.add(one.getKey());
-          refusals = 0;
+    if (listener == null && !isMade()) {
+      told.addAll(schemas.keySet());
+      return true;
+    }
+    for (Map.Entry<Schemas, SourceRecord> one : schemas.entrySet()) {
+      if (!told.contains(one.getKey())) {
+        try {
+          listener.tell(one.getValue());
+        } catch (RuntimeException e) {
+          refused(one.getKey().topic(), e);
+          return false;
         }
+        told.add(one.getKey());
+        refusals = 0;
       }
+    }
+    return true;
+  }
+
+  private boolean isMade() {
+    try {
+      listener = listeners.get();
+      return true;
     } catch (RuntimeException | LinkageError e) {
       // its message may quote a setting, which may be secret
       LOG.warn(
-          "New schemas are not told ahead, as converters can't be made here as the task's were: {}",
+          "A new schema is not told ahead, as converters can't be made here as the task's were: {}",
           e.getClass().getName());
-      told.addAll(schemas.keySet());
+      return false;
     }
-    return true;
   }
 
   private void refused(String topic, RuntimeException failure) {
