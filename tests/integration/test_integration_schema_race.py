@@ -8,6 +8,7 @@ import pytest
 from cassandra.cluster import Session
 from road import Road
 
+from messina.kafka import ConnectClient
 from messina.testing import Stack, until
 
 _ROWS = 40
@@ -120,3 +121,26 @@ def test_columns_under_writes_fail_no_task(grown: Grown) -> None:
         grown.wait_for(column)
     grown.check_health()
     assert grown.said(*_REFUSED), "the registry refused no task: nothing was shown"
+
+
+def test_a_schema_that_breaks_a_rule_fails_the_tasks(grown: Grown, stack: Stack) -> None:
+    """What the registry refuses each time is no clash: after some seconds the tasks' converters
+    tell it, and the tasks fail with the registry's own reason."""
+    subject = f"{grown.road.name}.{grown.road.keyspace}.grown-value"
+    root = stack.endpoints.registry.url.rstrip("/")
+    artifact = f"{root}/apis/registry/v2/groups/default/artifacts/{subject}"
+    with httpx.Client(trust_env=False) as registry:
+        json = {"content-type": "application/json"}
+        registry.post(f"{artifact}/versions", content='"int"', headers=json).raise_for_status()
+        rule = {"type": "COMPATIBILITY", "config": "FULL"}
+        registry.post(f"{artifact}/rules", json=rule).raise_for_status()
+    grown.add("refused")
+    grown.write("refused")
+    with ConnectClient(stack.endpoints.connect.url) as connect:
+        failed = connect.wait(
+            f"{grown.road.name}.grown.source",
+            lambda status: all(task.state == "FAILED" for task in status.tasks),
+            "have failed",
+        )
+    traces = [task.trace or "" for task in failed.tasks]
+    assert all("RuleViolationException: Incompatible artifact" in t for t in traces), traces
