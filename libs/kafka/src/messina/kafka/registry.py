@@ -95,7 +95,7 @@ class RegistryClient:
         self.close()
 
     def subjects(self) -> tuple[str, ...]:
-        """Return the names of all subjects, in order."""
+        """Return the names of subjects, in order; Apicurio tells a thousand unless set to more."""
         return tuple(sorted(self._call("GET", "/subjects")))
 
     def compatibility(self) -> str | None:
