@@ -1,8 +1,14 @@
 """What a sink's task writes beside its offsets, and what others do."""
 
-import pytest
+from concurrent.futures import Future
+from types import SimpleNamespace
+from typing import Any, cast
 
-from messina.kafka import Wait, wait_of
+import pytest
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from messina.kafka import Wait, Waits, wait_of
 
 
 def test_a_note_of_our_sink_is_a_wait() -> None:
@@ -20,3 +26,21 @@ def test_what_a_client_reads_behind_a_note_is_no_matter() -> None:
 def test_what_is_not_is_none(note: str | None) -> None:
     """Offsets without a note, or with somebody else's, say nothing of a wait."""
     assert wait_of(note) is None
+
+
+def test_of_a_topic_that_a_group_reads_no_more_no_wait_is_told() -> None:
+    """A note stays beside the offset of a topic that another sink has now: it is not believed."""
+
+    class Admin:
+        def list_consumer_group_offsets(self, asked: list[Any], **rest: object) -> dict[str, Any]:
+            note = '{"waits_since_ms":1000,"why":"no"}'
+            places = [TopicPartition("a", 0, 7), TopicPartition("b", 0, 7, note)]
+            done: Future[Any] = Future()
+            done.set_result(SimpleNamespace(topic_partitions=places))
+            (group,) = (one.group_id for one in asked)
+            return {group: done}
+
+    waits = Waits("127.0.0.1:1")
+    waits._admin = cast(AdminClient, Admin())
+    assert waits.of({"g": ["a", "b"]}) == {"g": Wait(since=1.0, why="no")}
+    assert waits.of({"g": ["a"]}) == {}

@@ -5,7 +5,9 @@ import pytest
 from messina.deployer.errors import DeployerError
 from messina.deployer.health import Lag
 from messina.deployer.lagging import Lags
-from messina.deployer.looking import assemble, dead_letters, known_tables, parts_of
+from messina.deployer.looking import assemble, dead_letters, known_tables, parts_of, telling_sinks
+from messina.deployer.render.sink_debezium import CLASS as DEBEZIUM
+from messina.deployer.render.sink_messina import CLASS as MESSINA
 from messina.deployer.sinkwaits import Waiting, waiting
 from messina.kafka import Connector, ConnectorStatus, Wait
 from messina.pipeline import PipelineSpec, parse_spec
@@ -75,6 +77,20 @@ def test_what_a_sink_waits_for_is_believed_while_it_runs() -> None:
     there["p.t.sink"] = connector, how.model_copy(update={"connector": stopped, "tasks": ()})
     status = assemble(one, there, Lags(by_topic={}), [], waits=waits)
     assert status.tables[0].sink.waits is None
+
+
+def test_what_a_sink_said_before_it_was_another_counts_no_more() -> None:
+    """Waits are read of Messina's sinks, of the topics that they have now: a note stays beside its
+    offset when a topic goes to another sink, or the sink becomes Debezium's."""
+    there = found(
+        1,
+        p_all_sink={"connector_class": MESSINA, "topics": "p.k.t,p.k.u"},
+        p_bare_sink={"connector_class": DEBEZIUM, "topics": "p.k.v"},
+        p_other_sink={"connector_class": MESSINA, "topics": "p.k.w"},
+    )
+    assert telling_sinks(there, ["p.all.sink", "p.bare.sink", "p.none.sink"]) == {
+        "p.all.sink": ("p.k.t", "p.k.u")
+    }
 
 
 def test_a_wait_is_as_old_as_its_task_says() -> None:

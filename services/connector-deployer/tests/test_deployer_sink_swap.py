@@ -3,9 +3,12 @@
 from types import SimpleNamespace
 from typing import cast
 
+import pytest
+
+from messina.deployer.checks_connect import representatives
 from messina.deployer.desired import desired
 from messina.deployer.diff import diff
-from messina.deployer.drift import other_sinks, unhealed
+from messina.deployer.drift import gone_on, other_sinks, unhealed
 from messina.deployer.plan import Change, Replace, Step
 from messina.deployer.planning import connection_problems
 from messina.deployer.render.sink_debezium import CLASS as DEBEZIUM
@@ -13,8 +16,10 @@ from messina.deployer.render.sink_messina import CLASS as MESSINA
 from messina.deployer.resources import ConnectorResource, Desired
 from messina.deployer.site import Site
 from messina.deployer.swapping_sinks import swap_sinks
+from messina.deployer.watching.hands import Hands
 from messina.deployer.waves import waves
 from messina.deployer.world import World
+from messina.kafka import ConnectorStatus, ConnectRefused, ConnectTimeout
 from messina.pipeline import Endpoints, parse_spec
 from messina.scylla import CdcOptions, Column, TableSchema
 
@@ -151,6 +156,63 @@ def test_a_sink_is_stopped_before_its_class_changes() -> None:
     for sink in sinks:
         deeds = [deed for deed, name in connect.asked if name == sink.name]
         assert deeds == ["stop", "stopped", "put", "resume"]
+
+
+def test_one_sink_that_is_refused_does_not_keep_the_others() -> None:
+    """Where Connect does not take one of a wave, all of them go on, and the watcher looks after
+    them again; where it then says nothing, they are left in hand."""
+    sinks = [one for one in wanted().connectors if one.role == "sink"]
+
+    class Refusing(Connect):
+        """It takes no new class for one of them; then it may be silent."""
+
+        def __init__(self, silent: bool) -> None:
+            super().__init__()
+            self.silent = silent
+
+        def put(self, name: str, config: dict[str, str], *, until_known: bool) -> None:
+            if name == "p.b.sink":
+                raise ConnectRefused("PUT", "http://c:1", 500, "no")
+            super().put(name, config, until_known=until_known)
+
+        def resume(self, name: str) -> None:
+            if self.silent:
+                raise ConnectTimeout("PUT", "http://c:1", 1.0, "no answer")
+            super().resume(name)
+
+    for silent, resumed in ((False, ["p.a.sink", "p.b.sink"]), (True, [])):
+        connect, hands = Refusing(silent), SimpleNamespace(given=[])
+        connect.statuses = dict  # type: ignore[attr-defined]
+        hands.take, hands.give_back = lambda states: None, hands.given.extend
+        site = cast(Site, SimpleNamespace(connect=connect, open=lambda *names: None))
+        with pytest.raises(ConnectRefused):
+            list(swap_sinks(site, sinks, cast(Hands, hands)))
+        assert [name for deed, name in connect.asked if deed == "resume"] == resumed
+        assert hands.given == resumed
+
+
+def test_of_sinks_that_differ_in_their_tables_only_one_is_validated() -> None:
+    """Kafka Connect answers in tenths of a second: it is not asked about each of a hundred."""
+    for step in (OURS, BARE):
+        made = diff(wanted(step), World(), ENDPOINTS)
+        assert [one.name for one in representatives(made)] == ["p.a.sink", "p.a.source"]
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("PAUSED", True), ("STOPPED", True), ("RUNNING", False)]
+)
+def test_a_sink_that_somebody_let_stand_still_is_told_before_it_goes_on(
+    state: str, told: bool
+) -> None:
+    """A swap resumes each sink: who has stopped one, for a while, reads that in the plan."""
+    how = {"name": "p.a.sink", "connector": {"state": state, "worker_id": "w"}, "tasks": []}
+    status = ConnectorStatus.model_validate(how)
+    notes = list(gone_on(upgrade(), {"p.a.sink": status}, "f.yaml"))
+    expected = (
+        f"p.a.sink ({state}): to be changed, and then resumed; to have its rows wait again: "
+        "messina deploy stop f.yaml, with --table"
+    )
+    assert notes == ([expected] if told else [])
 
 
 def test_workers_without_messina_s_sink_are_told_with_another_choice() -> None:

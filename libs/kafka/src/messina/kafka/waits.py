@@ -4,7 +4,7 @@ To Kafka Connect a sink task whose batch waits, for minutes or for days, is RUNN
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +62,12 @@ class Waits:
         settings = {"bootstrap.servers": bootstrap, "log_level": "0"}
         self._admin = AdminClient({**(client or {}), **settings})
 
-    def of(self, groups: Iterable[str]) -> dict[str, Wait]:
+    def of(self, topics: Mapping[str, Collection[str]]) -> dict[str, Wait]:
         """Return, by consumer group, the longest wait in it; a group without one is left out.
+
+        Args:
+            topics: by group, what it reads now. Of a topic that it read once, and another sink has
+                now, the note stays as it was, as long as the group does.
 
         Raises:
             BrokerProblem: if the brokers do not answer.
@@ -75,7 +79,7 @@ class Waits:
                 group: self._admin.list_consumer_group_offsets(
                     [ConsumerGroupTopicPartitions(group)], request_timeout=self._timeout
                 )[group]
-                for group in sorted(set(groups))
+                for group in sorted(topics)
             }
             places: dict[str, list[Any]] = {
                 group: future.result(timeout=self._timeout + 1).topic_partitions
@@ -86,7 +90,10 @@ class Waits:
         except TimeoutError as error:
             reason = f"no answer within {self._timeout:.0f} s"
             raise BrokerProblem(what, self._bootstrap, reason) from error
-        found = {group: _longest(each) for group, each in places.items()}
+        found = {
+            group: _longest(one for one in each if one.topic in topics[group])
+            for group, each in places.items()
+        }
         return {group: wait for group, wait in found.items() if wait is not None}
 
 

@@ -16,7 +16,7 @@ _OF_ONE = frozenset(
     "name topics tables scylla.table.names collection.name.format table.name.format connection.url"
     " slices tasks.max columns.include columns.exclude columns.mask.hmac columns.mask.null"
     " topic.creation.static.include topic.creation.static.partitions"
-    " transforms.exclude.exclude".split()
+    " transforms.exclude.exclude errors.deadletterqueue.topic.name".split()
 )
 """Settings that differ from table to table, and that the plan has checked itself."""
 

@@ -1,6 +1,6 @@
 """What a plan says beside its steps: what is kept, and what its steps alone do not heal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from messina.deployer.plan import Action, Change, Delete, Replace
 from messina.deployer.render.sinks import sink_said
@@ -10,7 +10,11 @@ from messina.deployer.resources import (
     TableResource,
     TopicResource,
 )
+from messina.kafka import ConnectorStatus
 
+STILL = ("PAUSED", "STOPPED")
+FEW = 4
+"""So many connectors are told by name."""
 _ADDED = "column "
 _CLASS = "connector.class"
 _WRITTEN_BY = frozenset(
@@ -96,6 +100,33 @@ def other_sinks(actions: Sequence[Action], *, stated: bool, file: str) -> Iterat
         yield (
             f"{who} of the connector {was} {verb} {becomes}{default}. Each goes on at the record "
             f"where it stands, and stands still for some seconds{'' if stated else keep}"
+        )
+
+
+def gone_on(
+    actions: Sequence[Action], statuses: Mapping[str, ConnectorStatus], file: str
+) -> Iterator[str]:
+    """Return which connectors stand still and are changed: they go on with it.
+
+    Of one that is as it should be that is the step itself.
+
+    Args:
+        actions: what is to be done.
+        statuses: how connectors are.
+        file: the spec's file, for who wants them to stand still.
+    """
+    states = {
+        action.resource.name: statuses[action.resource.name].connector.state
+        for action in actions
+        if isinstance(action, Change | Replace) and action.resource.name in statuses
+    }
+    still = [f"{name} ({states[name]})" for name in sorted(states) if states[name] in STILL]
+    if still:
+        more = f" and {len(still) - FEW} more" if len(still) > FEW else ""
+        whose = "its" if len(still) == 1 else "their"
+        yield (
+            f"{', '.join(still[:FEW])}{more}: to be changed, and then resumed; to have {whose} "
+            f"rows wait again: messina deploy stop {file}, with --table"
         )
 
 

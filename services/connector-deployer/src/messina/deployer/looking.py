@@ -17,6 +17,7 @@ from messina.deployer.health import (
 from messina.deployer.inventory import deployed, listed
 from messina.deployer.lagging import LagReader, Lags
 from messina.deployer.parts import Part, rows_part, static_part
+from messina.deployer.render.sink_messina import CLASS as MESSINA
 from messina.deployer.sinkwaits import Waiting, waiting
 from messina.deployer.site import Site
 from messina.deployer.watching.journal import look as look_at_journal
@@ -129,15 +130,15 @@ class Looker:
     def _sink_waits(self, found: Found) -> tuple[Mapping[str, Waiting], tuple[str, ...]]:
         """What sinks wait for, or why that can't be told, where no lag tells it already."""
         tasks = tasks_of(self._resolved) if self._resolved is not None else {}
-        names = [name for name in found if name in tasks and name.endswith(".sink")]
-        sinks = {sink_group(name): name for name in names}
+        topics = telling_sinks(found, tasks)
+        sinks = {sink_group(name): name for name in topics}
         kafka = self._site.endpoints.kafka
         try:
             if self._waits is None:
                 self._waits = Waits(
                     kafka.bootstrap_servers, timeout=4.0, client=client_settings(kafka.security)
                 )
-            told = self._waits.of(sinks)
+            told = self._waits.of({sink_group(name): each for name, each in topics.items()})
         except (BrokerProblem, SecretsError) as problem:
             said = f"whether sinks wait for something is unknown: {problem}"
             return {}, () if self._lags is not None else (said,)
@@ -288,6 +289,19 @@ def _topics(found: Found, sink: str) -> tuple[str, ...]:
     if sink not in found:
         return ()
     return listed(found[sink][0].config.get("topics"))
+
+
+def telling_sinks(found: Found, wanted: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the topics of those sinks that say what they wait for: Messina's.
+
+    What such a one said stays beside its offsets; of a sink that is another's since, or of a topic
+    that is another sink's since, it is not true any more.
+    """
+    return {
+        name: _topics(found, name)
+        for name in wanted
+        if name in found and found[name][0].config.get("connector.class") == MESSINA
+    }
 
 
 def dead_letters(found: Found) -> dict[str, str]:

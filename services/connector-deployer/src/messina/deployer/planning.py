@@ -10,7 +10,7 @@ from messina.deployer.checks_postgres import right_problems
 from messina.deployer.checks_source import source_problems
 from messina.deployer.desired import desired, parts_of
 from messina.deployer.diff import diff
-from messina.deployer.drift import kept, other_sinks, strict_registry, unhealed
+from messina.deployer.drift import gone_on, kept, other_sinks, strict_registry, unhealed
 from messina.deployer.fingerprint import seen, source_digest
 from messina.deployer.kinds import connector, strays, table, topic, view
 from messina.deployer.offsets.hints import before_going_on
@@ -101,6 +101,7 @@ def plan(
         *strict_registry(mode, endpoints.registry.url),
         *before_going_on(result.actions, file),
         *other_sinks(result.actions, stated="connector" in spec.sink.model_fields_set, file=file),
+        *gone_on(result.actions, world.statuses, file),
         *unhealed(result.actions, file),
         *(() if delete_data else kept(world.strays, file)),
     )

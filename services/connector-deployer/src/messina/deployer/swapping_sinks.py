@@ -13,6 +13,7 @@ from messina.deployer.replacing import Swapped
 from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
 from messina.deployer.watching.hands import Hands
+from messina.kafka import ConnectProblem
 
 AT_ONCE = 8
 """Sinks that are swapped at the same time."""
@@ -30,6 +31,9 @@ def swap_sinks(
         site: where they are.
         sinks: the connectors as they are to be.
         hands: tell the pipeline's watcher; None: nobody is told.
+
+    Raises:
+        ConnectProblem: if one can't be swapped; all go on then, each with the class that it has.
     """
     site.open("connect")
     names = [one.name for one in sinks]
@@ -41,11 +45,28 @@ def swap_sinks(
     if hands is not None:
         statuses = site.connect.statuses()
         hands.take({name: state_of(statuses.get(name)) for name in names})
+    try:
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sinks") as pool:
+            # all are asked before the first is waited for: the workers rebalance less often
+            list(pool.map(lambda name: site.connect.stop(name, until_stopped=False), names))
+            list(pool.map(change, sinks))
+    except ConnectProblem:
+        # the other tables must not stand still for the sake of one
+        _go_on_as_they_are(site, names, hands)
+        raise
+    if hands is not None:
+        hands.give_back(names)
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sinks") as pool:
-        # all are asked before the first is waited for: the workers rebalance less often
-        list(pool.map(lambda name: site.connect.stop(name, until_stopped=False), names))
-        list(pool.map(change, sinks))
-        if hands is not None:
-            hands.give_back(names)
         list(pool.map(site.connect.resume, names))
     yield from (Swapped(connector=name, since=None, advice=ADVICE) for name in names)
+
+
+def _go_on_as_they_are(site: Site, names: Sequence[str], hands: Hands | None) -> None:
+    """Resume what can be: its place is the same with either class. The rest stays in hand."""
+    for name in names:
+        try:
+            site.connect.resume(name)
+        except ConnectProblem:
+            return
+        if hands is not None:
+            hands.give_back([name])

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from messina.deployer.health import side
-from messina.deployer.inventory import listed
 from messina.deployer.looking import Found, dead_letters, parts_of, tasks_of
 from messina.deployer.resources import Value
 from messina.deployer.sinkwaits import Waiting
@@ -115,15 +114,6 @@ def _explained(
 def letter_topics(found: Found, wanted: Mapping[str, int]) -> dict[str, str]:
     """Return, by sink, the topic of its dead letters."""
     return {name: topic for name, topic in dead_letters(found).items() if name in wanted}
-
-
-def sink_topics(found: Found, wanted: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return, by sink that there is, the topics that it reads."""
-    return {
-        name: listed(found[name][0].config.get("topics"))
-        for name in wanted
-        if name in found and name.endswith(".sink")
-    }
 
 
 def long_waits(told: Collection[str], seen: Mapping[str, Seen]) -> tuple[Event, ...]:

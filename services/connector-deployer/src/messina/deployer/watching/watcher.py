@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from confluent_kafka import KafkaException
 
 from messina.deployer.errors import DeployerError
-from messina.deployer.looking import Found, known_tables
+from messina.deployer.looking import Found, known_tables, telling_sinks
 from messina.deployer.watching.acting import STUCK_MEANS, Actor
 from messina.deployer.watching.clock import running
 from messina.deployer.watching.deciding import decide
@@ -37,7 +37,7 @@ from messina.deployer.watching.rounds import (
     Workers,
 )
 from messina.deployer.watching.rules import Rules
-from messina.deployer.watching.seeing import expected, letter_topics, long_waits, see, sink_topics
+from messina.deployer.watching.seeing import expected, letter_topics, long_waits, see
 from messina.deployer.watching.view import View
 from messina.deployer.watching.who import identity
 from messina.deployer.workers import workers_of
@@ -238,7 +238,7 @@ class Watcher:
         mine = [status for name, (_, status) in found.items() if status and name in wanted]
         self._workers.meant(workers_of(mine))
         self._letters.meant(letter_topics(found, wanted))
-        self._waits.meant(sink_topics(found, wanted))
+        self._waits.meant(telling_sinks(found, wanted))
         return see(
             wanted,
             found,
