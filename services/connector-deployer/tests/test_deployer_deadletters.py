@@ -1,6 +1,8 @@
 """What becomes of dead letters: the core, without Kafka."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,10 +22,12 @@ from messina.deployer.deadletters.choosing import Choice, address
 from messina.deployer.deadletters.histogram import Counting
 from messina.deployer.deadletters.letters import Letter, letter_of
 from messina.deployer.deadletters.planning import Planning
-from messina.deployer.deadletters.reading import is_sinks
+from messina.deployer.deadletters.reading import Box, is_sinks
 from messina.deployer.deadletters.trials import FIRST, MOST, Kind, Trials
 from messina.deployer.deadletters.verdicts import judge, newest
+from messina.deployer.site import Site
 from messina.kafka import Address, DeadLetter, Reread, Target, Wanted
+from messina.pipeline import parse_spec
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -325,3 +329,18 @@ def test_what_nobody_saw_is_unknown(came: str, last: dict[int, int | None]) -> N
     """A row is never said to have come through because nothing was heard of it."""
     letter = _letter(4)
     assert judge(letter, "{}", _reread(letter, came, last), {}).outcome == "unknown"
+
+
+@pytest.mark.parametrize(("topics", "told"), [((), 1), (("p.t.sink.dlq",), 0)])
+def test_that_there_is_nowhere_to_look_is_said(topics: tuple[str, ...], told: int) -> None:
+    """No letters is good news; no topic of them may be the wrong file, or the wrong Kafka."""
+    kafka = SimpleNamespace(bootstrap_servers="127.0.0.1:1", security=None)
+    site = SimpleNamespace(
+        endpoints=SimpleNamespace(kafka=kafka),
+        topics=SimpleNamespace(names=lambda: frozenset(topics)),
+        connect=SimpleNamespace(overview=dict),
+    )
+    text = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: t}]\n"
+    notes = Box(cast(Site, site), parse_spec(text, "f.yaml")).notes
+    assert len(notes) == told
+    assert all("no topic of dead letters in this Kafka" in one for one in notes)

@@ -66,6 +66,12 @@ class Box:
             named = dead_letters(connectors)
             found |= {topic for sink, topic in named.items() if sink.startswith(begin)} & there
         self._resolve(connectors)
+        if not found:
+            self.notes += (
+                f"pipeline {self.spec.pipeline} has no topic of dead letters in this Kafka: it was "
+                "never applied here, or its sinks have none; next: messina deploy status "
+                f"{self.spec.argument}",
+            )
         return tuple(sorted(found))
 
     def _resolve(self, connectors: Found | None) -> None:
