@@ -144,7 +144,7 @@ def _action(resource: Resource, world: World) -> Action:
 
 
 def _another(resource: ConnectorResource, differing: tuple[FieldChange, ...]) -> Action:
-    """Another class goes by other offsets, which would be taken for its own: it starts anew."""
+    """Another class: a source goes by other offsets; a sink goes on where the old one was."""
     other = [change for change in differing if change.field == _CLASS]
     if not other:
         return Change(resource=resource, changes=differing)
