@@ -8,7 +8,7 @@ import pytest
 from cassandra.cluster import Session
 from road import Road
 
-from messina.kafka import ConnectClient, Positions, sink_group, wait_in
+from messina.kafka import ConnectClient, Positions, Waits, sink_group
 from messina.stack.supervision import Supervisor
 from messina.testing import Stack, until
 
@@ -87,8 +87,8 @@ def test_both_sides_wait_for_the_registry(
         until(lambda: "registry" in waits(), within=60, what="status says what the sink waits for")
         # as the watcher asks
         topic = f"{road.name}.{road.keyspace}.known"
-        wait = wait_in(brokers, sink_group(f"{road.name}.known.sink"), [topic])
-        assert wait is not None and "registry" in wait.why
+        group = sink_group(f"{road.name}.known.sink")
+        assert "registry" in Waits(brokers).of({group: [topic]})[group].why
         states = road.status()
         assert "FAILED" not in states.output, states.output
         assert count("known") == _ROWS

@@ -22,9 +22,12 @@ class Groups:
         """Itself."""
         return self
 
-    def committed_of(self, group: str) -> dict[str, dict[int, int]]:
+    def committed_of(
+        self, groups: Mapping[str, Mapping[str, int]]
+    ) -> dict[str, dict[str, dict[int, int]]]:
         """As Kafka's, of one topic with one partition."""
-        return {"p.k.t": {0: self._committed[group]}}
+        assert all(topics == {"p.k.t": 1} for topics in groups.values())
+        return {group: {"p.k.t": {0: self._committed[group]}} for group in groups}
 
     def unread(self, stretches: Mapping[Place, Stretch], *, limit: int = 1) -> dict[Place, Unread]:
         """As a site's."""

@@ -54,7 +54,7 @@ from messina.kafka.signals import (
 )
 from messina.kafka.topics import Topic, TopicChange, Topics, differences
 from messina.kafka.unread import Place, Stretch, Unread, unread
-from messina.kafka.waits import Wait, Waits, wait_in, wait_of
+from messina.kafka.waits import Wait, Waits, wait_of
 from messina.kafka.watermarks import (
     LatestWatermarks,
     TableWatermark,
@@ -151,7 +151,6 @@ __all__ = [
     "span",
     "table_watermark",
     "unread",
-    "wait_in",
     "wait_of",
     "watermark",
 ]

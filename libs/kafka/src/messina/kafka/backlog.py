@@ -10,15 +10,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import (
-    ConsumerGroupTopicPartitions,
-    IsolationLevel,
-    KafkaException,
-    TopicPartition,
-)
+from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from messina.kafka.errors import BrokerProblem
+from messina.kafka.standing import Standing
 from messina.kafka.topics import reason_of
 from messina.kafka.unread import Place, Stretch, unread
 
@@ -77,7 +73,7 @@ def span(begin: int, end: int, committed: int | None) -> Span:
 
 
 class Backlogs:
-    """Tells what groups have still to read. What was counted once is not read again.
+    """Tells what groups have still to read. What was counted once is not read again. Close it.
 
     Args:
         bootstrap: addresses of brokers.
@@ -92,7 +88,12 @@ class Backlogs:
         self._timeout = timeout
         self._client = {**(client or {}), "bootstrap.servers": bootstrap, "log_level": "0"}
         self._admin = AdminClient(dict(self._client))
+        self._standing = Standing(bootstrap, timeout=timeout, client=client)
         self._known: dict[tuple[Place, Span], _Counted] = {}
+
+    def close(self) -> None:
+        """Close the connections to groups."""
+        self._standing.close()
 
     def of(
         self, groups: Mapping[str, str], *, tombstones: bool = False
@@ -163,11 +164,14 @@ class Backlogs:
     def _spans(
         self, partitions: Mapping[str, list[Place]], groups: Mapping[str, str]
     ) -> dict[Place, Span]:
-        committed = self._committed({groups[topic] for topic in partitions})
+        asked: dict[str, dict[str, int]] = {}
+        for topic, places in partitions.items():
+            asked.setdefault(groups[topic], {})[topic] = len(places)
+        stands = self._standing.of_each(asked)
         ends, begins = self._ends(place for places in partitions.values() for place in places)
         return {
-            place: span(begins[place], end, committed.get((groups[place[0]], *place)))
-            for place, end in ends.items()
+            (topic, n): span(begins[topic, n], end, stands[groups[topic]][topic].get(n))
+            for (topic, n), end in ends.items()
         }
 
     def _ends(self, places: Iterable[Place]) -> tuple[dict[Place, int], dict[Place, int]]:
@@ -191,21 +195,6 @@ class Backlogs:
             for a in answers
         )
         return ends, begins
-
-    def _committed(self, groups: Iterable[str]) -> dict[tuple[str, str, int], int]:
-        # one group a request is all that the client does: they are sent together
-        futures = {
-            group: self._admin.list_consumer_group_offsets(
-                [ConsumerGroupTopicPartitions(group)], request_timeout=self._timeout
-            )[group]
-            for group in sorted(groups)
-        }
-        return {
-            (group, found.topic, found.partition): found.offset
-            for group, future in futures.items()
-            for found in self._result(future).topic_partitions
-            if found.offset >= 0
-        }
 
     def _result(self, future: "Future[Any]") -> Any:
         return future.result(timeout=self._timeout + 1)

@@ -8,7 +8,6 @@ from typing import Any
 import stamina
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     IsolationLevel,
     KafkaError,
     KafkaException,
@@ -17,6 +16,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from messina.kafka.errors import BrokerProblem
+from messina.kafka.standing import Standing
 from messina.kafka.topics import reason_of
 
 _MOVING = {
@@ -159,7 +159,7 @@ def record_of(message: Any) -> Record:
 
 
 class Positions:
-    """Where topics end, and where groups stand.
+    """Where topics end, and where groups stand. What asks groups is closed in the end.
 
     Args:
         bootstrap: addresses of brokers.
@@ -175,6 +175,11 @@ class Positions:
         self._admin = AdminClient(
             {**(client or {}), "bootstrap.servers": bootstrap, "log_level": 0}
         )
+        self._standing = Standing(bootstrap, timeout=timeout, client=client)
+
+    def close(self) -> None:
+        """Close the connections to groups."""
+        self._standing.close()
 
     def ends(self, topic: str, *, committed: bool = True) -> dict[int, int]:
         """Return, by partition, the offset behind the last record or marker.
@@ -256,26 +261,23 @@ class Positions:
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """Return, by partition, the offset that a group reads next, if it ever read there."""
-        return self.committed_of(group).get(topic, {})
-
-    def committed_of(self, group: str) -> dict[str, dict[int, int]]:
-        """Return the same of every topic that a group has read.
-
-        Not for processes that stay through outages of the brokers: see `Standing`.
-        """
-        what = f"asking where group {group} stands"
         try:
-            futures = self._admin.list_consumer_group_offsets(
-                [ConsumerGroupTopicPartitions(group)], request_timeout=self._timeout
-            )
-            answer = futures[group].result(timeout=self._timeout + 5)
+            known = self._admin.list_topics(timeout=self._timeout).topics
         except KafkaException as error:
+            what = f"asking where group {group} stands"
             raise BrokerProblem(what, self._bootstrap, reason_of(error)) from error
-        stands: dict[str, dict[int, int]] = {}
-        for found in answer.topic_partitions:
-            if found.offset >= 0:
-                stands.setdefault(found.topic, {})[found.partition] = found.offset
-        return stands
+        partitions = len(known[topic].partitions) if topic in known else 0
+        return self._standing.of(group, {topic: partitions})[topic]
+
+    def committed_of(
+        self, groups: Mapping[str, Mapping[str, int]]
+    ) -> dict[str, dict[str, dict[int, int]]]:
+        """Return the same of several groups, each in one request, by group and topic.
+
+        Args:
+            groups: by group, how many partitions of each topic are asked for.
+        """
+        return self._standing.of_each(groups)
 
 
 def sink_group(connector: str) -> str:

@@ -8,15 +8,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import (
-    Consumer,
-    ConsumerGroupTopicPartitions,
-    KafkaException,
-    TopicPartition,
-)
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from messina.kafka.errors import BrokerProblem
+from messina.kafka.standing import Standing
 from messina.kafka.topics import reason_of
 
 
@@ -46,12 +42,12 @@ def wait_of(note: str | None) -> Wait | None:
 
 
 class Waits:
-    """Tells what sinks wait for, many at once. Not for processes that stay: see `wait_in`.
+    """Tells what sinks wait for, many at once. Close it in the end.
 
     Args:
         bootstrap: addresses of brokers.
         timeout: seconds until the brokers are given up.
-        client: further settings of the client.
+        client: further settings of the clients.
     """
 
     def __init__(
@@ -61,85 +57,35 @@ class Waits:
         self._timeout = timeout
         settings = {"bootstrap.servers": bootstrap, "log_level": "0"}
         self._admin = AdminClient({**(client or {}), **settings})
+        self._standing = Standing(bootstrap, timeout=timeout, client=client)
 
-    def of(self, topics: Mapping[str, Collection[str]]) -> dict[str, Wait]:
+    def close(self) -> None:
+        """Close the connections."""
+        self._standing.close()
+
+    def of(self, groups: Mapping[str, Iterable[str]]) -> dict[str, Wait]:
         """Return, by consumer group, the longest wait in it; a group without one is left out.
 
         Args:
-            topics: by group, what it reads now. Of a topic that it read once, and another sink has
+            groups: by group, what it reads now. Of a topic that it read once, and another sink has
                 now, the note stays as it was, as long as the group does.
 
         Raises:
             BrokerProblem: if the brokers do not answer.
         """
-        what = "asking what sinks wait for"
+        if not groups:
+            return {}
         try:
-            # one group a request is all that the client does: they are sent together
-            futures = {
-                group: self._admin.list_consumer_group_offsets(
-                    [ConsumerGroupTopicPartitions(group)], request_timeout=self._timeout
-                )[group]
-                for group in sorted(topics)
-            }
-            places: dict[str, list[Any]] = {
-                group: future.result(timeout=self._timeout + 1).topic_partitions
-                for group, future in futures.items()
-            }
+            known = self._admin.list_topics(timeout=self._timeout).topics
         except KafkaException as error:
+            what = "asking what sinks wait for"
             raise BrokerProblem(what, self._bootstrap, reason_of(error)) from error
-        except TimeoutError as error:
-            reason = f"no answer within {self._timeout:.0f} s"
-            raise BrokerProblem(what, self._bootstrap, reason) from error
-        found = {
-            group: _longest(one for one in each if one.topic in topics[group])
-            for group, each in places.items()
+        asked = {
+            group: {topic: len(known[topic].partitions) for topic in topics if topic in known}
+            for group, topics in groups.items()
         }
+        found = {group: _longest(each) for group, each in self._standing.places(asked).items()}
         return {group: wait for group, wait in found.items() if wait is not None}
-
-
-def wait_in(
-    bootstrap: str,
-    group: str,
-    topics: Iterable[str],
-    *,
-    timeout: float = 5.0,
-    client: Mapping[str, str] | None = None,
-) -> Wait | None:
-    """Return the longest wait in one consumer group, or None.
-
-    For processes that stay through outages: librdkafka (2.16) aborts its process when the answer to
-    `Waits.of`'s request comes late, as after a freeze (confluentinc/librdkafka#4605). This asks as
-    a consumer of that group does, without joining it.
-
-    Args:
-        bootstrap: addresses of brokers.
-        group: which one.
-        topics: those that it reads.
-        timeout: seconds until the brokers are given up.
-        client: further settings of the client.
-
-    Raises:
-        BrokerProblem: if the brokers do not answer.
-    """
-    consumer = Consumer(
-        {
-            **(client or {}),
-            "bootstrap.servers": bootstrap,
-            "group.id": group,
-            "enable.auto.commit": False,
-            "log_level": 0,
-        }
-    )
-    try:
-        known = consumer.list_topics(timeout=timeout).topics
-        numbers = {topic: known[topic].partitions for topic in topics if topic in known}
-        places = [TopicPartition(topic, n) for topic, each in numbers.items() for n in each]
-        return _longest(consumer.committed(places, timeout=timeout) if places else ())
-    except KafkaException as error:
-        what = f"asking what group {group} waits for"
-        raise BrokerProblem(what, bootstrap, reason_of(error)) from error
-    finally:
-        consumer.close()
 
 
 def _longest(places: Iterable[Any]) -> Wait | None:

@@ -70,9 +70,11 @@ class LagReader:
 
     @cached_property
     def _backlogs(self) -> Backlogs:
-        return Backlogs(
+        backlogs = Backlogs(
             self._endpoints.kafka.bootstrap_servers, timeout=self._timeout, client=self._client
         )
+        self._open.callback(backlogs.close)
+        return backlogs
 
     @cached_property
     def _opens(self) -> Opens:

@@ -65,6 +65,8 @@ class Looker:
         self._site.close()
         if self._lags is not None:
             self._lags.close()
+        if self._waits is not None:
+            self._waits.close()
 
     def __enter__(self) -> "Looker":
         return self

@@ -68,7 +68,9 @@ class Site:
     def positions(self) -> Positions:
         """Where Kafka's topics end, and where groups stand."""
         kafka = self.endpoints.kafka
-        return Positions(kafka.bootstrap_servers, client=client_settings(kafka.security))
+        positions = Positions(kafka.bootstrap_servers, client=client_settings(kafka.security))
+        self._open.callback(positions.close)
+        return positions
 
     def unread(self, stretches: Mapping[Place, Stretch], *, limit: int = 1) -> dict[Place, Unread]:
         """Count the committed records in parts of Kafka's topics, each up to a limit."""

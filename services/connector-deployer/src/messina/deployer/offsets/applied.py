@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from messina.deployer.errors import DeployerError
@@ -12,8 +11,6 @@ from messina.deployer.site import Site
 from messina.kafka import Place, Stretch, Unread, sink_group
 
 LOOK_EVERY = 0.25
-_AT_ONCE = 8
-"""Requests for groups at a time."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +65,13 @@ def unread_of(
         ends: by topic and partition, up to where it is counted.
         limit: counting a partition ends here.
     """
-    positions, asked_sinks = site.positions, list(sinks)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        groups = list(pool.map(lambda s: positions.committed_of(sink_group(s.name)), asked_sinks))
+    sinks = list(sinks)
+    done = site.positions.committed_of(
+        {sink_group(one.name): {topic: len(ends[topic]) for topic in one.topics} for one in sinks}
+    )
     asked = {
-        (sink.name, (topic, number)): Stretch(done.get(topic, {}).get(number), end)
-        for sink, done in zip(asked_sinks, groups, strict=True)
+        (sink.name, (topic, number)): Stretch(done[sink_group(sink.name)][topic].get(number), end)
+        for sink in sinks
         for topic in sink.topics
         for number, end in ends[topic].items()
     }

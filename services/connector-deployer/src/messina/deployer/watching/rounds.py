@@ -10,7 +10,7 @@ from messina.deployer.sinkwaits import Waiting, waiting
 from messina.deployer.watching.rules import LETTERS_WITHIN_S
 from messina.deployer.watching.seeing import Letters
 from messina.deployer.workers import Silence, silent_workers
-from messina.kafka import Backlogs, BrokerProblem, Wait, client_settings, sink_group, wait_in
+from messina.kafka import Backlogs, BrokerProblem, Wait, Waits, client_settings, sink_group
 from messina.pipeline import KafkaEndpoint
 from messina.secrets import SecretsError
 from messina.telemetry import get_logger
@@ -20,7 +20,7 @@ LETTERS_EVERY_S = 2.0
 WAITS_EVERY_S = 5.0
 """Seconds between two asks about the same sink, at least."""
 WAITS_ASKED_EVERY_S = 0.5
-"""Seconds between two asks: each takes a client of its own."""
+"""Seconds between two asks: most take a client of their own."""
 
 
 class Round:
@@ -87,7 +87,7 @@ class SinkWaits:
         kafka: where they commit their offsets.
         timeout: seconds that brokers are given.
         clock: seconds that only go on.
-        asks: what asks the brokers.
+        asks: what tells the wait in a group that reads topics, in place of the brokers.
     """
 
     def __init__(
@@ -95,12 +95,13 @@ class SinkWaits:
         kafka: KafkaEndpoint,
         timeout: float = 4.0,
         clock: Callable[[], float] = time.monotonic,
-        asks: Callable[..., Wait | None] = wait_in,
+        asks: Callable[[str, Sequence[str]], Wait | None] | None = None,
     ) -> None:
         self._kafka = kafka
         self._timeout = timeout
         self._clock = clock
-        self._asks = asks
+        self._asks = asks or self._ask_brokers
+        self._brokers: Waits | None = None
         self._sinks: Mapping[str, Sequence[str]] = {}
         self._asked: dict[str, float] = {}
         self._waits: dict[str, Wait] = {}
@@ -118,19 +119,28 @@ class SinkWaits:
             return
         self._asked[name] = now
         try:
-            wait = self._asks(
-                self._kafka.bootstrap_servers,
-                sink_group(name),
-                sinks[name],
-                timeout=self._timeout,
-                client=client_settings(self._kafka.security),
-            )
+            wait = self._asks(sink_group(name), sinks[name])
         except (BrokerProblem, SecretsError):
             return
         if wait is None:
             self._waits.pop(name, None)
         else:
             self._waits[name] = wait
+
+    def _ask_brokers(self, group: str, topics: Sequence[str]) -> Wait | None:
+        if self._brokers is None:
+            self._brokers = Waits(
+                self._kafka.bootstrap_servers,
+                timeout=self._timeout,
+                client=client_settings(self._kafka.security),
+            )
+        try:
+            return self._brokers.of({group: topics}).get(group)
+        except BrokerProblem:
+            # the next one has what its secrets say then
+            self._brokers.close()
+            self._brokers = None
+            raise
 
     def now(self) -> Mapping[str, Waiting]:
         """Return, by sink, what it waits for."""

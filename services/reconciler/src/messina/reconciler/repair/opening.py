@@ -113,6 +113,7 @@ def open_mender(
         registry = opened.enter_context(RegistryClient.of(where.registry))
         connect = opened.enter_context(ConnectClient(where.connect.url, patience=_CONNECT_S))
         positions = Positions(bootstrap, client=client)
+        opened.callback(positions.close)
         if spec.source.connector == "messina":
             applied = applied_of(spec, where, schemas, opened)
             reasons = Blame(connect, positions, applied, sinks)

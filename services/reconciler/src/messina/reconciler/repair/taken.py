@@ -37,17 +37,22 @@ class Taken:
             return True
         if time.monotonic() - asked < _PAUSE_S:
             return False
-        known = self._positions.committed_of(sink.group)
+        known = self._stands(sink)
         self._known[sink.group] = time.monotonic(), known
-        return past(last_offsets, known.get(sink.topic, {}))
+        return past(last_offsets, known[sink.topic])
 
     def why_not(self, target: Target) -> str:
         """What the sink has left to take."""
         sink = self._sinks[target]
-        stands = self._positions.committed_of(sink.group).get(sink.topic, {})
+        stands = self._stands(sink)[sink.topic]
         for number, end in sorted(self._positions.ends(sink.topic).items()):
             if stands.get(number, 0) < end:
                 at = stands.get(number)
                 reads = "never read" if at is None else f"reads offset {at} next"
                 return f"{sink.group} {reads} of {sink.topic}, partition {number}, of {end}"
         return f"{sink.group} has taken all of {sink.topic}"
+
+    def _stands(self, sink: SinkOf) -> dict[str, dict[int, int]]:
+        """Where a sink stands in all topics that it reads: one request is enough for them."""
+        topics = {one.topic: one.slices for one in self._sinks.values() if one.group == sink.group}
+        return self._positions.committed_of({sink.group: topics})[sink.group]
