@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 
-from messina.kafka import BrokerProblem, Positions
+from messina.kafka import BrokerProblem, Positions, TopicMissing
 
 NOBODY = "127.0.0.1:9"
 
@@ -56,3 +56,9 @@ def test_another_error_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     denied = positions(monkeypatch, KafkaError.TOPIC_AUTHORIZATION_FAILED)
     with pytest.raises(BrokerProblem, match=f"topic t end at {NOBODY} failed: .*authoriz"):
         denied.ends("t")
+
+
+def test_a_topic_that_is_not_there_names_what_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipeline's topics are made when it is applied: brokers that answer need no `status`."""
+    with pytest.raises(TopicMissing, match=r"no topic u; next: messina deploy apply FILE$"):
+        positions(monkeypatch).ends_of(["t", "u"])

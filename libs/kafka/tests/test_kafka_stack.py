@@ -9,12 +9,12 @@ import pytest
 from confluent_kafka import Producer
 
 from messina.kafka import (
-    BrokerProblem,
     ConnectClient,
     ConnectRefused,
     Positions,
     RegistryClient,
     Topic,
+    TopicMissing,
     Topics,
     differences,
     read,
@@ -125,7 +125,7 @@ def test_an_empty_topic_ends_at_once(brokers: str, topic: Topic) -> None:
 
 def test_a_missing_topic_is_named(brokers: str) -> None:
     """Reading a topic that does not exist is an error with its name."""
-    with pytest.raises(BrokerProblem, match="reading topic no-such-topic"):
+    with pytest.raises(TopicMissing, match=r"reading topic no-such-topic .*deploy apply FILE"):
         list(read(brokers, "no-such-topic"))
 
 

@@ -5,11 +5,13 @@ from typing import cast
 import pytest
 
 from messina.kafka import Applied, Asked, Asking, Signal, Target
+from messina.pipeline import parse_spec
 from messina.reconciler.backfill.filling import fill
 from messina.reconciler.backfill.pace import Ceiling, Filled, Outlook
 from messina.reconciler.backfill.running import refuse_gone
 from messina.reconciler.cli.backfill import said
-from messina.reconciler.errors import BackfillStands, SpecChanged
+from messina.reconciler.errors import BackfillStands, NotApplied, SpecChanged
+from messina.reconciler.opening import refuse_unapplied
 from messina.reconciler.store import RangeRow, Run
 
 
@@ -140,3 +142,24 @@ def test_a_large_range_is_given_its_time(
             done=lambda row, count: None,
             progress=lambda filled: None,
         )
+
+
+def test_a_pipeline_that_was_never_applied_is_refused_with_the_command_that_does() -> None:
+    """What Kafka lacks is named: all of it, or the one table that was added since."""
+    spec = parse_spec(
+        "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\ntables: [{name: a}, {name: b}]\n"
+    )
+    a, b = spec.tables
+    own = {"p.signals", "p.signals.done", "p.watermarks"}
+    refuse_unapplied(spec, (a, b), own | {"p.k.a", "p.k.b", "other"})
+    refuse_unapplied(spec, (a,), own | {"p.k.a"})
+    refuse_unapplied(spec, (), own)
+    with pytest.raises(NotApplied) as problem:
+        refuse_unapplied(spec, (a, b), {"other"})
+    assert "p.signals, p.signals.done, p.watermarks and 2 more; nothing was changed" in str(
+        problem.value
+    )
+    with pytest.raises(
+        NotApplied, match=r"no topic p\.k\.b; .*next: messina deploy apply '<spec>'"
+    ):
+        refuse_unapplied(spec, (a, b), own | {"p.k.a"})

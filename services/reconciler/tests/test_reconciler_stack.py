@@ -2,7 +2,9 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,10 @@ from cassandra.cluster import Session
 from messina import postgres
 from messina.pipeline import Endpoints, PipelineSpec, SpecError, parse_spec
 from messina.reconciler import Progress, ReconcilerError, SinkTableMissing, compare
+from messina.reconciler.backfill.running import backfill
+from messina.reconciler.errors import NotApplied
+from messina.reconciler.recheck import ByTime, Clock, gate_of
+from messina.reconciler.store import NothingToResume, Store
 from messina.scylla import identifier
 from messina.types import hmac_text, postgres_type
 
@@ -147,6 +153,30 @@ def test_a_table_that_is_not_there_is_told_with_its_line(
     cql.execute(f"CREATE TABLE {keyspace}.counted (id int PRIMARY KEY, n counter)")
     with pytest.raises(ReconcilerError, match="column n of .*counted can't be compared: counters"):
         compare(spec_for(keyspace, "counted"), endpoints)
+
+
+def test_a_pipeline_that_was_never_applied_is_told_as_such(
+    endpoints: Endpoints, cql: Session, keyspace: str
+) -> None:
+    """A backfill names what applies it, and leaves no run; a comparison goes by time, and says why.
+
+    Its topics are what is missing: everything that is asked answers.
+    """
+    cql.execute(f"CREATE TABLE {keyspace}.never (id int PRIMARY KEY, v int)")
+    spec = spec_for(keyspace, "never").model_copy(update={"pipeline": f"p-{keyspace}"})
+    missing = f"Kafka has no topic {spec.signals_topic}, .*next: messina deploy apply"
+    with pytest.raises(NotApplied, match=missing):
+        backfill(spec, endpoints)
+    with (
+        Store.open(endpoints.postgres, spec.pipeline) as store,
+        pytest.raises(NothingToResume),
+    ):
+        store.resume("backfill")
+    clock = Clock(time.monotonic, time.sleep, lambda: time.time_ns() // 1000)
+    with ExitStack() as opened:
+        gate, _, why = gate_of(spec, endpoints, [], SETTLE, clock, opened)
+    assert isinstance(gate, ByTime)
+    assert f"no topic {spec.watermarks_topic}; next: messina deploy apply FILE" in why
 
 
 def test_what_the_spec_does_with_columns_is_known(

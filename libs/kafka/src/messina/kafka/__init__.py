@@ -34,6 +34,7 @@ from messina.kafka.errors import (
     SignalProblem,
     SignalRefused,
     SignalTimeout,
+    TopicMissing,
 )
 from messina.kafka.events import ChangeEvent, Source, change_event
 from messina.kafka.gaps import Bound, Gap, GapKind, gap, gaps
@@ -121,6 +122,7 @@ __all__ = [
     "TaskState",
     "Topic",
     "TopicChange",
+    "TopicMissing",
     "Topics",
     "Unread",
     "Wait",

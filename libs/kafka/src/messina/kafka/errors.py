@@ -4,6 +4,7 @@
 
     KafkaProblem
     ├── BrokerProblem        the brokers, or the road to them
+    │   └── TopicMissing         they answered, and have no such topic
     ├── ConnectProblem       Kafka Connect's REST API
     │   ├── ConnectRefused       it answered, and said no
     │   └── ConnectTimeout       it did not settle within the time that was given
@@ -16,7 +17,7 @@
 Each is one line: what happened, where, what state was left, and what to do next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 class KafkaProblem(Exception):
@@ -26,11 +27,21 @@ class KafkaProblem(Exception):
 class BrokerProblem(KafkaProblem):
     """The brokers did not do what was asked of them."""
 
-    def __init__(self, what: str, bootstrap: str, reason: str) -> None:
+    def __init__(
+        self, what: str, bootstrap: str, reason: str, next_step: str = "messina status"
+    ) -> None:
         self.what = what
         self.bootstrap = bootstrap
         self.reason = reason
-        super().__init__(f"{what} at {bootstrap} failed: {reason}; next: messina status")
+        super().__init__(f"{what} at {bootstrap} failed: {reason}; next: {next_step}")
+
+
+class TopicMissing(BrokerProblem):
+    """There is no such topic: a pipeline's are made when it is applied."""
+
+    def __init__(self, what: str, bootstrap: str, topics: Iterable[str]) -> None:
+        reason = f"there is no topic {', '.join(topics)}"
+        super().__init__(what, bootstrap, reason, "messina deploy apply FILE")
 
 
 class ConnectProblem(KafkaProblem):

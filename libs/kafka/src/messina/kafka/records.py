@@ -15,7 +15,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
-from messina.kafka.errors import BrokerProblem
+from messina.kafka.errors import BrokerProblem, TopicMissing
 from messina.kafka.standing import Standing
 from messina.kafka.topics import reason_of
 
@@ -246,8 +246,7 @@ class Positions:
     ) -> dict[str, dict[int, int]]:
         known = self._admin.list_topics(timeout=self._timeout).topics
         if missing := [name for name in names if name not in known]:
-            reason = f"there is no topic {', '.join(missing)}"
-            raise BrokerProblem(what, self._bootstrap, reason)
+            raise TopicMissing(what, self._bootstrap, missing)
         futures = self._admin.list_offsets(
             {TopicPartition(name, n): asked for name in names for n in known[name].partitions},
             isolation_level=level,
@@ -288,7 +287,7 @@ def sink_group(connector: str) -> str:
 def _partitions(consumer: Consumer, topic: str, bootstrap: str, timeout: float) -> list[int]:
     metadata = consumer.list_topics(topic, timeout=timeout).topics.get(topic)
     if metadata is None or metadata.error is not None:
-        raise BrokerProblem(f"reading topic {topic}", bootstrap, "there is no such topic")
+        raise TopicMissing(f"reading topic {topic}", bootstrap, [topic])
     return list(metadata.partitions)
 
 

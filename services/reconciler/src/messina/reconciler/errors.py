@@ -5,6 +5,7 @@ ReconcilerError
   ├ TableNotCarried     a source table has a column that can't be compared
   ├ SinkTableMissing    Postgres has no such table, or one with another key
   ├ KeyTextUnknown      a row of Postgres has a key that the source connector never writes
+  ├ NotApplied          Kafka lacks what the pipeline's connectors write to
   ├ SpecChanged         a run was planned for other tables than the pipeline has now
   ├ NotWritten          a file can't be written: what is spilled, or a report
   ├ KeyNotRead          a text is no key of a table
@@ -13,7 +14,7 @@ ReconcilerError
   └ BackfillStands      nothing of a backfill moved for too long
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -40,6 +41,18 @@ class KeyTextUnknown(ReconcilerError):
             f"a row of {table} in Postgres has {text[:60]!r} in column {column} of its key, which "
             "the source connector writes in another form, or not at all: it could be taken for "
             "another row; no row was changed; next: delete it from Postgres"
+        )
+
+
+class NotApplied(ReconcilerError):
+    """Kafka lacks topics that a pipeline's connectors write to, or read."""
+
+    def __init__(self, pipeline: str, topics: Sequence[str], argument: str) -> None:
+        more = f" and {len(topics) - 3} more" if len(topics) > 3 else ""
+        super().__init__(
+            f"pipeline {pipeline} was never applied, or not as it is now: Kafka has no topic "
+            f"{', '.join(topics[:3])}{more}; nothing was changed; "
+            f"next: messina deploy apply {argument}"
         )
 
 

@@ -1,10 +1,12 @@
 """What every command opens: the source, its tables, the keys of masks."""
 
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 
 from messina import scylla
 from messina.kafka import SinkOf, Target, sink_group
 from messina.pipeline import Endpoints, PipelineSpec, SpecError, TableSpec, resolve
+from messina.reconciler.errors import NotApplied
 from messina.secrets import SecretsError
 from messina.secrets import resolve as resolve_secret
 
@@ -61,6 +63,22 @@ def source_table(
     except scylla.TableMissing as error:
         place = [one.name for one in spec.tables].index(table.name)
         raise SpecError([spec.problem(str(error), "tables", place, "name")]) from None
+
+
+def refuse_unapplied(
+    spec: PipelineSpec, tables: Iterable[TableSpec], there: Collection[str]
+) -> None:
+    """Raise `NotApplied` if topics are missing that signals, and what comes of them, need.
+
+    Args:
+        spec: the pipeline; its source connector is Messina's.
+        tables: those that rows are asked for of.
+        there: the topics that exist.
+    """
+    needed = [spec.signals_topic, spec.signals_done_topic, spec.watermarks_topic]
+    needed += [spec.topic(table) for table in tables]
+    if missing := [topic for topic in needed if topic not in there]:
+        raise NotApplied(spec.pipeline, missing, spec.argument)
 
 
 def sinks_by_name(spec: PipelineSpec) -> dict[Target, SinkOf]:

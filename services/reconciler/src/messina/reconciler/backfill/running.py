@@ -7,13 +7,27 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from messina import scylla
-from messina.kafka import Applied, Asking, AvroDecoder, RegistryClient, Target, client_settings
+from messina.kafka import (
+    Applied,
+    Asking,
+    AvroDecoder,
+    RegistryClient,
+    Target,
+    Topics,
+    client_settings,
+)
 from messina.pipeline import Endpoints, PipelineSpec
 from messina.postgres import PostgresError
 from messina.reconciler.backfill.filling import fill
 from messina.reconciler.backfill.pace import Ceiling, Filled, Outlook
 from messina.reconciler.errors import SignalsNotServed, SpecChanged, TableNotInSpec
-from messina.reconciler.opening import open_source, resolved, sinks_by_name, source_table
+from messina.reconciler.opening import (
+    open_source,
+    refuse_unapplied,
+    resolved,
+    sinks_by_name,
+    source_table,
+)
 from messina.reconciler.parts import parts_of
 from messina.reconciler.store import PlannedRange, RangeRow, Run, Store
 
@@ -75,6 +89,7 @@ def backfill(
 
     Raises:
         SignalsNotServed: if the pipeline's source connector serves no signals.
+        NotApplied: if its topics are not there.
         TableNotInSpec: if a table is none of the pipeline's.
         BackfillStands: if nothing moved for too long; the run can be resumed.
         StoreError: if there is nothing to resume, or somebody is at it.
@@ -86,9 +101,14 @@ def backfill(
     where = endpoints.under(spec)
     began = time.monotonic()
     with ExitStack() as opened:
-        store = opened.enter_context(Store.open(where.postgres, spec.pipeline))
         session = open_source(where, opened)
         spec = resolved(spec, session)
+        brokers = where.kafka.bootstrap_servers
+        client = client_settings(where.kafka.security)
+        asked = [one for one in spec.tables if tables is None or one.name in tables]
+        # which tables a run was begun with is known only once it is opened
+        refuse_unapplied(spec, () if resume else asked, Topics(brokers, client=client).names())
+        store = opened.enter_context(Store.open(where.postgres, spec.pipeline))
         options = {
             "tables": None if tables is None else list(tables),
             "rows_a_range": rows_a_range,
@@ -100,8 +120,6 @@ def backfill(
             store.plan(run, list(_planned(spec, session, chosen, run.options["rows_a_range"])))
         begun(run)
         pending = store.pending(run)
-        brokers = where.kafka.bootstrap_servers
-        client = client_settings(where.kafka.security)
         decoder = AvroDecoder(opened.enter_context(RegistryClient.of(where.registry)))
         name = spec.pipeline
         sinks = sinks_by_name(spec)
