@@ -8,7 +8,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from messina.pipeline import PostgresEndpoint, PostgresTls
 from messina.postgres.errors import LoginRefused, Unreachable, one_line
-from messina.secrets import resolve
+from messina.secrets import SecretValue, resolve
 
 # A peer that is gone without a word is noticed within a minute, on both sides: what it held (a
 # lock, a transaction) is free again, and who waits for it does not wait for ever.
@@ -30,6 +30,7 @@ def connect(
     application_name: str,
     connect_timeout: timedelta = timedelta(seconds=10),
     statement_timeout: timedelta | None = None,
+    password: SecretValue | None = None,
 ) -> Connection:
     """Open a connection in autocommit mode; close it, or use it in a `with`.
 
@@ -38,6 +39,7 @@ def connect(
         application_name: who asks, as `pg_stat_activity` shows it.
         connect_timeout: how long an answer is waited for.
         statement_timeout: how long a statement may run; None is the server's own limit.
+        password: of who asks, where it is known already; None reads it.
 
     Raises:
         LoginRefused: if the server refuses the user, the password or the database.
@@ -48,7 +50,7 @@ def connect(
     if statement_timeout is not None:
         settings["statement_timeout"] = str(statement_timeout // timedelta(milliseconds=1))
     parameters = {
-        **_parameters(server),
+        **_parameters(server, password),
         "application_name": application_name,
         "connect_timeout": max(2, round(connect_timeout.total_seconds())),
         "client_encoding": "UTF8",
@@ -67,21 +69,23 @@ def connect(
         raise Unreachable(where, reason) from None
 
 
-def _parameters(server: PostgresEndpoint | str) -> dict[str, Any]:
+def _parameters(server: PostgresEndpoint | str, password: SecretValue | None) -> dict[str, Any]:
+    known = {} if password is None else {"password": password.reveal()}
     if isinstance(server, str):
         try:
-            return dict(conninfo_to_dict(server))
+            return {**conninfo_to_dict(server), **known}
         except psycopg.ProgrammingError:
             raise ValueError(
                 "not a connection string (it is not shown: it may hold a password)"
             ) from None
-    password = None if server.password is None else resolve(server.password).reveal()
+    if not known and server.password is not None:
+        known = {"password": resolve(server.password).reveal()}
     return {
         "host": server.host,
         "port": server.port,
         "dbname": server.database,
         "user": server.user,
-        **({} if password is None else {"password": password}),
+        **known,
         **({} if server.tls is None else _encrypted(server.tls)),
     }
 

@@ -7,7 +7,6 @@ time, whatever it waits for.
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 import httpx
 from confluent_kafka import KafkaException
@@ -15,6 +14,7 @@ from confluent_kafka.admin import AdminClient
 
 from messina.deployer.watching.away import Away
 from messina.deployer.watching.model import Dependency
+from messina.deployer.watching.probing_postgres import Postgres
 from messina.deployer.watching.probing_scylla import Scylla
 from messina.kafka import client_settings
 from messina.kafka.topics import reason_of
@@ -22,10 +22,8 @@ from messina.pipeline import (
     Endpoints,
     KafkaEndpoint,
     PipelineSpec,
-    PostgresEndpoint,
     RegistryEndpoint,
 )
-from messina.postgres import connect as connect_postgres
 from messina.telemetry import get_logger
 
 TIMEOUT_S = 2.0
@@ -135,7 +133,7 @@ def asks_of(
         timeout: seconds that each is given.
     """
     asks: dict[str, Ask] = {
-        "postgres": lambda: ask_postgres(endpoints.postgres, timeout),
+        "postgres": Postgres(endpoints.postgres, timeout),
         "registry": lambda: ask_registry(endpoints.registry, timeout),
         "scylla": Scylla(endpoints.scylla, spec.source.keyspace, spec.source.consistency, timeout),
         "kafka": Kafka(endpoints.kafka, timeout),
@@ -144,18 +142,6 @@ def asks_of(
         address = vault
         asks["vault"] = lambda: ask_vault(address, timeout)
     return asks
-
-
-def ask_postgres(server: PostgresEndpoint, timeout: float) -> None:
-    """Log in and run a statement."""
-    limit = timedelta(seconds=timeout)
-    with connect_postgres(
-        server,
-        application_name="messina watch",
-        connect_timeout=limit,
-        statement_timeout=limit,
-    ) as connection:
-        connection.execute("SELECT 1")
 
 
 def ask_registry(registry: RegistryEndpoint, timeout: float) -> None:
