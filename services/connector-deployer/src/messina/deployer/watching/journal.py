@@ -169,29 +169,32 @@ class Recorder:
         self._topic = topic
         self._bootstrap = kafka.bootstrap_servers
         self._timeout = timeout
-        self._producer = Producer(
-            {
-                **client_settings(kafka.security),
-                "bootstrap.servers": kafka.bootstrap_servers,
-                "transactional.id": topic,
-                "transaction.timeout.ms": int(timeout * 2000),
-                "delivery.timeout.ms": int(timeout * 1000),
-                "socket.timeout.ms": int(timeout * 1000),
-                "reconnect.backoff.max.ms": 1000,
-                "linger.ms": 0,
-                "log_level": 0,
-            }
-        )
+        self._settings = {
+            **client_settings(kafka.security),
+            "bootstrap.servers": kafka.bootstrap_servers,
+            "transactional.id": topic,
+            "transaction.timeout.ms": int(timeout * 2000),
+            "delivery.timeout.ms": int(timeout * 1000),
+            "socket.timeout.ms": int(timeout * 1000),
+            "reconnect.backoff.max.ms": 1000,
+            "linger.ms": 0,
+            "log_level": 0,
+        }
+        self._producer = Producer(self._settings)
 
     def begin(self) -> None:
         """Fence whoever began before. Where the brokers need longer: again, with the same one.
 
         Raises:
-            BrokerProblem: if the brokers do not answer.
+            BrokerProblem: if the brokers do not answer, or refuse it: `begin` again, later.
         """
         try:
             self._producer.init_transactions(self._timeout)
         except KafkaException as error:
+            first = error.args[0]
+            if not (isinstance(first, KafkaError) and first.retriable()):
+                # a client that was refused answers nothing else any more
+                self._producer = Producer(self._settings)
             raise self._problem(error) from error
 
     def record(self, breakers: Iterable[Breaker], lead: Lead | None = None) -> None:
