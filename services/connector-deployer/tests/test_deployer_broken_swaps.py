@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from deployer_endpoints import ENDPOINTS
 from deployer_offsets import MESSINA, NOON, SCYLLADB, TABLE_ID, WINDOW, slice_offset
 
 from messina.deployer import replacing
@@ -16,19 +17,8 @@ from messina.deployer.resources import ConnectorResource, Desired
 from messina.deployer.site import Site
 from messina.deployer.world import World
 from messina.kafka import Connector, ConnectorStatus, ConnectRefused, ConnectTimeout, Offset
-from messina.pipeline import Endpoints
 
 NAME = "p.t.source"
-ENDPOINTS = Endpoints.model_validate(
-    {
-        "version": 1,
-        "kafka": {"bootstrap_servers": "127.0.0.1:1"},
-        "connect": {"url": "http://127.0.0.1:2"},
-        "registry": {"url": "http://127.0.0.1:3"},
-        "postgres": {"host": "127.0.0.1", "port": 4, "database": "d", "user": "u"},
-        "scylla": {"contact_points": ["127.0.0.1:5"], "local_datacenter": "dc"},
-    }
-)
 KEPT = {"k.t": SourceTable(table_id=TABLE_ID, kept_from=NOON)}
 
 

@@ -1,6 +1,7 @@
 """What a plan refuses, and where in the spec it says so."""
 
 import pytest
+from deployer_endpoints import ENDPOINTS
 
 from messina.deployer.checks import fixed, refuse, taken_tables
 from messina.deployer.checks_source import source_problems
@@ -13,7 +14,7 @@ from messina.deployer.resources import (
     TopicResource,
 )
 from messina.deployer.world import World
-from messina.pipeline import Endpoints, Problem, SpecError, parse_spec
+from messina.pipeline import Problem, SpecError, parse_spec
 from messina.scylla import CdcOptions, Column, ScyllaError, TableMissing, TableSchema
 
 SPEC = parse_spec(
@@ -27,16 +28,6 @@ tables:
     partitions: 2
 """,
     "flights.yaml",
-)
-ENDPOINTS = Endpoints.model_validate(
-    {
-        "version": 1,
-        "kafka": {"bootstrap_servers": "127.0.0.1:1"},
-        "connect": {"url": "http://127.0.0.1:2"},
-        "registry": {"url": "http://127.0.0.1:3"},
-        "postgres": {"host": "127.0.0.1", "port": 4, "database": "d", "user": "u"},
-        "scylla": {"contact_points": ["127.0.0.1:5"], "local_datacenter": "dc"},
-    }
 )
 KEY = Column("id", "int", "partition_key", 0)
 ON = CdcOptions(enabled=True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from deployer_endpoints import ENDPOINTS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,18 +29,6 @@ from messina.deployer.resources import (
 )
 from messina.deployer.world import World
 from messina.kafka import ConnectorStatus
-from messina.pipeline import Endpoints
-
-ENDPOINTS = Endpoints.model_validate(
-    {
-        "version": 1,
-        "kafka": {"bootstrap_servers": "127.0.0.1:1"},
-        "connect": {"url": "http://127.0.0.1:2"},
-        "registry": {"url": "http://127.0.0.1:3"},
-        "postgres": {"host": "127.0.0.1", "port": 4, "database": "d", "user": "u"},
-        "scylla": {"contact_points": ["127.0.0.1:5"], "local_datacenter": "dc"},
-    }
-)
 
 names = st.sampled_from(["a", "b", "c"])
 settings = st.dictionaries(st.sampled_from(["x", "y", "z"]), st.sampled_from(["1", "2"]))

@@ -2,6 +2,7 @@
 
 from io import StringIO
 
+from deployer_endpoints import ENDPOINTS
 from rich.console import Console
 
 from messina.deployer.events import Done, Running, Waiting
@@ -10,18 +11,7 @@ from messina.deployer.promises import Promises
 from messina.deployer.resources import ConnectorResource, TopicResource
 from messina.deployer.saved import Moved
 from messina.deployer.showing import Showing, show_moved, show_plan
-from messina.pipeline import Endpoints
 
-ENDPOINTS = Endpoints.model_validate(
-    {
-        "version": 1,
-        "kafka": {"bootstrap_servers": "127.0.0.1:1"},
-        "connect": {"url": "http://127.0.0.1:2"},
-        "registry": {"url": "http://127.0.0.1:3"},
-        "postgres": {"host": "127.0.0.1", "port": 4, "database": "d", "user": "u"},
-        "scylla": {"contact_points": ["127.0.0.1:5"], "local_datacenter": "dc"},
-    }
-)
 FIELD = FieldChange(field="retention.ms", old="1000", new="2000")
 
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from deployer_endpoints import ENDPOINTS
 
 from messina.deployer.checks_connect import representatives
 from messina.deployer.desired import desired
@@ -20,19 +21,9 @@ from messina.deployer.watching.hands import Hands
 from messina.deployer.waves import waves
 from messina.deployer.world import World
 from messina.kafka import ConnectorStatus, ConnectRefused, ConnectTimeout
-from messina.pipeline import Endpoints, parse_spec
+from messina.pipeline import parse_spec
 from messina.scylla import CdcOptions, Column, TableSchema
 
-ENDPOINTS = Endpoints.model_validate(
-    {
-        "version": 1,
-        "kafka": {"bootstrap_servers": "127.0.0.1:1"},
-        "connect": {"url": "http://127.0.0.1:2"},
-        "registry": {"url": "http://127.0.0.1:3"},
-        "postgres": {"host": "127.0.0.1", "port": 4, "database": "d", "user": "u"},
-        "scylla": {"contact_points": ["127.0.0.1:5"], "local_datacenter": "dc"},
-    }
-)
 SPEC = "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s%s}\ntables: [{name: a}, {name: b}]\n"
 OURS, BARE = ", connector: messina", ", connector: debezium"
 KEY = Column("id", "int", "partition_key", 0)

@@ -1,5 +1,7 @@
 """What is done together: topics at once, connectors in waves, one of many validated."""
 
+from deployer_endpoints import ENDPOINTS
+
 from messina.deployer.checks_connect import representatives
 from messina.deployer.plan import Change, Create, Delete, Plan, Step
 from messina.deployer.resources import (
@@ -9,18 +11,6 @@ from messina.deployer.resources import (
     TopicResource,
 )
 from messina.deployer.waves import waves
-from messina.pipeline import Endpoints
-
-ENDPOINTS = Endpoints.model_validate(
-    {
-        "version": 1,
-        "kafka": {"bootstrap_servers": "127.0.0.1:1"},
-        "connect": {"url": "http://127.0.0.1:2"},
-        "registry": {"url": "http://127.0.0.1:3"},
-        "postgres": {"host": "127.0.0.1", "port": 4, "database": "d", "user": "u"},
-        "scylla": {"contact_points": ["127.0.0.1:5"], "local_datacenter": "dc"},
-    }
-)
 
 
 def sink(name: str, **config: str) -> ConnectorResource:
