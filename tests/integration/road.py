@@ -1,10 +1,11 @@
 """A pipeline of a test's own, driven as a user drives it: by the commands and their exit codes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from typer.testing import CliRunner
@@ -67,6 +68,16 @@ class Road:
         }
         # JSON is YAML, too.
         self.file.write_text(json.dumps(spec, indent=2) + "\n")
+
+    @contextmanager
+    def applied(self) -> Iterator[Self]:
+        """Have it applied, which works, and destroyed in the end, with its data."""
+        answer = self.apply()
+        assert answer.code == 0, answer.output
+        try:
+            yield self
+        finally:
+            self.destroy()
 
     def apply(self) -> Answer:
         """`messina deploy apply`."""

@@ -43,10 +43,8 @@ def road(stack: Stack, cql: Session, keyspace: str, tmp_path: Path) -> Iterator[
     one = Road(
         stack, keyspace, tmp_path, "orders", sink={"connector": "messina"}, defaults={"tasks": 1}
     )
-    applied = one.apply()
-    assert applied.code == 0, applied.output
-    yield one
-    one.destroy()
+    with one.applied():
+        yield one
 
 
 def _strict(dsn: str, schema: str) -> None:

@@ -50,10 +50,8 @@ def road(stack: Stack, cql: Session, keyspace: str, tmp_path: Path) -> Iterator[
     one = Road(
         stack, keyspace, tmp_path, "events", "series", "young", source={"safe_confidence": "60s"}
     )
-    applied = one.apply()
-    assert applied.code == 0, applied.output
-    yield one
-    one.destroy()
+    with one.applied():
+        yield one
 
 
 def _rows(sink: psycopg.Connection[Any], query: str) -> list[tuple[Any, ...]]:

@@ -29,10 +29,8 @@ def road(stack: Stack, cql: Session, keyspace: str, tmp_path: Path) -> Iterator[
         " WITH cdc = {'enabled': true}"
     )
     one = Road(stack, keyspace, tmp_path, "moving", source={"safe_confidence": "6s"})
-    applied = one.apply()
-    assert applied.code == 0, applied.output
-    yield one
-    one.destroy()
+    with one.applied():
+        yield one
 
 
 def _change(keyspace: str, session: Session, chance: random.Random) -> None:

@@ -82,10 +82,8 @@ def road(
         {"name": "things", "mask": {"mail": "null"}, "rename": {"word": "said"}},
         source={"safe_confidence": "5s"},
     )
-    applied = one.apply()
-    assert applied.code == 0, applied.output
-    yield one
-    one.destroy()
+    with one.applied():
+        yield one
 
 
 def _fill(road: Road, cql: Session, sink: psycopg.Connection[Any], ids: Sequence[int]) -> None:
