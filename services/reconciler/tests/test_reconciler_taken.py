@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from messina.kafka import Positions, SinkOf, Target
+from messina.kafka import Positions, SinkOf, Target, TopicMissing, sink_group
+from messina.pipeline import parse_spec
+from messina.reconciler.recheck import sinks_of
 from messina.reconciler.repair import taken as module
 from messina.reconciler.repair.taken import Taken
 
@@ -47,3 +49,19 @@ def test_a_sink_is_as_far_as_it_has_committed(broker: str, monkeypatch: pytest.M
     assert taken.reached(ONE, {2: 0})
     assert taken.why_not(ONE) == "g has taken all of p.k.one"
     positions.close()
+
+
+def test_a_table_that_nobody_asks_for_may_be_missing(broker: str) -> None:
+    """Where the tables go that are asked for is told, though the spec has one not yet applied."""
+    spec = parse_spec(
+        "pipeline: p\nsource: {keyspace: k}\nsink: {schema: s}\n"
+        "tables: [{name: one}, {name: other}, {name: later}]\n"
+    )
+    one, other, later = spec.tables
+    positions = Positions(broker)
+    assert sinks_of(spec, [one, other], {}, positions) == {
+        ONE: SinkOf(sink_group("p.one.sink"), "p.k.one", 4),
+        OTHER: SinkOf(sink_group("p.other.sink"), "p.k.other", 4),
+    }
+    with pytest.raises(TopicMissing, match=r"no topic p\.k\.later; next: messina deploy apply"):
+        sinks_of(spec, [one, later], {}, positions)

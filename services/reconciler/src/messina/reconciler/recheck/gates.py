@@ -15,7 +15,7 @@ from messina.kafka import (
     client_settings,
     sink_group,
 )
-from messina.pipeline import Endpoints, PipelineSpec
+from messina.pipeline import Endpoints, PipelineSpec, TableSpec
 from messina.reconciler.recheck.settling import ByTime, Clock, Gate, Table
 from messina.scylla import TableSchema
 
@@ -125,15 +125,24 @@ class ByWatermark:
 
 
 def sinks_of(
-    spec: PipelineSpec, schemas: Mapping[str, TableSchema], positions: Positions
+    spec: PipelineSpec,
+    tables: Iterable[TableSpec],
+    schemas: Mapping[str, TableSchema],
+    positions: Positions,
 ) -> dict[Target, SinkOf]:
-    """Return where the tables of a resolved spec go.
+    """Return where tables of a spec go.
+
+    Args:
+        spec: the pipeline.
+        tables: which of its tables.
+        schemas: by table, what the source has: where it shares columns, these are wanted, too.
+        positions: where topics end.
 
     Raises:
         KafkaProblem: if one of the topics does not exist, or the brokers do not answer.
     """
     wanted: dict[Target, tuple[str, str]] = {}
-    for table in spec.tables:
+    for table in tables:
         full = f"{spec.source.keyspace}.{table.name}"
         wanted[Target(full)] = (sink_group(spec.sink_connector(table)), spec.topic(table))
         schema = schemas.get(table.name)
@@ -169,7 +178,7 @@ def applied_of(
     kafka = endpoints.kafka
     client = client_settings(kafka.security)
     known = {schema.table: schema for schema in schemas}
-    asked = spec.model_copy(update={"tables": tuple(t for t in spec.tables if t.name in known)})
+    asked = [table for table in spec.tables if table.name in known]
     positions = Positions(kafka.bootstrap_servers, client=client)
     registry = opened.enter_context(RegistryClient.of(endpoints.registry))
     return opened.enter_context(
@@ -177,7 +186,7 @@ def applied_of(
             kafka.bootstrap_servers,
             spec.pipeline,
             AvroDecoder(registry),
-            sinks_of(asked, known, positions),
+            sinks_of(spec, asked, known, positions),
             client=client,
         )
     )

@@ -121,7 +121,7 @@ def open_mender(
             asking = BySignals(store, run, signals, reasons)
             road = Road(asking, applied, ByWatermark(applied, _SETTLE, clock), reasons)
         else:
-            known = sinks_of(_of_tables(spec, parts), {}, positions)
+            known = sinks_of(spec, [part.table for part, _ in parts], {}, positions)
             taken = Taken(positions, known)
             ways, formless = _ways(parts, known, bootstrap, registry, client)
             size = 2 * spec.source.max_row_bytes + _MEBIBYTE
@@ -157,8 +157,3 @@ def _ways(
     if problem is not None and not ways:
         raise problem
     return ways, formless
-
-
-def _of_tables(spec: PipelineSpec, parts: Sequence[tuple[Part, ScyllaSide]]) -> PipelineSpec:
-    names = {part.table.name for part, _ in parts}
-    return spec.model_copy(update={"tables": tuple(t for t in spec.tables if t.name in names)})
