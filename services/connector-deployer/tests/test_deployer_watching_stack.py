@@ -199,9 +199,11 @@ def test_a_watcher_that_was_frozen_does_nothing_more(pipeline: Pipeline, cql: Se
                 within=20,
                 what="the first one knows",
             )
-            # a restart that was recorded before the freeze is too late, and told as not done
+            # a restart that was recorded before the freeze is too late, and told as not done; that
+            # it was decided may have been told before the freeze, or after it
             woke = [one["event"] for _, one in frozen.told[told:]]
-            assert woke.count("restarted") == woke.count("not done"), woke
+            not_done, decided = woke.count("not done"), len(frozen.events("restarted"))
+            assert woke.count("restarted") <= not_done <= decided, woke
             assert not {"opened", "trial", "reasserted"} & set(woke), woke
             knows = len(frozen.told)
             # the second one goes on with its trials meanwhile
