@@ -1,6 +1,6 @@
 """What a sink's task writes beside its offsets, and what others do."""
 
-from concurrent.futures import Future
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,6 +9,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from messina.kafka import Wait, Waits, wait_of
+from messina.kafka.standing import Standing
 
 
 def test_a_note_of_our_sink_is_a_wait() -> None:
@@ -31,16 +32,20 @@ def test_what_is_not_is_none(note: str | None) -> None:
 def test_of_a_topic_that_a_group_reads_no_more_no_wait_is_told() -> None:
     """A note stays beside the offset of a topic that another sink has now: it is not believed."""
 
-    class Admin:
-        def list_consumer_group_offsets(self, asked: list[Any], **rest: object) -> dict[str, Any]:
-            note = '{"waits_since_ms":1000,"why":"no"}'
-            places = [TopicPartition("a", 0, 7), TopicPartition("b", 0, 7, note)]
-            done: Future[Any] = Future()
-            done.set_result(SimpleNamespace(topic_partitions=places))
-            (group,) = (one.group_id for one in asked)
-            return {group: done}
+    note = '{"waits_since_ms":1000,"why":"no"}'
+    stands = {"a": TopicPartition("a", 0, 7), "b": TopicPartition("b", 0, 7, note)}
+
+    class Brokers:
+        def list_topics(self, timeout: float) -> Any:
+            return SimpleNamespace(
+                topics={topic: SimpleNamespace(partitions={0: None}) for topic in stands}
+            )
+
+        def places(self, groups: Mapping[str, Mapping[str, int]]) -> dict[str, list[Any]]:
+            return {group: [stands[topic] for topic in asked] for group, asked in groups.items()}
 
     waits = Waits("127.0.0.1:1")
-    waits._admin = cast(AdminClient, Admin())
+    waits._admin = cast(AdminClient, Brokers())
+    waits._standing = cast(Standing, Brokers())
     assert waits.of({"g": ["a", "b"]}) == {"g": Wait(since=1.0, why="no")}
-    assert waits.of({"g": ["a"]}) == {}
+    assert waits.of({"g": ["a", "gone"]}) == {}

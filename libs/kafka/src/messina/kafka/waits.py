@@ -4,7 +4,7 @@ To Kafka Connect a sink task whose batch waits, for minutes or for days, is RUNN
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
