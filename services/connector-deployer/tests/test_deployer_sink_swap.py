@@ -20,7 +20,7 @@ from messina.deployer.swapping_sinks import swap_sinks
 from messina.deployer.watching.hands import Hands
 from messina.deployer.waves import waves
 from messina.deployer.world import World
-from messina.kafka import ConnectorStatus, ConnectRefused, ConnectTimeout
+from messina.kafka import ConnectorStatus, ConnectProblem, ConnectRefused, ConnectTimeout
 from messina.pipeline import parse_spec
 from messina.scylla import CdcOptions, Column, TableSchema
 
@@ -151,15 +151,15 @@ def test_a_sink_is_stopped_before_its_class_changes() -> None:
 
 def test_one_sink_that_is_refused_does_not_keep_the_others() -> None:
     """Where Connect does not take one of a wave, all of them go on, and the watcher looks after
-    them again; where it then says nothing, they are left in hand."""
+    them again; one that it doesn't resume either stays in hand, and all where it says nothing."""
     sinks = [one for one in wanted().connectors if one.role == "sink"]
 
     class Refusing(Connect):
-        """It takes no new class for one of them; then it may be silent."""
+        """It takes no new class for one of them; then it may do no more for another one."""
 
-        def __init__(self, silent: bool) -> None:
+        def __init__(self, then: ConnectProblem | None) -> None:
             super().__init__()
-            self.silent = silent
+            self.then = then
 
         def put(self, name: str, config: dict[str, str], *, until_known: bool) -> None:
             if name == "p.b.sink":
@@ -167,12 +167,18 @@ def test_one_sink_that_is_refused_does_not_keep_the_others() -> None:
             super().put(name, config, until_known=until_known)
 
         def resume(self, name: str) -> None:
-            if self.silent:
-                raise ConnectTimeout("PUT", "http://c:1", 1.0, "no answer")
+            if self.then and name == "p.a.sink":
+                raise self.then
             super().resume(name)
 
-    for silent, resumed in ((False, ["p.a.sink", "p.b.sink"]), (True, [])):
-        connect, hands = Refusing(silent), SimpleNamespace(given=[])
+    silent = ConnectTimeout("PUT", "http://c:1", 1.0, "no answer")
+    refused = ConnectRefused("PUT", "http://c:1", 500, "no")
+    for then, resumed in (
+        (None, ["p.a.sink", "p.b.sink"]),
+        (refused, ["p.b.sink"]),
+        (silent, []),
+    ):
+        connect, hands = Refusing(then), SimpleNamespace(given=[])
         connect.statuses = dict  # type: ignore[attr-defined]
         hands.take, hands.give_back = lambda states: None, hands.given.extend
         site = cast(Site, SimpleNamespace(connect=connect, open=lambda *names: None))

@@ -13,7 +13,7 @@ from messina.deployer.replacing import Swapped
 from messina.deployer.resources import ConnectorResource
 from messina.deployer.site import Site
 from messina.deployer.watching.hands import Hands
-from messina.kafka import ConnectProblem
+from messina.kafka import ConnectProblem, ConnectTimeout
 
 AT_ONCE = 8
 """Sinks that are swapped at the same time."""
@@ -66,7 +66,10 @@ def _go_on_as_they_are(site: Site, names: Sequence[str], hands: Hands | None) ->
     for name in names:
         try:
             site.connect.resume(name)
-        except ConnectProblem:
+        except ConnectTimeout:
+            # nobody answers: each of the rest would be waited for as long
             return
+        except ConnectProblem:
+            continue
         if hands is not None:
             hands.give_back([name])
